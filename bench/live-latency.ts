@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Figures, figuresOf } from './figures.ts';
+import { ask, type Subscription, subscribe } from './graphql.ts';
+
+export interface LiveLatency {
+  /** From the moment at which the event is sent, to its completion's frame on the socket. */
+  readonly fromRequest: Figures;
+  /** From the answer, which comes after the commit, to the frame. The frame may come first: then it is below 0. */
+  readonly fromAnswer: Figures;
+}
+
+const eventType = 'bench.ticked';
+/** Events before it is measured: the first ones find neither plans nor compiled code. */
+const warmUp = 50;
+
+/**
+ * Records events for one person, each of which completes a quest, and waits for each completion on a WebSocket before
+ * the next. Between them it rests for a random while, so that nothing swings along with the server's timers.
+ */
+export async function measureLiveLatency(url: string, events: number): Promise<LiveLatency> {
+  await createQuest(url);
+  const token = await signUp(url);
+  const completions = await subscribeToCompletions(url, token);
+  const fromRequest: number[] = [];
+  const fromAnswer: number[] = [];
+  try {
+    for (let event = -warmUp; event < events; event++) {
+      await pause(20 + Math.random() * 20);
+      const eventId = randomUUID();
+      const sentAt = performance.now();
+      const answeredAt = await record(url, token, eventId);
+      const arrivedAt = await completionOf(eventId, completions);
+      if (event < 0) continue;
+      fromRequest.push(arrivedAt - sentAt);
+      fromAnswer.push(arrivedAt - answeredAt);
+    }
+  } finally {
+    completions.close();
+  }
+  return { fromRequest: figuresOf(fromRequest), fromAnswer: figuresOf(fromAnswer) };
+}
+
+/** A quest that each event completes. */
+async function createQuest(url: string): Promise<void> {
+  const { signIn } = await ask<{ signIn: { accessToken: string } }>(
+    url,
+    'mutation { signIn(input: { login: "admin", password: "password" }) { accessToken userErrors { message } } }',
+  );
+  const input = { name: 'A tick', eventType, goal: 1, maxCompletions: null, selfReported: true };
+  await ask(
+    url,
+    'mutation ($input: CreateQuestInput!) { createQuest(input: $input) { userErrors { message } } }',
+    {
+      variables: { input },
+      token: signIn.accessToken,
+    },
+  );
+}
+
+async function signUp(url: string): Promise<string> {
+  const input = { username: 'bench', email: 'bench@example.com', password: randomUUID() };
+  const { signUp } = await ask<{ signUp: { accessToken: string } }>(
+    url,
+    'mutation ($input: SignUpInput!) { signUp(input: $input) { accessToken userErrors { message } } }',
+    { variables: { input } },
+  );
+  return signUp.accessToken;
+}
+
+interface Completed {
+  readonly questCompleted: { readonly completion: { readonly eventIds: readonly string[] } };
+}
+
+/** From a cursor on: without one, a subscription cannot tell when it has begun. */
+async function subscribeToCompletions(url: string, token: string): Promise<Subscription<Completed>> {
+  const { liveCursor } = await ask<{ liveCursor: string }>(url, '{ liveCursor }');
+  const query = `subscription ($after: LiveCursor) { questCompleted(after: $after) { completion { eventIds } } }`;
+  return subscribe(url, token, { query, variables: { after: liveCursor } });
+}
+
+/** When the completion came to which this event led; one of the demo quests may complete meanwhile. */
+async function completionOf(eventId: string, completions: Subscription<Completed>): Promise<number> {
+  for (;;) {
+    const { data, at } = await completions.next();
+    if (data.questCompleted.completion.eventIds.includes(eventId)) return at;
+  }
+}
+
+/** @returns when the answer came, by `performance.now()` */
+async function record(url: string, token: string, eventId: string): Promise<number> {
+  const event = { eventId, eventType, timestamp: new Date().toISOString() };
+  await ask(
+    url,
+    'mutation ($events: [EventInput!]!) { recordEvents(input: { events: $events }) { results { outcome } userErrors { message } } }',
+    { variables: { events: [event] }, token },
+  );
+  return performance.now();
+}

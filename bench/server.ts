@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+export interface Server {
+  readonly url: string;
+  /** Stops the server and its PostgreSQL, and removes their data. */
+  stop(): Promise<void>;
+}
+
+const program = fileURLToPath(new URL('../dist/server.js', import.meta.url));
+
+/**
+ * Starts what `npm start` starts, in a process of its own, with an embedded PostgreSQL and demo data in a folder that
+ * is made for it. The settings of the clone are left out.
+ * @throws where it does not come up, after it has said why on standard error
+ */
+export async function startServer(): Promise<Server> {
+  const folder = await mkdtemp(join(tmpdir(), 'questline-bench-'));
+  const child = spawn(process.execPath, [program], {
+    // Not in the clone, whose .env would be read.
+    cwd: folder,
+    env: { PATH: process.env.PATH, DATA_DIR: join(folder, 'data'), PORT: '0', LOG_LEVEL: 'warn' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await exited;
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    return { url: await urlOf(child, child.stdout), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function urlOf(child: ChildProcess, output: Readable): Promise<string> {
+  const lines = createInterface({ input: output });
+  for await (const line of lines) {
+    const [, url] = /ready at (http\S+)/.exec(line) ?? [];
+    if (url === undefined) continue;
+    // What it says later is read, or it would wait for a reader.
+    output.resume();
+    return url;
+  }
+  throw new Error(`The server ended before it was ready, with exit code ${child.exitCode}.`);
+}

@@ -1,0 +1,60 @@
+import type { ExecutionResult } from 'graphql';
+
+export interface Account {
+  userId: string;
+  username: string;
+  displayName: string;
+  role: string;
+}
+
+/** @throws Error with the first thing that the server found wrong. */
+export function dataOf(result: ExecutionResult): Record<string, unknown> {
+  const problem = result.errors?.[0]?.message ?? userErrorIn(result.data);
+  if (problem) throw new Error(problem);
+  return result.data ?? {};
+}
+
+function userErrorIn(data: unknown): string | null {
+  for (const payload of Object.values(isRecord(data) ? data : {})) {
+    const errors = isRecord(payload) ? payload.userErrors : null;
+    const first: unknown = Array.isArray(errors) ? errors[0] : null;
+    if (isRecord(first)) return stringIn(first, 'message');
+  }
+  return null;
+}
+
+export function tokensIn(data: unknown): { accessToken: string; refreshToken: string | null } | null {
+  for (const payload of Object.values(isRecord(data) ? data : {})) {
+    const accessToken = stringIn(payload, 'accessToken');
+    if (accessToken) return { accessToken, refreshToken: stringIn(payload, 'refreshToken') };
+  }
+  return null;
+}
+
+export function accountIn(viewer: unknown): Account | null {
+  if (!isRecord(viewer) || !isRecord(viewer.user)) return null;
+  const { id, username, displayName } = viewer.user;
+  return {
+    userId: String(id),
+    username: String(username),
+    displayName: String(displayName),
+    role: String(viewer.role),
+  };
+}
+
+export function isUnauthenticated(result: ExecutionResult): boolean {
+  return result.errors?.some((error) => error.extensions?.code === 'UNAUTHENTICATED') ?? false;
+}
+
+export function stringIn(value: unknown, name: string): string | null {
+  const found = isRecord(value) ? value[name] : null;
+  return typeof found === 'string' ? found : null;
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

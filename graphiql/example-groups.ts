@@ -1,0 +1,65 @@
+import { operations } from 'questline:operations';
+
+export interface Example {
+  /** Of its file, without the ending. */
+  file: string;
+  /** Of its operation. */
+  name: string;
+  kind: 'query' | 'mutation' | 'subscription';
+  /** The comment at its head. */
+  about: string;
+  source: string;
+  variables: string | null;
+}
+
+export interface ExampleGroup {
+  title: string;
+  examples: Example[];
+}
+
+/** The order of the list. A file of examples/operations that stands in no group is listed at the end. */
+const order: [title: string, names: string[]][] = [
+  ['First steps', ['hello', 'sign-up', 'sign-in', 'viewer', 'viewer-with-wallet']],
+  [
+    'Quests and rewards',
+    ['quests-with-progress', 'quest', 'rewards', 'record-events', 'completions', 'claim-reward'],
+  ],
+  ['Live', ['quest-completed', 'wallet-changed', 'notification-received', 'live-cursor']],
+  ['Account', ['notifications', 'update-profile', 'refresh-session', 'sign-out']],
+  ['Any object by its id', ['node', 'nodes']],
+  ['For admins: quests', ['create-reward', 'update-reward', 'create-quest', 'update-quest']],
+  [
+    'For admins: ledger and events',
+    ['adjust-wallet', 'reverse-entry', 'events', 'dead-letters', 'replay-dead-letter'],
+  ],
+];
+
+export const exampleGroups: ExampleGroup[] = listGroups();
+
+/** @throws RangeError where there is no such file. */
+export function exampleNamed(file: string): Example {
+  const operation = operations[file];
+  if (!operation) throw new RangeError(`There is no example ${file}.`);
+  const { source, variables } = operation;
+  const about = source
+    .slice(0, source.search(/^[^#]/m))
+    .replaceAll(/^# |\n$/gm, '')
+    .replaceAll('\n', ' ');
+  return { file, name: nameOf(source), kind: kindOf(source), about, source, variables };
+}
+
+function listGroups(): ExampleGroup[] {
+  const grouped = new Set(order.flatMap(([, names]) => names));
+  const rest = Object.keys(operations).filter((name) => !grouped.has(name));
+  const groups = [...order, ...(rest.length > 0 ? [['More', rest] as const] : [])];
+  return groups.map(([title, names]) => ({ title, examples: names.map(exampleNamed) }));
+}
+
+function nameOf(source: string): string {
+  return /^(?:query|mutation|subscription) (\w+)/m.exec(source)?.[1] ?? 'Unnamed';
+}
+
+function kindOf(source: string): Example['kind'] {
+  const kind = /^(query|mutation|subscription)\b/m.exec(source)?.[1];
+  return kind === 'mutation' || kind === 'subscription' ? kind : 'query';
+}

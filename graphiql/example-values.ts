@@ -1,0 +1,80 @@
+import { post } from './http.ts';
+import { bearer, freshToken, session } from './session.ts';
+
+/**
+ * The variables of an example with its placeholders filled in: `{{uuid}}`, `{{now}}`, `{{word}}` (a new one each time),
+ * `{{timeZone}}`, and ids and versions of what is there: see `lookUp`. A string that is nothing but a placeholder
+ * becomes the value itself, a number for instance; what is not found stays as the placeholder's name in `<>`. What is
+ * `known` already comes first.
+ */
+export async function fillIn(variables: string, known: Values): Promise<string> {
+  const own: Values = {
+    uuid: randomUuid(),
+    word: randomWord(),
+    now: new Date().toISOString(),
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    userId: session.get()?.account.userId,
+    refreshToken: session.get()?.refreshToken,
+    ...known,
+  };
+  const names = [...variables.matchAll(placeholder)].map(([, name]) => name ?? '');
+  const values = names.every((name) => name in own) ? own : { ...(await lookUp()), ...own };
+  return variables.replace(/"([^"\n]*)"/g, (literal, text: string) => replaceIn(literal, text, values));
+}
+
+/** By the name of the placeholder. */
+export type Values = Record<string, string | number | null | undefined>;
+
+const placeholder = /\{\{(\w+)\}\}/g;
+
+function replaceIn(literal: string, text: string, values: Values): string {
+  const whole = /^\{\{(\w+)\}\}$/.exec(text)?.[1];
+  if (whole) return JSON.stringify(values[whole] ?? `<${whole}>`);
+  return literal.replace(placeholder, (_, name: string) => String(values[name] ?? `<${name}>`));
+}
+
+const lookUpQuery = `{
+  quests(first: 1) { nodes { id version } }
+  rewards(first: 1) { nodes { id version } }
+  viewer {
+    completions(status: CLAIMABLE, first: 1) { nodes { id } }
+    wallet { entries(first: 1) { nodes { id } } }
+  }
+}`;
+
+interface Page {
+  nodes: { id: string; version?: number }[];
+}
+interface Found {
+  quests: Page;
+  rewards: Page;
+  viewer: { completions: Page; wallet: { entries: Page } } | null;
+}
+
+async function lookUp(): Promise<Values> {
+  const { data } = await post<Found>({ query: lookUpQuery }, bearer(await freshToken()));
+  const quest = data?.quests.nodes[0];
+  const reward = data?.rewards.nodes[0];
+  return {
+    questId: quest?.id,
+    questVersion: quest?.version,
+    rewardId: reward?.id,
+    rewardVersion: reward?.version,
+    completionId: data?.viewer?.completions.nodes[0]?.id,
+    entryId: data?.viewer?.wallet.entries.nodes[0]?.id,
+  };
+}
+
+/** crypto.randomUUID is there on secure origins only, and a server on the local network is none. */
+function randomUuid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const variant = '89ab'[Number.parseInt(hex[16] ?? '0', 16) % 4];
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
+}
+
+function randomWord(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) =>
+    String.fromCharCode(97 + (byte % 26)),
+  ).join('');
+}

@@ -1,0 +1,131 @@
+import { listen } from './live.ts';
+import type { Session } from './session.ts';
+import { createState } from './state.ts';
+
+/** One line of what happened to whoever is signed in. */
+export interface FeedItem {
+  key: string;
+  kind: 'completion' | 'wallet' | 'notification' | 'problem';
+  at: string;
+  title: string;
+  detail: string;
+  /** Of a completion whose rewards wait to be claimed. */
+  claimable: string | null;
+}
+
+interface Money {
+  currency: string;
+  amount: number;
+}
+interface LiveEvent {
+  cursor: string;
+  occurredAt: string;
+}
+interface Completed extends LiveEvent {
+  completion: { id: string; status: string; ordinal: number; quest: { name: string }; rewards: Money[] };
+}
+interface WalletChanged extends LiveEvent {
+  entry: Money & { balanceAfter: number; reason: string };
+}
+interface Notified extends LiveEvent {
+  notification: { title: string; body: string };
+}
+type Line = Pick<FeedItem, 'kind' | 'title' | 'detail' | 'claimable'>;
+
+/** The latest first. */
+export const feed = createState<FeedItem[]>([]);
+
+const longestFeed = 50;
+
+/** Up to which event of each topic the feed knows, so that it can be closed and opened without a gap. */
+let seen: { userId: string; cursors: Record<string, string> } = { userId: '', cursors: {} };
+
+/** Follows the account's live events, from its sign-in on. @returns the function that stops. */
+export function followAccount({ account, liveFrom }: Session): () => void {
+  if (seen.userId !== account.userId) {
+    seen = { userId: account.userId, cursors: {} };
+    feed.set([]);
+  }
+  const stops = [
+    followTopic<Completed>('questCompleted', completionFields, liveFrom, describeCompletion),
+    followTopic<WalletChanged>(
+      'walletChanged',
+      'entry { currency amount balanceAfter reason }',
+      liveFrom,
+      describeEntry,
+    ),
+    followTopic<Notified>(
+      'notificationReceived',
+      'notification { title body }',
+      liveFrom,
+      describeNotification,
+    ),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+const completionFields = 'completion { id status ordinal quest { name } rewards { currency amount } }';
+
+function followTopic<Event extends LiveEvent>(
+  topic: string,
+  fields: string,
+  liveFrom: string | null,
+  describe: (event: Event) => Line,
+): () => void {
+  const { cursors } = seen;
+  const query = `subscription ($after: LiveCursor) { ${topic}(after: $after) { cursor occurredAt ${fields} } }`;
+  return listen<Record<string, Event>>(
+    { query, variables: { after: cursors[topic] ?? liveFrom } },
+    {
+      next(result) {
+        const event = result.data?.[topic];
+        if (!event) return addProblem(topic, result.errors);
+        cursors[topic] = event.cursor;
+        add({ key: `${topic} ${event.cursor}`, at: event.occurredAt, ...describe(event) });
+      },
+      error: (problem) => addProblem(topic, problem),
+      complete: () => undefined,
+    },
+  );
+}
+
+function describeCompletion({ completion }: Completed): Line {
+  const claimable = completion.status === 'CLAIMABLE' ? completion.id : null;
+  const time = completion.ordinal > 1 ? [`${ordinalOf(completion.ordinal)} time`] : [];
+  const detail = [...time, ...completion.rewards.map(amountOf)].join(' · ');
+  return { kind: 'completion', title: `${completion.quest.name} completed`, detail, claimable };
+}
+
+function describeEntry({ entry }: WalletChanged): Line {
+  const reason = entry.reason.toLowerCase().replaceAll('_', ' ');
+  const detail = `${reason} · now ${entry.balanceAfter.toLocaleString()}`;
+  return { kind: 'wallet', title: amountOf(entry), detail, claimable: null };
+}
+
+function describeNotification({ notification }: Notified): Line {
+  return { kind: 'notification', title: notification.title, detail: notification.body, claimable: null };
+}
+
+function amountOf({ amount, currency }: Money): string {
+  return `${amount > 0 ? '+' : ''}${amount.toLocaleString()} ${currency.toLowerCase()}`;
+}
+
+function ordinalOf(count: number): string {
+  const suffixes: Partial<Record<Intl.LDMLPluralRule, string>> = { one: 'st', two: 'nd', few: 'rd' };
+  return `${count}${suffixes[new Intl.PluralRules('en', { type: 'ordinal' }).select(count)] ?? 'th'}`;
+}
+
+function addProblem(topic: string, problem: unknown): void {
+  const first: unknown = Array.isArray(problem) ? problem[0] : problem;
+  const detail =
+    typeof first === 'object' && first !== null && 'message' in first ? String(first.message) : 'unknown';
+  const at = new Date().toISOString();
+  add({ key: `${topic} ${at}`, kind: 'problem', at, title: `${topic} ended`, detail, claimable: null });
+}
+
+function add(item: FeedItem): void {
+  const others = feed.get().filter(({ key }) => key !== item.key);
+  feed.set([item, ...others].sort((a, b) => b.at.localeCompare(a.at)).slice(0, longestFeed));
+}

@@ -1,0 +1,556 @@
+-- The whole database of Questline, for PostgreSQL 18 or later: `psql -f init.sql` on an empty database gives
+-- what `migrations/` gives step by step; a test holds the two, and the entities, against each other.
+--
+-- Habits: singular table names; UUIDv7 keys; timestamptz(3), because a cursor carries milliseconds; every
+-- constraint and index has a name; whatever the rules of the domain say that SQL can hold, a constraint holds.
+
+set client_min_messages = warning;
+
+-- ----------------------------------------------------------------------------------------------- migrations
+
+-- What of `migrations/` this database has; at the end of this file, all of it.
+create table migration (
+  name text not null,
+  applied_at timestamptz(3) default now() not null,
+  constraint migration_pkey primary key (name)
+);
+
+-- ------------------------------------------------------------------------------------------------ functions
+
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';
+end $$;
+
+-- ---------------------------------------------------------------------------------------- people and identity
+
+-- One row a person: what anyone may see (User) and what only its owner and admins may (Account). A deleted
+-- person's row stays under a pseudonym, for the ledger and the purchases that lead to it.
+create table account (
+  id uuid default uuidv7() not null,
+  username text not null,
+  email text,
+  password_hash text,
+  display_name text not null,
+  avatar_url text,
+  role text default 'USER' not null,
+  status text default 'NEW' not null,
+  time_zone text default 'UTC' not null,
+  created_at timestamptz(3) default now() not null,
+  updated_at timestamptz(3) default now() not null,
+  deleted_at timestamptz(3),
+  constraint account_pkey primary key (id),
+  constraint account_username_check check (username ~ '^[A-Za-z][A-Za-z0-9_.-]{2,29}$'),
+  constraint account_email_check check ((email is null) = (deleted_at is not null) and char_length(email) <= 254),
+  constraint account_display_name_check check (char_length(display_name) between 1 and 80),
+  constraint account_role_check check (role in ('USER', 'ADMIN', 'SERVICE')),
+  constraint account_status_check check (status in ('NEW', 'ACTIVE', 'SUSPENDED'))
+);
+create unique index account_username_key on account (lower(username));
+create unique index account_email_key on account (lower(email));
+create index account_username_prefix_idx on account (lower(username) text_pattern_ops);
+create index account_display_name_prefix_idx on account (lower(display_name) text_pattern_ops);
+create index account_email_prefix_idx on account (lower(email) text_pattern_ops);
+create index account_created_at_idx on account (created_at, id);
+create index account_role_idx on account (role, created_at, id);
+
+-- A deleted person's username is taken for 30 days more.
+create table retired_username (
+  username text not null,
+  free_at timestamptz(3) not null,
+  constraint retired_username_pkey primary key (username),
+  constraint retired_username_lower_check check (username = lower(username))
+);
+
+create table session (
+  id uuid default uuidv7() not null,
+  account_id uuid not null,
+  user_agent text,
+  ip_address text,
+  created_at timestamptz(3) default now() not null,
+  last_seen_at timestamptz(3) default now() not null,
+  expires_at timestamptz(3) not null,
+  ended_at timestamptz(3),
+  constraint session_pkey primary key (id),
+  constraint session_account_id_fkey foreign key (account_id) references account (id)
+);
+create index session_account_id_idx on session (account_id, last_seen_at, id);
+create index session_expires_at_idx on session (expires_at);
+
+-- The chain of refresh tokens of one session is its family: each is used once and names its successor.
+create table refresh_token (
+  id uuid default uuidv7() not null,
+  session_id uuid not null,
+  successor_id uuid,
+  created_at timestamptz(3) default now() not null,
+  expires_at timestamptz(3) not null,
+  used_at timestamptz(3),
+  constraint refresh_token_pkey primary key (id),
+  constraint refresh_token_successor_id_key unique (successor_id),
+  constraint refresh_token_used_check check ((used_at is null) = (successor_id is null)),
+  constraint refresh_token_session_id_fkey foreign key (session_id) references session (id) on delete cascade
+);
+create index refresh_token_session_id_idx on refresh_token (session_id);
+
+-- An account at an OpenID provider, keyed on what the provider promises to keep: issuer and subject.
+create table identity (
+  issuer text not null,
+  subject text not null,
+  provider text not null,
+  account_id uuid not null,
+  linked_at timestamptz(3) default now() not null,
+  constraint identity_pkey primary key (issuer, subject),
+  constraint identity_account_id_provider_key unique (account_id, provider),
+  constraint identity_account_id_fkey foreign key (account_id) references account (id)
+);
+
+-- What was done to accounts and sessions, by whom, from where.
+create table audit_event (
+  id uuid default uuidv7() not null,
+  action text not null,
+  actor_id uuid,
+  subject_id uuid,
+  ip_address text,
+  user_agent text,
+  detail jsonb,
+  created_at timestamptz(3) default now() not null,
+  constraint audit_event_pkey primary key (id),
+  constraint audit_event_actor_id_fkey foreign key (actor_id) references account (id),
+  constraint audit_event_subject_id_fkey foreign key (subject_id) references account (id)
+);
+create index audit_event_created_at_idx on audit_event (created_at, id);
+create index audit_event_subject_id_idx on audit_event (subject_id, created_at, id);
+create index audit_event_actor_id_idx on audit_event (actor_id, created_at, id);
+create trigger audit_event_append_only before update or delete or truncate on audit_event
+  for each statement execute function refuse_change();
+
+-- A key belongs to an account; it is stored with the effect, in its transaction.
+create table idempotency_key (
+  account_id uuid not null,
+  key text not null,
+  operation text not null,
+  input_hash text not null,
+  result jsonb not null,
+  created_at timestamptz(3) default now() not null,
+  constraint idempotency_key_pkey primary key (account_id, key),
+  constraint idempotency_key_key_check check (key ~ '^[ -~]{1,255}$'),
+  constraint idempotency_key_account_id_fkey foreign key (account_id) references account (id)
+);
+create index idempotency_key_created_at_idx on idempotency_key (created_at);
+
+-- ------------------------------------------------------------------------------------------- quests, rewards
+
+create table reward (
+  id uuid default uuidv7() not null,
+  name text not null,
+  currency text not null,
+  amount bigint not null,
+  version int default 1 not null,
+  created_at timestamptz(3) default now() not null,
+  updated_at timestamptz(3) default now() not null,
+  constraint reward_pkey primary key (id),
+  constraint reward_name_check check (char_length(name) between 1 and 200),
+  constraint reward_currency_check check (currency in ('GOLD', 'DIAMOND')),
+  constraint reward_amount_check check (amount between 1 and 1000000000000)
+);
+create index reward_created_at_idx on reward (created_at, id);
+
+create table quest (
+  id uuid default uuidv7() not null,
+  name text not null,
+  description text default '' not null,
+  event_type text not null,
+  event_match jsonb,
+  kind text default 'COUNT' not null,
+  cadence text default 'NONE' not null,
+  goal int default 1 not null,
+  auto_claim boolean default false not null,
+  max_completions int,
+  self_reported boolean default false not null,
+  starts_at timestamptz(3),
+  ends_at timestamptz(3),
+  archived boolean default false not null,
+  version int default 1 not null,
+  created_at timestamptz(3) default now() not null,
+  updated_at timestamptz(3) default now() not null,
+  constraint quest_pkey primary key (id),
+  constraint quest_name_check check (char_length(name) between 1 and 200),
+  constraint quest_description_check check (char_length(description) <= 5000),
+  constraint quest_event_type_check check (char_length(event_type) between 3 and 100),
+  constraint quest_event_match_check check (jsonb_typeof(event_match) = 'object'),
+  constraint quest_kind_check check (kind in ('COUNT', 'STREAK')),
+  constraint quest_cadence_check check (cadence in ('NONE', 'DAILY', 'WEEKLY', 'MONTHLY')),
+  constraint quest_streak_check check (kind <> 'STREAK' or cadence <> 'NONE'),
+  constraint quest_goal_check check (goal between 1 and 1000000),
+  constraint quest_max_completions_check check (max_completions >= 1),
+  constraint quest_window_check check (starts_at < ends_at)
+);
+create index quest_created_at_idx on quest (created_at, id);
+create index quest_event_type_idx on quest (event_type, created_at, id);
+
+create table quest_reward (
+  quest_id uuid not null,
+  reward_id uuid not null,
+  quantity int default 1 not null,
+  position smallint not null,
+  constraint quest_reward_pkey primary key (quest_id, reward_id),
+  constraint quest_reward_quantity_check check (quantity between 1 and 1000),
+  constraint quest_reward_position_check check (position between 0 and 19),
+  constraint quest_reward_quest_id_fkey foreign key (quest_id) references quest (id),
+  constraint quest_reward_reward_id_fkey foreign key (reward_id) references reward (id)
+);
+create index quest_reward_reward_id_idx on quest_reward (reward_id);
+
+create table quest_prerequisite (
+  quest_id uuid not null,
+  prerequisite_id uuid not null,
+  position smallint not null,
+  constraint quest_prerequisite_pkey primary key (quest_id, prerequisite_id),
+  constraint quest_prerequisite_other_check check (quest_id <> prerequisite_id),
+  constraint quest_prerequisite_position_check check (position between 0 and 19),
+  constraint quest_prerequisite_quest_id_fkey foreign key (quest_id) references quest (id),
+  constraint quest_prerequisite_prerequisite_id_fkey foreign key (prerequisite_id) references quest (id)
+);
+create index quest_prerequisite_prerequisite_id_idx on quest_prerequisite (prerequisite_id);
+
+-- ------------------------------------------------------------------------------------------------- pipeline
+
+create sequence recorded_event_position_seq;
+
+-- An event as it was accepted. `position` is the order in which one person's events are applied; zone and local
+-- date are the person's at the moment of recording and never change. The source is who recorded it: null for
+-- the server itself.
+create table recorded_event (
+  id uuid default uuidv7() not null,
+  position bigint default nextval('recorded_event_position_seq') not null,
+  recorded_by uuid,
+  event_id uuid not null,
+  event_type text not null,
+  account_id uuid not null,
+  occurred_at timestamptz(3) not null,
+  time_zone text not null,
+  local_date text not null,
+  data jsonb,
+  source text,
+  version text,
+  self_reported boolean default false not null,
+  recorded_at timestamptz(3) default now() not null,
+  applied_at timestamptz(3),
+  failed_at timestamptz(3),
+  attempts int default 0 not null,
+  next_attempt_at timestamptz(3) default now() not null,
+  constraint recorded_event_pkey primary key (id),
+  constraint recorded_event_event_id_key unique nulls not distinct (recorded_by, event_id),
+  constraint recorded_event_event_type_check check (char_length(event_type) between 3 and 100),
+  constraint recorded_event_local_date_check check (local_date ~ '^\d{4}-\d{2}-\d{2}$'),
+  constraint recorded_event_data_check check (jsonb_typeof(data) = 'object'),
+  constraint recorded_event_recorded_by_fkey foreign key (recorded_by) references account (id),
+  constraint recorded_event_account_id_fkey foreign key (account_id) references account (id)
+);
+create index recorded_event_pending_idx on recorded_event (account_id, position)
+  where applied_at is null and failed_at is null;
+create index recorded_event_position_idx on recorded_event (position);
+create index recorded_event_account_id_idx on recorded_event (account_id, position);
+create index recorded_event_event_type_idx on recorded_event (event_type, position);
+
+create table dead_letter (
+  id uuid default uuidv7() not null,
+  recorded_event_id uuid not null,
+  error text not null,
+  attempts int not null,
+  failed_at timestamptz(3) default now() not null,
+  replayed_at timestamptz(3),
+  constraint dead_letter_pkey primary key (id),
+  constraint dead_letter_recorded_event_id_fkey foreign key (recorded_event_id) references recorded_event (id) on delete cascade
+);
+create index dead_letter_open_idx on dead_letter (failed_at, id) where replayed_at is null;
+create unique index dead_letter_recorded_event_id_key on dead_letter (recorded_event_id) where replayed_at is null;
+
+-- Where a person stands in a quest after the latest of the events that it matched. `unreached` counts the
+-- completions that the last replay of late events did not reach again.
+create table quest_progress (
+  id uuid default uuidv7() not null,
+  quest_id uuid not null,
+  account_id uuid not null,
+  count int default 0 not null,
+  completions int default 0 not null,
+  unreached int default 0 not null,
+  period text,
+  period_completed boolean default false not null,
+  latest_at timestamptz(3),
+  latest_event_id uuid,
+  latest_time_zone text,
+  updated_at timestamptz(3) default now() not null,
+  constraint quest_progress_pkey primary key (id),
+  constraint quest_progress_quest_id_account_id_key unique (quest_id, account_id),
+  constraint quest_progress_count_check check (count >= 0),
+  constraint quest_progress_completions_check check (completions >= 0),
+  constraint quest_progress_unreached_check check (unreached between 0 and completions),
+  constraint quest_progress_quest_id_fkey foreign key (quest_id) references quest (id),
+  constraint quest_progress_account_id_fkey foreign key (account_id) references account (id)
+);
+create index quest_progress_account_id_idx on quest_progress (account_id, id);
+
+-- The events that a quest matched for a person, in the order of their replay.
+create table quest_progress_event (
+  quest_id uuid not null,
+  account_id uuid not null,
+  occurred_at timestamptz(3) not null,
+  event_id uuid not null,
+  recorded_event_id uuid not null,
+  time_zone text not null,
+  local_date text not null,
+  constraint quest_progress_event_pkey primary key (account_id, quest_id, occurred_at, event_id, recorded_event_id),
+  constraint quest_progress_event_quest_id_fkey foreign key (quest_id) references quest (id),
+  constraint quest_progress_event_recorded_event_id_fkey foreign key (recorded_event_id) references recorded_event (id) on delete cascade
+);
+create index quest_progress_event_recorded_event_id_idx on quest_progress_event (recorded_event_id);
+create index quest_progress_event_quest_id_idx on quest_progress_event (quest_id);
+
+-- Rewards and events are frozen here; `run_length` is how many events or periods the goal asked for then.
+create table quest_completion (
+  id uuid default uuidv7() not null,
+  quest_id uuid not null,
+  account_id uuid not null,
+  ordinal int not null,
+  run_length int not null,
+  gold bigint default 0 not null,
+  diamond bigint default 0 not null,
+  event_ids uuid[] not null,
+  completed_at timestamptz(3) default now() not null,
+  claimed_at timestamptz(3),
+  constraint quest_completion_pkey primary key (id),
+  constraint quest_completion_ordinal_key unique (quest_id, account_id, ordinal),
+  constraint quest_completion_ordinal_check check (ordinal >= 1),
+  constraint quest_completion_rewards_check check (gold between 0 and 9007199254740991 and diamond between 0 and 9007199254740991),
+  constraint quest_completion_quest_id_fkey foreign key (quest_id) references quest (id),
+  constraint quest_completion_account_id_fkey foreign key (account_id) references account (id)
+);
+create index quest_completion_account_id_idx on quest_completion (account_id, completed_at, id);
+create index quest_completion_claimable_idx on quest_completion (account_id, completed_at, id) where claimed_at is null;
+
+-- -------------------------------------------------------------------------------------------------- products
+
+create table product (
+  id uuid default uuidv7() not null,
+  sku text not null,
+  name text not null,
+  description text default '' not null,
+  image_url text,
+  price_currency text not null,
+  price_amount bigint not null,
+  stock int,
+  active boolean default true not null,
+  version int default 1 not null,
+  created_at timestamptz(3) default now() not null,
+  updated_at timestamptz(3) default now() not null,
+  deleted_at timestamptz(3),
+  search tsvector generated always as (
+    setweight(to_tsvector('simple', sku || ' ' || name), 'A') || setweight(to_tsvector('simple', description), 'B')
+  ) stored,
+  constraint product_pkey primary key (id),
+  constraint product_sku_check check (sku ~ '^[A-Za-z0-9_.-]{1,64}$'),
+  constraint product_name_check check (char_length(name) between 1 and 200),
+  constraint product_description_check check (char_length(description) <= 5000),
+  constraint product_price_currency_check check (price_currency in ('GOLD', 'DIAMOND')),
+  constraint product_price_amount_check check (price_amount between 1 and 1000000000000),
+  constraint product_stock_check check (stock >= 0)
+);
+create unique index product_sku_key on product (sku) where deleted_at is null;
+create index product_created_at_idx on product (created_at, id) where deleted_at is null;
+create index product_name_idx on product (name, id) where deleted_at is null;
+create index product_price_idx on product (price_currency, price_amount, id) where deleted_at is null;
+create index product_search_idx on product using gin (search) where deleted_at is null;
+
+create table purchase (
+  id uuid default uuidv7() not null,
+  account_id uuid not null,
+  product_id uuid not null,
+  quantity int not null,
+  unit_price_currency text not null,
+  unit_price_amount bigint not null,
+  total_amount bigint generated always as (quantity * unit_price_amount) stored,
+  created_at timestamptz(3) default now() not null,
+  constraint purchase_pkey primary key (id),
+  constraint purchase_quantity_check check (quantity between 1 and 1000),
+  constraint purchase_unit_price_currency_check check (unit_price_currency in ('GOLD', 'DIAMOND')),
+  constraint purchase_unit_price_amount_check check (unit_price_amount between 1 and 1000000000000),
+  constraint purchase_account_id_fkey foreign key (account_id) references account (id),
+  constraint purchase_product_id_fkey foreign key (product_id) references product (id)
+);
+create index purchase_account_id_idx on purchase (account_id, created_at, id);
+create index purchase_product_id_idx on purchase (product_id);
+
+-- ---------------------------------------------------------------------------------------------------- ledger
+
+-- A person's wallet carries the person's id and a running balance. System wallets give and take; they keep no
+-- running balance, so that no row is everybody's.
+create table wallet (
+  id uuid not null,
+  account_id uuid,
+  system_name text,
+  gold bigint default 0 not null,
+  diamond bigint default 0 not null,
+  constraint wallet_pkey primary key (id),
+  constraint wallet_account_id_key unique (account_id),
+  constraint wallet_system_name_key unique (system_name),
+  constraint wallet_owner_check check ((account_id is null and system_name is not null) or (account_id = id and system_name is null)),
+  constraint wallet_gold_check check (gold between 0 and 9007199254740991),
+  constraint wallet_diamond_check check (diamond between 0 and 9007199254740991),
+  constraint wallet_account_id_fkey foreign key (account_id) references account (id)
+);
+insert into wallet (id, system_name) values
+  ('00000000-0000-7000-8000-000000000001', 'rewards'),
+  ('00000000-0000-7000-8000-000000000002', 'sales'),
+  ('00000000-0000-7000-8000-000000000003', 'adjustments');
+
+-- Double entry, append-only. `source_id` is what caused the entry: a completion, a purchase, an adjustment's own
+-- id, or the entry reversed; one entry for each currency of one cause.
+create table ledger_entry (
+  id uuid default uuidv7() not null,
+  position bigint generated always as identity,
+  wallet_id uuid not null,
+  currency text not null,
+  amount bigint not null,
+  balance_after bigint,
+  reason text not null,
+  source_id uuid not null,
+  completion_id uuid generated always as (case reason when 'QUEST_REWARD' then source_id end) stored,
+  purchase_id uuid generated always as (case reason when 'PURCHASE' then source_id end) stored,
+  reversed_entry_id uuid generated always as (case reason when 'REVERSAL' then source_id end) stored,
+  note text,
+  created_at timestamptz(3) default now() not null,
+  constraint ledger_entry_pkey primary key (id),
+  constraint ledger_entry_source_key unique (source_id, reason, wallet_id, currency),
+  constraint ledger_entry_currency_check check (currency in ('GOLD', 'DIAMOND')),
+  constraint ledger_entry_amount_check check (amount <> 0),
+  constraint ledger_entry_reason_check check (reason in ('QUEST_REWARD', 'PURCHASE', 'ADJUSTMENT', 'REVERSAL')),
+  constraint ledger_entry_note_check check (char_length(note) between 1 and 500),
+  constraint ledger_entry_wallet_id_fkey foreign key (wallet_id) references wallet (id),
+  constraint ledger_entry_completion_id_fkey foreign key (completion_id) references quest_completion (id),
+  constraint ledger_entry_purchase_id_fkey foreign key (purchase_id) references purchase (id),
+  constraint ledger_entry_reversed_entry_id_fkey foreign key (reversed_entry_id) references ledger_entry (id)
+);
+create index ledger_entry_wallet_id_idx on ledger_entry (wallet_id, position);
+create index ledger_entry_wallet_id_currency_idx on ledger_entry (wallet_id, currency, position);
+
+create trigger ledger_entry_append_only before update or delete or truncate on ledger_entry
+  for each statement execute function refuse_change();
+-- UPDATE of one column stays: the foreign key of reversals locks the row it points to, and needs it for that.
+revoke update, delete, truncate on ledger_entry from public, current_user;
+grant update (id) on ledger_entry to current_user;
+
+-- Both sides of a movement come in one statement, so that each statement sums to zero for each cause.
+create function check_double_entry() returns trigger language plpgsql as $$
+begin
+  if exists (select from added group by source_id, reason, currency having sum(amount) <> 0) then
+    raise exception 'the entries of a cause do not sum to zero' using errcode = 'check_violation';
+  end if;
+  return null;
+end $$;
+create trigger ledger_entry_double_entry after insert on ledger_entry
+  referencing new table as added for each statement execute function check_double_entry();
+
+-- ----------------------------------------------------------------------------------------- posts, collections
+
+create table post (
+  id uuid default uuidv7() not null,
+  author_id uuid not null,
+  title text not null,
+  body text not null,
+  version int default 1 not null,
+  created_at timestamptz(3) default now() not null,
+  updated_at timestamptz(3) default now() not null,
+  search tsvector generated always as (
+    setweight(to_tsvector('simple', title), 'A') || setweight(to_tsvector('simple', body), 'B')
+  ) stored,
+  constraint post_pkey primary key (id),
+  constraint post_title_check check (char_length(title) between 1 and 200),
+  constraint post_body_check check (char_length(body) between 1 and 50000),
+  constraint post_author_id_fkey foreign key (author_id) references account (id)
+);
+create index post_created_at_idx on post (created_at, id);
+create index post_updated_at_idx on post (updated_at, id);
+create index post_title_idx on post (title, id);
+create index post_author_id_created_at_idx on post (author_id, created_at, id);
+create index post_author_id_updated_at_idx on post (author_id, updated_at, id);
+create index post_author_id_title_idx on post (author_id, title, id);
+create index post_search_idx on post using gin (search);
+
+create table collection (
+  id uuid default uuidv7() not null,
+  owner_id uuid not null,
+  name text not null,
+  visibility text default 'PUBLIC' not null,
+  version int default 1 not null,
+  created_at timestamptz(3) default now() not null,
+  updated_at timestamptz(3) default now() not null,
+  constraint collection_pkey primary key (id),
+  constraint collection_name_check check (char_length(name) between 1 and 200),
+  constraint collection_visibility_check check (visibility in ('PUBLIC', 'PRIVATE')),
+  constraint collection_owner_id_fkey foreign key (owner_id) references account (id)
+);
+create index collection_created_at_idx on collection (created_at, id);
+create index collection_public_idx on collection (created_at, id) where visibility = 'PUBLIC';
+create index collection_owner_id_idx on collection (owner_id, created_at, id);
+
+create table collection_post (
+  collection_id uuid not null,
+  post_id uuid not null,
+  added_at timestamptz(3) default now() not null,
+  constraint collection_post_pkey primary key (collection_id, post_id),
+  constraint collection_post_collection_id_fkey foreign key (collection_id) references collection (id) on delete cascade,
+  constraint collection_post_post_id_fkey foreign key (post_id) references post (id) on delete cascade
+);
+create index collection_post_added_at_idx on collection_post (collection_id, added_at, post_id);
+create index collection_post_post_id_idx on collection_post (post_id, collection_id);
+
+-- --------------------------------------------------------------------------------------------- notifications
+
+create table notification (
+  id uuid default uuidv7() not null,
+  account_id uuid not null,
+  kind text not null,
+  title text not null,
+  body text not null,
+  subject_type text,
+  subject_id uuid,
+  read_at timestamptz(3),
+  created_at timestamptz(3) default now() not null,
+  constraint notification_pkey primary key (id),
+  constraint notification_kind_check check (kind in ('QUEST_COMPLETED', 'REWARD_GRANTED', 'PURCHASE_MADE', 'SYSTEM')),
+  constraint notification_subject_check check ((subject_type is null) = (subject_id is null)),
+  constraint notification_account_id_fkey foreign key (account_id) references account (id)
+);
+create index notification_account_id_idx on notification (account_id, created_at, id);
+create index notification_unread_idx on notification (account_id, created_at, id) where read_at is null;
+
+-- ----------------------------------------------------------------------------------------------- live events
+
+-- The outbox. A row is written in the transaction that caused it, without `seq`; after the commit the relay
+-- gives the next one. `seq` is the cursor: it grows in commit order and has no gaps.
+create table live_event (
+  id bigint generated always as identity,
+  seq bigint,
+  topic text not null,
+  audience uuid not null,
+  payload jsonb not null,
+  occurred_at timestamptz(3) default now() not null,
+  constraint live_event_pkey primary key (id),
+  constraint live_event_seq_key unique (seq)
+);
+create index live_event_unsent_idx on live_event (id) where seq is null;
+create index live_event_topic_idx on live_event (topic, audience, seq);
+
+-- Where each topic's stream stands, and the whole ('*'): `seq` of its newest event, and of the newest one removed.
+create table live_position (
+  topic text not null,
+  seq bigint default 0 not null,
+  expired_seq bigint default 0 not null,
+  constraint live_position_pkey primary key (topic)
+);
+insert into live_position (topic) values ('*');
+
+-- ----------------------------------------------------------------------------------------------- migrations
+
+insert into migration (name) values ('0001-initial');

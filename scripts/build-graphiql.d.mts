@@ -1,0 +1,2 @@
+/** See build-graphiql.mjs. */
+export function buildGraphiql(options: { outDir: string }): Promise<{ files: number; bytes: number }>;

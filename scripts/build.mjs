@@ -1,0 +1,80 @@
+/** `dist/`: the compiled server and the bundle of GraphiQL. */
+import { existsSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { exclusively } from './exclusive.mjs';
+import { filesOf, fingerprint, hasStamp, writeStamp } from './fingerprint.mjs';
+import { dist, root, runTool, succeed } from './project.mjs';
+
+const parts = [
+  {
+    name: 'Compiling',
+    stamp: join(dist, '.server.sha256'),
+    output: join(dist, 'server.js'),
+    inputs: ['src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
+    make: compile,
+  },
+  {
+    name: 'Bundling GraphiQL',
+    stamp: join(dist, '.graphiql.sha256'),
+    output: join(dist, 'graphiql', 'index.html'),
+    inputs: ['graphiql', 'examples/operations', 'scripts/build-graphiql.mjs', 'package-lock.json'],
+    make: bundleGraphiql,
+  },
+];
+
+/** Make what is missing or older than its sources. */
+export async function ensureBuilt() {
+  if (parts.every(isFresh)) return;
+  await exclusively(async () => {
+    for (const part of parts) if (!isFresh(part)) await make(part);
+  });
+}
+
+/** From now on a watching compiler writes into dist/: what it left there is not known to the next start. */
+export function leaveToWatcher() {
+  for (const { stamp, make } of parts) if (make === compile) rmSync(stamp, { force: true });
+}
+
+/** Make everything anew. */
+export async function build() {
+  await exclusively(async () => {
+    for (const part of parts) await make(part);
+  });
+}
+
+/** @param {(typeof parts)[number]} part */
+async function make(part) {
+  console.log(`${part.name} …`);
+  const hash = hashOf(part);
+  // Without its stamp a half-made part is made again by the next start.
+  rmSync(part.stamp, { force: true });
+  await part.make();
+  writeStamp(part.stamp, hash);
+}
+
+/** @param {(typeof parts)[number]} part */
+function isFresh(part) {
+  return existsSync(part.output) && hasStamp(part.stamp, hashOf(part));
+}
+
+/** @param {(typeof parts)[number]} part */
+function hashOf(part) {
+  return fingerprint(part.inputs.map((path) => join(root, path)));
+}
+
+async function compile() {
+  await succeed('Compiling src/', runTool('typescript', 'tsc', ['-p', join(root, 'tsconfig.build.json')]));
+  for (const file of filesOf(dist)) if (isLeftOver(file)) rmSync(file);
+}
+
+/** Compiled from a file that is no longer in src/. @param {string} file */
+function isLeftOver(file) {
+  const source = relative(dist, file).replace(/\.js(\.map)?$/, '.ts');
+  return !source.startsWith('graphiql') && source.endsWith('.ts') && !existsSync(join(root, 'src', source));
+}
+
+async function bundleGraphiql() {
+  // Not before the dependencies are installed.
+  const { buildGraphiql } = await import('./build-graphiql.mjs');
+  await buildGraphiql({ outDir: join(dist, 'graphiql') });
+}

@@ -1,0 +1,123 @@
+/**
+ * Every command of the project, with the text that `--help` prints. README's table is the same.
+ * What a command does stands in `run.mjs`; package.json's scripts carry the same names.
+ *
+ * @typedef {object} Command
+ * @property {string} name what stands after `npm run`
+ * @property {string} summary one line
+ * @property {string} usage the line to type
+ * @property {ReadonlyArray<readonly [string, string]>} [options]
+ * @property {string} [details]
+ */
+
+/** @type {readonly Command[]} */
+export const commands = [
+  {
+    name: 'start',
+    summary: 'Serve the API: installs and builds what is missing, then runs on Node 24.',
+    usage: 'npm start',
+    details: [
+      'Without DATABASE_URL it starts a real PostgreSQL of its own, with its data in DATA_DIR (.data);',
+      'without REDIS_URL one process serves alone. The settings are in .env.example.',
+      'SIGTERM and SIGINT stop it in an orderly way, with exit code 0.',
+    ].join('\n'),
+  },
+  {
+    name: 'test',
+    summary: 'Run the tests against a real PostgreSQL and a real Redis.',
+    usage: 'npm test -- [file …] [options of Vitest]',
+    options: [
+      ['test/quest.test.ts', 'only the tests of this file'],
+      ["-t '50 claims'", 'only the tests whose name holds this'],
+    ],
+    details:
+      'Redis is REDIS_URL, else a redis-server from the PATH on a free port, else one that it installs.',
+  },
+  {
+    name: 'check',
+    summary: 'All gates, the same as CI: format and lint, types, generated files, tests, build.',
+    usage: 'npm run check',
+    details: 'Stops at the first gate that fails, and says which.',
+  },
+  {
+    name: 'dev',
+    summary: 'Serve the API, compile on every change and start again.',
+    usage: 'npm run dev',
+  },
+  {
+    name: 'build',
+    summary: 'Compile src/ and bundle GraphiQL into dist/, whatever is there already.',
+    usage: 'npm run build',
+  },
+  {
+    name: 'codegen',
+    summary: 'Write schema.graphql and the typed operations of the tests from the code.',
+    usage: 'npm run codegen -- [--check]',
+    options: [['--check', 'write nothing; fail where a file is not what it would write']],
+  },
+  {
+    name: 'db:migrate',
+    summary: 'Bring the database to the newest schema.',
+    usage: 'npm run db:migrate',
+  },
+  {
+    name: 'db:seed',
+    summary: 'Write the demo data where there is no account yet: two accounts, quests, rewards.',
+    usage: 'npm run db:seed',
+    details: 'In production only with SEED_DEMO=true: the password of the accounts is known to everybody.',
+  },
+  {
+    name: 'db:reset',
+    summary: 'Drop everything in the database and make it new. All data is lost.',
+    usage: 'npm run db:reset -- [options]',
+    options: [['--yes', 'in production too']],
+    details: 'Migrates, and seeds as SEED_DEMO says. Servers that run on it have to be started again.',
+  },
+  {
+    name: 'bench',
+    summary: 'Measure how long a live event takes to the socket, on a server of its own.',
+    usage: 'npm run bench -- [options]',
+    options: [['--events 300', 'how many events are measured']],
+    details: 'For figures that mean something, let nothing else run on the machine.',
+  },
+  {
+    name: 'user:create',
+    summary: 'Make an account of any role, such as the first admin.',
+    usage: 'npm run user:create -- --email … --username … --role ADMIN',
+    options: [
+      ['--email', 'its e-mail address'],
+      ['--username', 'its username'],
+      ['--role', 'USER, SERVICE or ADMIN; left out, USER'],
+      ['--display-name', 'left out, the username'],
+      ['--time-zone', 'such as Europe/Lisbon; left out, UTC'],
+    ],
+    details: 'The password is asked for on a terminal; otherwise it is the first line of standard input.',
+  },
+];
+
+/** @param {string | undefined} name */
+export function findCommand(name) {
+  return commands.find((command) => command.name === name);
+}
+
+/** The help of one command. @param {Command} command */
+export function help(command) {
+  const lines = [command.summary, '', `  ${command.usage}`];
+  if (command.options) lines.push('', ...columns(command.options));
+  if (command.details) lines.push('', command.details);
+  return lines.join('\n');
+}
+
+/** One line for each command. */
+export function overview() {
+  return [
+    'Commands (each has --help):',
+    ...columns(commands.map(({ name, summary }) => [name, summary])),
+  ].join('\n');
+}
+
+/** @param {ReadonlyArray<readonly [string, string]>} rows */
+function columns(rows) {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}

@@ -1,0 +1,60 @@
+/** One bootstrap at a time installs or builds: two servers may be started on one fresh clone at once. */
+import { createHash } from 'node:crypto';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { interruptedCode, StepFailed, stopRequested } from './process.mjs';
+import { root } from './project.mjs';
+
+/** No install takes as long as this, milliseconds: an older lock was left by a killed process. */
+const STALE = 15 * 60_000;
+
+/** The lock lies outside of the clone, whose `node_modules` and `dist` come and go. */
+const lock = join(tmpdir(), `questline-${createHash('sha256').update(root).digest('hex').slice(0, 16)}.lock`);
+
+/**
+ * Do some work while no other bootstrap of this clone does.
+ *
+ * @param {() => Promise<void>} work
+ */
+export async function exclusively(work) {
+  while (!taken()) {
+    if (stopRequested()) throw new StepFailed('stopped', interruptedCode());
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  try {
+    await work();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+function taken() {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
+    if (isStale()) rmSync(lock, { force: true });
+    return false;
+  }
+}
+
+function isStale() {
+  const stats = statSync(lock, { throwIfNoEntry: false });
+  if (!stats) return false;
+  const holder = Number(readFileSync(lock, 'utf8'));
+  // Just made, and its holder not yet written into it.
+  if (holder === 0) return Date.now() - stats.mtimeMs > 1_000;
+  return Date.now() - stats.mtimeMs > STALE || !isAlive(holder);
+}
+
+/** @param {number} pid */
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
+  }
+}

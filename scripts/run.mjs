@@ -1,0 +1,106 @@
+/**
+ * The one entry of all npm scripts: `node scripts/run.mjs <command> [arguments]`.
+ *
+ * Runs on Node 20 and without any dependency, for on a fresh clone there is none: it installs what is missing,
+ * builds what is stale, and goes on with the Node 24 of the `node` package.
+ */
+import { join } from 'node:path';
+import { build, ensureBuilt, leaveToWatcher } from './build.mjs';
+import { check } from './check.mjs';
+import { findCommand, help, overview } from './commands.mjs';
+import { ensureInstalled } from './install.mjs';
+import {
+  endedByStop,
+  interruptedCode,
+  quietAfterSignals,
+  StepFailed,
+  stopChildren,
+  stopRequested,
+  watchSignals,
+} from './process.mjs';
+import { dist, root, runNode, runTool } from './project.mjs';
+import { test } from './test.mjs';
+
+/** What each command does. Gives its exit code; nothing is 0. @type {Record<string, (args: string[]) => Promise<number | void>>} */
+const actions = {
+  start: async (args) => {
+    await ensureBuilt();
+    return runNode(join(dist, 'server.js'), args);
+  },
+  test,
+  check,
+  dev,
+  build,
+  codegen: compiled('codegen'),
+  'db:migrate': compiled('db-migrate'),
+  'db:seed': compiled('db-seed'),
+  'db:reset': compiled('db-reset'),
+  bench: async (args) => {
+    await ensureBuilt();
+    await ensureInstalled(join(root, 'bench'));
+    return runNode(join(root, 'bench', 'run.ts'), args);
+  },
+  'user:create': compiled('user-create'),
+};
+
+/** Commands that run until they are told to stop: for them a signal is the ordinary end. */
+const servers = new Set(['start', 'dev']);
+
+watchSignals();
+process.exitCode = await main(process.argv.slice(2));
+await quietAfterSignals();
+
+/** @param {string[]} argv @returns {Promise<number>} the exit code */
+async function main([name = '', ...args]) {
+  const command = findCommand(name);
+  if (!command) {
+    console.error(overview());
+    return name === '' || name === '--help' ? 0 : 1;
+  }
+  if (args.includes('--help')) {
+    console.log(help(command));
+    return 0;
+  }
+  const code = await attempt(name, args);
+  return servers.has(name) && endedByStop(code) ? 0 : code;
+}
+
+/** @param {string} name @param {string[]} args @returns {Promise<number>} the exit code */
+async function attempt(name, args) {
+  try {
+    await ensureInstalled();
+    return (await actions[name]?.(args)) ?? 0;
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    if (stopRequested()) return interruptedCode();
+    console.error(`\n${error.message}`);
+    return error.exitCode;
+  }
+}
+
+/** A command whose code is `src/commands/<file>.ts`. @param {string} file @returns {(args: string[]) => Promise<number>} */
+function compiled(file) {
+  return async (args) => {
+    await ensureBuilt();
+    return runNode(join(dist, 'commands', `${file}.js`), args);
+  };
+}
+
+/** The compiler and the server, both watching; where one ends the other does too. @param {string[]} args */
+async function dev(args) {
+  await ensureBuilt();
+  leaveToWatcher();
+  const both = [
+    runTool('typescript', 'tsc', [
+      '-p',
+      join(root, 'tsconfig.build.json'),
+      '--watch',
+      '--preserveWatchOutput',
+    ]),
+    runNode(join(dist, 'server.js'), args, ['--watch']),
+  ];
+  const code = await Promise.race(both);
+  stopChildren();
+  await Promise.all(both);
+  return code;
+}

@@ -1,0 +1,210 @@
+import 'reflect-metadata';
+import { fileURLToPath } from 'node:url';
+import { type Keys, loadKeys } from './auth/keys.ts';
+import { createAuthenticate } from './auth/viewer.ts';
+import type { Config } from './config.ts';
+import type { Database } from './database/database.ts';
+import { migrate } from './database/migrate.ts';
+import { type Notifications, openNotifications } from './database/notifications.ts';
+import { openConfiguredDatabase } from './database/open.ts';
+import { statement } from './database/statement.ts';
+import { entities } from './entities/index.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { eventsChannel, Worker } from './pipeline/worker.ts';
+import { createPubSub, type PubSub } from './pubsub/pubsub.ts';
+import { createResolvers, resolverClasses } from './resolvers/index.ts';
+import { buildSchema } from './schema/build-schema.ts';
+import { seedDemo } from './seed/demo.ts';
+import { createServices, type Services } from './services/services.ts';
+import { createMetrics, type Metrics } from './transport/metrics.ts';
+import { currentRequestId } from './transport/request-scope.ts';
+import { startTransport, type Transport } from './transport/transport.ts';
+import { watchSessions } from './transport/watch-sessions.ts';
+
+export interface App {
+  /** Where it serves: `http://host:port`. */
+  readonly url: string;
+  readonly log: Logger;
+  /** Whether this start made the demo data. */
+  readonly seeded: boolean;
+  /** One orderly stop, whoever asks for it and however often. */
+  close(): Promise<void>;
+}
+
+/** What has been opened, to be closed in the opposite order. */
+class Openings {
+  readonly #closers: (() => Promise<void>)[] = [];
+  #closed: Promise<void> | undefined;
+
+  add<T>(opened: T, close: (opened: T) => Promise<void>): T {
+    this.#closers.push(() => close(opened));
+    return opened;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#closeAll();
+    return this.#closed;
+  }
+
+  /** Each is closed, whatever becomes of the others; the first failure is told. */
+  async #closeAll(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const close of this.#closers.reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+}
+
+/**
+ * Starts Questline as the settings say, and returns once it serves.
+ * @throws where a part can't be started; what was started by then has been stopped again
+ */
+export async function createApp(config: Config): Promise<App> {
+  const log = createLogger(config.logLevel, currentRequestId);
+  const openings = new Openings();
+  try {
+    return await open(config, log, openings);
+  } catch (error) {
+    await openings
+      .close()
+      .catch((failure: unknown) => log.error({ err: failure }, 'a part could not be stopped'));
+    throw error;
+  }
+}
+
+async function open(config: Config, log: Logger, openings: Openings): Promise<App> {
+  const metrics = createMetrics();
+  const keys = await loadKeys({
+    privateKey: config.jwtPrivateKey,
+    previousPublicKeys: config.jwtPreviousPublicKeys,
+    secret: config.jweSecret,
+    dataDir: config.dataDir,
+  });
+  const onStatement = metrics.countStatement;
+  const database = openings.add(
+    await openConfiguredDatabase(config, { entities, log, onStatement }),
+    (opened) => opened.close(),
+  );
+  await migrate(database, log);
+  const notifications = openings.add(openNotifications({ database, log }), (opened) => opened.close());
+  const pubsub = openings.add(await openPubSub(config, log, database, notifications), (opened) =>
+    opened.close(),
+  );
+  const services = createServicesOf(config, { database, keys, pubsub, notifications });
+  const seeded = config.seedDemo && (await seedDemo(database, services));
+  if (config.appliesEvents) {
+    const worker = startWorker(config, { log, database, notifications, pubsub, services });
+    openings.add(worker, (opened) => opened.close());
+  }
+  const transport = openings.add(
+    await serve(config, { log, metrics, database, keys, pubsub, services }),
+    (opened) => opened.close(),
+  );
+  return { url: transport.url, log, seeded, close: () => openings.close() };
+}
+
+function openPubSub(
+  config: Config,
+  log: Logger,
+  database: Database,
+  notifications: Notifications,
+): Promise<PubSub> {
+  return createPubSub({
+    database,
+    notifications,
+    log,
+    redisUrl: config.redisUrl,
+    redisPrefix: config.redisPrefix,
+    retentionMs: config.liveRetention,
+  });
+}
+
+interface Parts {
+  readonly database: Database;
+  readonly keys: Keys;
+  readonly pubsub: PubSub;
+}
+
+/** Where nobody has said how the world calls this server, tokens are good for all its copies all the same. */
+const defaultIssuer = 'questline';
+
+function createServicesOf(
+  config: Config,
+  parts: Parts & { readonly notifications: Notifications },
+): Services {
+  const { database, keys, pubsub, notifications } = parts;
+  return createServices({
+    database,
+    keys,
+    publish: pubsub.publish,
+    wakeWorkers: () => notifications.notify(eventsChannel),
+    issuer: config.publicUrl ?? defaultIssuer,
+    accessTokenTtl: config.accessTokenTtl,
+    refreshTokenTtl: config.refreshTokenTtl,
+    mostEvents: config.limits.events,
+  });
+}
+
+interface Serving extends Parts {
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly services: Services;
+}
+
+/** How many people's events one process applies at once, each on a connection of its own. */
+const peopleAtOnce = 4;
+/** How late an event is at most whose wake was lost, in ms. */
+const slowestApply = 1_000;
+
+interface Applying extends Omit<Parts, 'keys'> {
+  readonly log: Logger;
+  readonly notifications: Notifications;
+  readonly services: Services;
+}
+
+function startWorker(config: Config, { services, pubsub, ...rest }: Applying): Worker {
+  const { notifier, payout, recorder } = services;
+  return new Worker({
+    ...rest,
+    notifier,
+    payout,
+    recorder,
+    publish: pubsub.publish,
+    retryDelay: config.eventRetryDelay,
+    concurrency: peopleAtOnce,
+    pollMs: slowestApply,
+  });
+}
+
+const ping = statement('app.ping', 'select 1');
+
+function serve(
+  config: Config,
+  { log, metrics, database, keys, pubsub, services }: Serving,
+): Promise<Transport> {
+  return startTransport({
+    config,
+    log,
+    metrics,
+    database,
+    pubsub,
+    keys,
+    schema: buildSchema(resolverClasses, createResolvers(services)),
+    authenticate: createAuthenticate(services.accessTokens, services.sessions),
+    watchSession: watchSessions(pubsub.feed, services.sessions, log),
+    checks: {
+      database: () => database.query(ping),
+      ...(config.redisUrl !== undefined && { redis: async () => requireReady(pubsub) }),
+    },
+    graphiqlDir: fileURLToPath(new URL('../dist/graphiql/', import.meta.url)),
+  });
+}
+
+function requireReady(pubsub: PubSub): void {
+  if (!pubsub.ready().redis) throw new Error('Redis is away.');
+}

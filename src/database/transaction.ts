@@ -1,0 +1,89 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { CompiledQuery } from 'kysely';
+import type { Database, Db } from './database.ts';
+import type { Statement } from './statement.ts';
+
+/**
+ * A unit of work in progress. Its `query` runs on the transaction's connection, and sees of the entities what was
+ * flushed; once the transaction has ended it throws.
+ */
+export interface Transaction extends Db {
+  readonly em: EntityManager;
+  /** Runs after the entities are flushed, so that its statements are the last. */
+  beforeCommit(step: () => Promise<void>): void;
+  /** Runs once the commit is certain, never after a rollback; must not throw. */
+  afterCommit(step: () => void): void;
+}
+
+/** A result that undoes the transaction whose work returns it. */
+export abstract class Rollback {}
+
+/** serialization_failure and deadlock_detected: PostgreSQL asks to try again (manual, 13.5). */
+const retriable = new Set(['40001', '40P01']);
+const maxRetries = 3;
+
+/**
+ * Runs `work` whole or not at all, and again from the start, at most 3 times, where PostgreSQL chose it as the
+ * victim of a conflict: `work` must have no effect outside the database.
+ * @returns what `work` returned; where that is a Rollback, nothing was written.
+ * @throws what `work` or PostgreSQL threw; nothing was written then either, unless the connection broke during
+ *   the commit itself, when it may have been.
+ */
+export async function transaction<T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  for (let retries = 0; ; retries++) {
+    try {
+      return await attempt(database, work);
+    } catch (error) {
+      if (retries === maxRetries || !retriable.has(sqlStateOf(error) ?? '')) throw error;
+      await backOff(retries);
+    }
+  }
+}
+
+async function attempt<T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const em = database.orm.em.fork({ clear: true });
+  const beforeCommit: (() => Promise<void>)[] = [];
+  const afterCommit: (() => void)[] = [];
+  await em.begin();
+  const connection = em.getKysely();
+  const tx: Transaction = {
+    em,
+    async query<Row>({ text }: Statement<Row>, values: readonly unknown[] = []) {
+      const { rows } = await connection.executeQuery(CompiledQuery.raw(text, [...values]));
+      return rows as Row[];
+    },
+    beforeCommit: (step) => void beforeCommit.push(step),
+    afterCommit: (step) => void afterCommit.push(step),
+  };
+  let result: T;
+  try {
+    result = await work(tx);
+    if (result instanceof Rollback) {
+      await em.rollback();
+      return result;
+    }
+    await em.flush();
+    for (const step of beforeCommit) await step();
+    await em.commit();
+  } catch (error) {
+    // The connection may be gone; what failed first is what the caller has to know.
+    if (em.isInTransaction()) await em.rollback().catch(() => undefined);
+    throw error;
+  }
+  for (const step of afterCommit) step();
+  return result;
+}
+
+/** A random pause, so that the parties of a conflict don't meet again: up to 10, 20, 40 ms. */
+function backOff(retries: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** retries));
+}
+
+/** The SQLSTATE of a driver's or MikroORM's error; undefined where it carries none. */
+export function sqlStateOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  // Each SQLSTATE has a digit; what Node calls EPIPE has none.
+  const isState = /^(?=.*\d)[0-9A-Z]{5}$/;
+  if ('code' in error && typeof error.code === 'string' && isState.test(error.code)) return error.code;
+  return sqlStateOf(error.cause);
+}

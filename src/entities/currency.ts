@@ -1,0 +1,2 @@
+export const currencies = ['GOLD', 'DIAMOND'] as const;
+export type Currency = (typeof currencies)[number];

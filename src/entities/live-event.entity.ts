@@ -1,0 +1,46 @@
+import { BigIntType, OptionalProps } from '@mikro-orm/core';
+import { Entity, Index, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+
+/** A row of the outbox, written in the transaction that caused it; after the commit the relay gives it its `seq`. */
+@Entity()
+@Index({ name: 'live_event_unsent_idx', properties: ['id'], where: 'seq is null' })
+@Index({ name: 'live_event_topic_idx', properties: ['topic', 'audience', 'seq'] })
+export class LiveEvent {
+  [OptionalProps]?: 'occurredAt';
+
+  @PrimaryKey({ type: new BigIntType('number'), autoincrement: true, generated: 'identity' })
+  id!: number;
+
+  /** The cursor: it grows in commit order and has no gaps; null until the relay has seen the row. */
+  @Property({ type: new BigIntType('number'), nullable: true, unique: 'live_event_seq_key' })
+  seq: number | null = null;
+
+  @Property({ type: 'text' })
+  topic!: string;
+
+  @Property({ type: 'uuid' })
+  audience!: string;
+
+  @Property({ type: 'json' })
+  payload!: Record<string, unknown>;
+
+  @Property({ type: 'datetime', length: 3, defaultRaw: 'now()' })
+  occurredAt!: Date;
+}
+
+/** Where the stream of a topic stands, and the whole ('*'). */
+@Entity()
+export class LivePosition {
+  [OptionalProps]?: 'seq' | 'expiredSeq';
+
+  @PrimaryKey({ type: 'text' })
+  topic!: string;
+
+  /** Of its newest event. */
+  @Property({ type: new BigIntType('number'), defaultRaw: '0' })
+  seq = 0;
+
+  /** Of the newest event removed. */
+  @Property({ type: new BigIntType('number'), defaultRaw: '0' })
+  expiredSeq = 0;
+}

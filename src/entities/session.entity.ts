@@ -1,0 +1,70 @@
+import { OptionalProps } from '@mikro-orm/core';
+import { Check, Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { Account } from './account.entity.ts';
+
+/** A signed-in device; its id is the `sid` of its access tokens. */
+@Entity()
+@Index({ name: 'session_account_id_idx', properties: ['accountId', 'lastSeenAt', 'id'] })
+@Index({ name: 'session_expires_at_idx', properties: ['expiresAt'] })
+export class Session {
+  [OptionalProps]?: 'createdAt' | 'lastSeenAt';
+
+  @PrimaryKey({ type: 'uuid', defaultRaw: 'uuidv7()' })
+  id!: string;
+
+  @ManyToOne(() => Account, {
+    mapToPk: true,
+    fieldName: 'account_id',
+    foreignKeyName: 'session_account_id_fkey',
+  })
+  accountId!: string;
+
+  @Property({ type: 'text', nullable: true })
+  userAgent: string | null = null;
+
+  @Property({ type: 'text', nullable: true })
+  ipAddress: string | null = null;
+
+  @Property({ type: 'datetime', length: 3, defaultRaw: 'now()' })
+  createdAt!: Date;
+
+  @Property({ type: 'datetime', length: 3, defaultRaw: 'now()' })
+  lastSeenAt!: Date;
+
+  @Property({ type: 'datetime', length: 3 })
+  expiresAt!: Date;
+
+  @Property({ type: 'datetime', length: 3, nullable: true })
+  endedAt: Date | null = null;
+}
+
+/** One link of a session's chain of refresh tokens: used once, it names its successor. */
+@Entity()
+@Check({ name: 'refresh_token_used_check', expression: '(used_at is null) = (successor_id is null)' })
+@Index({ name: 'refresh_token_session_id_idx', properties: ['sessionId'] })
+export class RefreshToken {
+  [OptionalProps]?: 'createdAt';
+
+  @PrimaryKey({ type: 'uuid', defaultRaw: 'uuidv7()' })
+  id!: string;
+
+  @ManyToOne(() => Session, {
+    mapToPk: true,
+    fieldName: 'session_id',
+    foreignKeyName: 'refresh_token_session_id_fkey',
+    deleteRule: 'cascade',
+  })
+  sessionId!: string;
+
+  @Property({ type: 'uuid', nullable: true, unique: 'refresh_token_successor_id_key' })
+  successorId: string | null = null;
+
+  @Property({ type: 'datetime', length: 3, defaultRaw: 'now()' })
+  createdAt!: Date;
+
+  @Property({ type: 'datetime', length: 3 })
+  expiresAt!: Date;
+
+  @Property({ type: 'datetime', length: 3, nullable: true })
+  usedAt: Date | null = null;
+}

@@ -1,0 +1,194 @@
+import type { Page } from '../schema/connection.ts';
+import { type CursorKey, type CursorKeyType, decodeCursor, encodeCursor } from '../schema/cursor.ts';
+import type { NodeRow, Prefix } from '../schema/ids.ts';
+
+/** A column, or any expression, by which a list is ordered. It may not be null. */
+export interface Key<Row> {
+  readonly sql: string;
+  readonly type: CursorKeyType;
+  /** The property of the row that holds its value, for the row's cursor. */
+  readonly field: keyof Row & string;
+}
+
+/**
+ * All keys of an order go the same way, so that one comparison of rows, which an index can answer, finds what lies
+ * beyond a cursor. The last key is unique.
+ */
+export interface Order<Row> {
+  readonly direction: 'asc' | 'desc';
+  readonly keys: readonly [Key<Row>, ...Key<Row>[]];
+}
+
+/** A condition on a value, which is there only where the value is given; one without a value, where `true` is given. */
+export type Filter = string | ((value: string) => string);
+
+/** A list of Nodes in SQL. Nothing of a client's gets into the text: all values are parameters. */
+export interface ListDefinition<
+  Row extends NodeRow,
+  OrderName extends string,
+  FilterName extends string = never,
+> {
+  /** Names its statements and cursors: unique, and short, for PostgreSQL reads 63 bytes of a statement's name. */
+  readonly name: string;
+  readonly prefix: Prefix;
+  /** With `uuid` and the fields of all keys, and no `id`: that is made of prefix and uuid. */
+  readonly columns: string;
+  readonly from: string;
+  /** Always holds. `from` and `where` use each of the list's own parameters, $1 on ($2 on in a nested list). */
+  readonly where?: string;
+  /** How many own parameters there are; 0 where left out. */
+  readonly parameters?: number;
+  readonly filters?: Readonly<Record<FilterName, Filter>>;
+  readonly orders: Readonly<Record<OrderName, Order<Row>>>;
+}
+
+/** One page of a list, as a resolver asks for it. */
+export interface ListRequest<OrderName extends string, FilterName extends string = never> {
+  readonly page: Page;
+  readonly order: OrderName;
+  /** Of the list's own parameters. */
+  readonly values?: readonly unknown[];
+  /** What is undefined or null does not filter. */
+  readonly filters?: { readonly [Name in FilterName]?: unknown };
+}
+
+/** What varies in the statement of a list: requests of one shape have one text. */
+export interface Plan<Clauses> {
+  readonly shape: string;
+  readonly values: readonly unknown[];
+  clauses(): Clauses;
+}
+
+interface PageClauses {
+  readonly where: string;
+  readonly orderBy: string;
+  /** The parameter with the number of rows. */
+  readonly limit: string;
+}
+
+/**
+ * The most rows that a page reads: the largest page, and the row that tells of more. As a constant in the text, in a
+ * subselect below the limit that was asked for, it lets PostgreSQL plan once for few rows, whatever is asked.
+ */
+export const mostRows = 101;
+
+/**
+ * Plans one page, and one row more than it holds; read from its end of the list on.
+ * @param framing how many parameters the frame of the statement has; the list's come after them
+ * @throws GraphQLError BAD_USER_INPUT where a cursor is not of this list
+ */
+export function planPage<Row extends NodeRow, O extends string, F extends string>(
+  definition: ListDefinition<Row, O, F>,
+  request: ListRequest<O, F>,
+  framing: number,
+): Plan<PageClauses> {
+  const { limit, backward, after, before } = request.page;
+  if (limit >= mostRows) throw new RangeError(`A page has at most ${mostRows - 1} rows.`);
+  const conditions = planConditions(definition, request, framing);
+  const { keys, direction } = definition.orders[request.order];
+  const types = keys.map(({ type }) => type);
+  const keysAt = (cursor?: string) =>
+    cursor === undefined ? [] : decodeCursor(cursorNameOf(definition, request.order), cursor, types);
+  return {
+    shape: `${request.order}.${shapeOf(request.page)}${conditions.shape}`,
+    values: [...conditions.values, ...keysAt(after), ...keysAt(before), limit + 1],
+    clauses() {
+      const place = placesFrom(framing + conditions.values.length);
+      const columns = tupleOf(keys.map(({ sql }) => sql));
+      const position = () => tupleOf(types.map((type) => `${place()}::${type}`));
+      const [beyondAfter, beyondBefore] = direction === 'asc' ? ['>', '<'] : ['<', '>'];
+      const bounds = [conditions.clauses()];
+      if (after !== undefined) bounds.push(`${columns} ${beyondAfter} ${position()}`);
+      if (before !== undefined) bounds.push(`${columns} ${beyondBefore} ${position()}`);
+      const reading = backward === (direction === 'asc') ? 'desc' : 'asc';
+      return {
+        where: bounds.join(' and '),
+        orderBy: keys.map(({ sql }) => `${sql} ${reading}`).join(', '),
+        limit: place(),
+      };
+    },
+  };
+}
+
+function shapeOf({ backward, after, before }: Page): string {
+  return (backward ? 'last' : 'first') + (after === undefined ? '' : 'A') + (before === undefined ? '' : 'B');
+}
+
+/** Plans the list's conditions alone, for its count. */
+export function planConditions<Row extends NodeRow, O extends string, F extends string>(
+  { name, where, parameters = 0, filters }: ListDefinition<Row, O, F>,
+  request: ListRequest<O, F>,
+  framing: number,
+): Plan<string> {
+  const own = request.values ?? [];
+  if (own.length !== parameters)
+    throw new TypeError(`The list ${name} takes ${parameters} values of its own.`);
+  const given = givenFilters(filters, request.filters);
+  return {
+    shape: given.map(({ index }) => index.toString(36)).join(''),
+    values: [...own, ...given.flatMap(({ filter, value }) => (typeof filter === 'string' ? [] : [value]))],
+    clauses() {
+      const place = placesFrom(framing + own.length);
+      const texts = given.map(({ filter }) => (typeof filter === 'string' ? filter : filter(place())));
+      return [where ?? 'true', ...texts].map((text) => `(${text})`).join(' and ');
+    },
+  };
+}
+
+/** @throws Error when a list is defined, not when a client asks for its longest shape, whose name PostgreSQL would cut */
+export function checkNames({ name, orders, filters = {} }: ListNames): void {
+  const shapes = Object.keys(orders).map((order) => `${name}.${order}.firstAB`);
+  const longest = Math.max(...[...shapes, `${name}.count.`].map((shape) => Buffer.byteLength(shape)));
+  if (longest + Object.keys(filters).length > 63)
+    throw new Error(`The names of the list ${name} are too long.`);
+}
+
+interface ListNames {
+  readonly name: string;
+  readonly orders: object;
+  readonly filters?: object;
+}
+
+/** Makes the cursor of a row from the fields that hold its keys. */
+export function cursorMaker<Row extends NodeRow, O extends string, F extends string>(
+  definition: ListDefinition<Row, O, F>,
+  order: O,
+): (row: Row) => string {
+  const name = cursorNameOf(definition, order);
+  const { keys } = definition.orders[order];
+  return (row) =>
+    encodeCursor(
+      name,
+      keys.map(({ field }) => keyOf(row[field])),
+    );
+}
+
+function keyOf(value: unknown): CursorKey {
+  if (typeof value === 'string' || typeof value === 'number' || value instanceof Date) return value;
+  throw new TypeError('A row lacks a key of its list.');
+}
+
+function cursorNameOf({ name }: { readonly name: string }, order: string): string {
+  return `${name}.${order}`;
+}
+
+function givenFilters<F extends string>(
+  filters: Readonly<Record<F, Filter>> | undefined,
+  values: { readonly [Name in F]?: unknown } = {},
+) {
+  const byName = new Map<string, unknown>(Object.entries(values));
+  return Object.entries<Filter>(filters ?? {})
+    .map(([name, filter], index) => ({ index, filter, value: byName.get(name) }))
+    .filter(({ filter, value }) =>
+      typeof filter === 'string' ? value === true : value !== undefined && value !== null,
+    );
+}
+
+function placesFrom(taken: number): () => string {
+  let last = taken;
+  return () => `$${++last}`;
+}
+
+function tupleOf(parts: readonly string[]): string {
+  return `(${parts.join(', ')})`;
+}

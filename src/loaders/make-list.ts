@@ -1,0 +1,64 @@
+import type { Db } from '../database/database.ts';
+import { type NodeRow, withIds } from '../schema/ids.ts';
+import { type ConnectionOf, connectionOf } from './connection-of.ts';
+import {
+  checkNames,
+  cursorMaker,
+  type ListDefinition,
+  type ListRequest,
+  mostRows,
+  planConditions,
+  planPage,
+} from './keyset.ts';
+import { makeShapes } from './shapes.ts';
+
+export interface List<Row, OrderName extends string, FilterName extends string> {
+  /** One statement, and one more where totalCount is asked for. */
+  connection(db: Db, request: ListRequest<OrderName, FilterName>): Promise<ConnectionOf<Row>>;
+  /** The rows of a page and one more where there are more, in the order of reading: from the page's end of the list on. */
+  rows(db: Db, request: ListRequest<OrderName, FilterName>): Promise<Row[]>;
+  count(db: Db, request: ListRequest<OrderName, FilterName>): Promise<number>;
+}
+
+/**
+ * Makes a list that is read page by page behind its cursors (keyset paging): a page costs the same wherever in the
+ * list it is, and rows that come or go elsewhere move nothing.
+ */
+export function makeList<Row extends NodeRow, OrderName extends string, FilterName extends string = never>(
+  definition: ListDefinition<Row, OrderName, FilterName>,
+): List<Row, OrderName, FilterName> {
+  checkNames(definition);
+  const { name, prefix, columns, from } = definition;
+  const pages = makeShapes<Row>(name);
+  const counts = makeShapes<{ readonly count: number }>(`${name}.count`);
+
+  const list: List<Row, OrderName, FilterName> = {
+    async rows(db, request) {
+      const plan = planPage(definition, request, 0);
+      const statement = pages(plan.shape, () => {
+        const { where, orderBy, limit } = plan.clauses();
+        const ordered = `select ${columns} from ${from} where ${where} order by ${orderBy} limit ${mostRows}`;
+        return `select * from (${ordered}) as ordered limit ${limit}`;
+      });
+      return withIds(prefix, await db.query(statement, plan.values));
+    },
+
+    async count(db, request) {
+      const plan = planConditions(definition, request, 0);
+      const statement = counts(
+        plan.shape,
+        () => `select count(*)::int as "count" from ${from} where ${plan.clauses()}`,
+      );
+      const [row] = await db.query(statement, plan.values);
+      return row?.count ?? 0;
+    },
+
+    async connection(db, request) {
+      const rows = await list.rows(db, request);
+      return connectionOf(rows, request.page, cursorMaker(definition, request.order), () =>
+        list.count(db, request),
+      );
+    },
+  };
+  return list;
+}

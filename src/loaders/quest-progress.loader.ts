@@ -1,0 +1,70 @@
+import { statement } from '../database/statement.ts';
+import type { NodeRow } from '../schema/ids.ts';
+import { makeByIdLoader, makeLoader } from './make-loader.ts';
+import { makeNestedList } from './make-nested-list.ts';
+
+/** With what its standing as of now depends on: the quest's rule, and the zone of the account. */
+export interface QuestProgressRow extends NodeRow {
+  readonly questId: string;
+  readonly accountId: string;
+  readonly runCount: number;
+  readonly completions: number;
+  readonly unreached: number;
+  readonly latestPeriod: string | null;
+  readonly periodCompleted: boolean;
+  readonly latestAt: Date | null;
+  readonly latestEventId: string | null;
+  readonly latestTimeZone: string | null;
+  readonly updatedAt: Date;
+  readonly kind: 'COUNT' | 'STREAK';
+  readonly cadence: 'NONE' | 'DAILY' | 'WEEKLY' | 'MONTHLY';
+  readonly goal: number;
+  readonly maxCompletions: number | null;
+  readonly timeZone: string;
+}
+
+const columns = `p.id as "uuid", p.quest_id as "questId", p.account_id as "accountId", p.count as "runCount",
+  p.completions, p.unreached, p.period as "latestPeriod", p.period_completed as "periodCompleted", p.latest_at as "latestAt",
+  p.latest_event_id as "latestEventId", p.latest_time_zone as "latestTimeZone", p.updated_at as "updatedAt",
+  q.kind, q.cadence, q.goal, q.max_completions as "maxCompletions", a.time_zone as "timeZone"`;
+
+const from = `quest_progress p join quest q on q.id = p.quest_id join account a on a.id = p.account_id`;
+
+/** The present period's label where the person is: the same as services/rules/period.ts gives. */
+const presentPeriod = `case q.cadence
+  when 'DAILY' then to_char(now() at time zone a.time_zone, 'YYYY-MM-DD')
+  when 'WEEKLY' then to_char(now() at time zone a.time_zone, 'IYYY-"W"IW')
+  when 'MONTHLY' then to_char(now() at time zone a.time_zone, 'YYYY-MM') end`;
+
+const state = `case
+  when p.completions >= q.max_completions then 'EXHAUSTED'
+  when p.period_completed and p.period >= ${presentPeriod} then 'COMPLETED'
+  else 'ACTIVE' end`;
+
+export const progressById = makeByIdLoader({
+  prefix: 'progress',
+  statement: statement<QuestProgressRow>(
+    'progress.byId',
+    `select ${columns} from ${from} where p.id = any($1::uuid[])`,
+  ),
+});
+
+/** The progress of one account ($2) in each quest. */
+export const progressByQuest = makeLoader({
+  prefix: 'progress',
+  statement: statement<QuestProgressRow>(
+    'progress.byQuest',
+    `select ${columns} from ${from} where p.quest_id = any($1::uuid[]) and p.account_id = $2::uuid`,
+  ),
+  keyOf: (row) => row.questId,
+});
+
+export const progressOfAccount = makeNestedList<QuestProgressRow, 'newest', 'states'>({
+  name: 'account.progress',
+  prefix: 'progress',
+  columns,
+  from,
+  parent: 'p.account_id',
+  filters: { states: (value) => `${state} = any(${value}::text[])` },
+  orders: { newest: { direction: 'desc', keys: [{ sql: 'p.id', type: 'uuid', field: 'uuid' }] } },
+});

@@ -1,0 +1,38 @@
+import { statement } from '../database/statement.ts';
+import type { NodeRow } from '../schema/ids.ts';
+import { makeList } from './make-list.ts';
+import { makeByIdLoader } from './make-loader.ts';
+
+export interface RewardRow extends NodeRow {
+  readonly name: string;
+  readonly item: { readonly currency: 'GOLD' | 'DIAMOND'; readonly amount: number };
+  readonly version: number;
+  readonly createdAt: Date;
+}
+
+const columns = `r.id as "uuid", r.name, json_build_object('currency', r.currency, 'amount', r.amount) as "item",
+  r.version, r.created_at as "createdAt"`;
+
+export const rewardById = makeByIdLoader({
+  prefix: 'reward',
+  statement: statement<RewardRow>(
+    'reward.byId',
+    `select ${columns} from reward r where r.id = any($1::uuid[])`,
+  ),
+});
+
+export const rewardList = makeList<RewardRow, 'newest'>({
+  name: 'rewards',
+  prefix: 'reward',
+  columns,
+  from: 'reward r',
+  orders: {
+    newest: {
+      direction: 'desc',
+      keys: [
+        { sql: 'r.created_at', type: 'timestamptz', field: 'createdAt' },
+        { sql: 'r.id', type: 'uuid', field: 'uuid' },
+      ],
+    },
+  },
+});

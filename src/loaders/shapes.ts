@@ -1,0 +1,24 @@
+import { type Statement, statement } from '../database/statement.ts';
+
+/**
+ * Clients choose filters and orders, and each connection keeps each named statement. So only the first shapes of a
+ * list get a name; those after them are planned each time.
+ */
+export const mostNamedShapes = 64;
+
+/**
+ * The statements of a list, one for each shape that is asked for.
+ * @returns gives the statement of a shape; `text` is called where the shape is new
+ */
+export function makeShapes<Row>(name: string): (shape: string, text: () => string) => Statement<Row> {
+  const statements = new Map<string, Statement<Row>>();
+  return (shape, text) => {
+    const known = statements.get(shape);
+    if (known !== undefined) return known;
+    // A statement without a name is PostgreSQL's unnamed one, which the next takes the place of.
+    if (statements.size >= mostNamedShapes) return { name: '', text: text() };
+    const made = statement<Row>(`${name}.${shape}`, text());
+    statements.set(shape, made);
+    return made;
+  };
+}

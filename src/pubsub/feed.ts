@@ -1,0 +1,113 @@
+import type { Logger } from 'pino';
+import type { Db } from '../database/database.ts';
+import { statement } from '../database/statement.ts';
+import type { CursorExpired } from './replay.ts';
+import { type FeedListener, TopicFeed } from './topic-feed.ts';
+import type { Topic } from './topics.ts';
+import type { Transport } from './transport.ts';
+import { Wakeable } from './wakeable.ts';
+
+export interface FeedOptions {
+  readonly database: Db;
+  readonly transport: Transport;
+  readonly log: Logger;
+  /** How often PostgreSQL is asked for what the transport may have lost, in ms; only while anyone listens. */
+  readonly pollMs: number;
+}
+
+export interface FeedSubscription {
+  /**
+   * Everything up to this seq has passed; what is later comes to the listener. It moves on with the topic.
+   */
+  readonly position: number;
+  unsubscribe(): void;
+}
+
+const readPositions = statement<{ topic: string; seq: number }>(
+  'feed.positions',
+  `select topic, seq from live_position where topic = '*' or topic = any($1)`,
+);
+
+/**
+ * What the sockets of this process listen to: one stream a topic, told apart by audience, however many
+ * listen.
+ */
+export class Feed {
+  private readonly topics = new Map<Topic, TopicFeed>();
+  private readonly poll: Wakeable;
+
+  constructor(private readonly options: FeedOptions) {
+    const { pollMs, log } = options;
+    this.poll = new Wakeable({
+      name: 'the poll of live events',
+      everyMs: pollMs,
+      log,
+      step: () => this.compare(),
+    });
+  }
+
+  /**
+   * Hands on the events of one audience. All that is committed after this has resolved comes; so may what was
+   * committed a moment before and had no seq yet.
+   * @param audience a UUID in lower case.
+   * @throws the driver's error where nobody listened to the topic and PostgreSQL can't be asked where it
+   *   stands.
+   */
+  async subscribe(topic: Topic, audience: string, listener: FeedListener): Promise<FeedSubscription> {
+    const feed = this.topics.get(topic) ?? this.open(topic);
+    feed.add(audience, listener);
+    const unsubscribe = () => {
+      feed.remove(audience, listener);
+      if (feed.idle) this.drop(topic, feed);
+    };
+    try {
+      await feed.started;
+    } catch (error) {
+      unsubscribe();
+      throw error;
+    }
+    return {
+      get position() {
+        return feed.position;
+      },
+      unsubscribe,
+    };
+  }
+
+  /** How many listen in this process. */
+  get listenerCount(): number {
+    return this.topics.values().reduce((count, feed) => count + feed.listenerCount, 0);
+  }
+
+  /** Ends every listener's stream. */
+  async close(): Promise<void> {
+    await this.poll.close();
+    for (const [topic, feed] of this.topics) this.drop(topic, feed);
+  }
+
+  private open(topic: Topic): TopicFeed {
+    const feed: TopicFeed = new TopicFeed(topic, {
+      ...this.options,
+      onReady: () => this.poll.wake(),
+      onBroken: (error) => this.drop(topic, feed, error),
+    });
+    this.topics.set(topic, feed);
+    return feed;
+  }
+
+  private drop(topic: Topic, feed: TopicFeed, error?: CursorExpired): void {
+    if (this.topics.get(topic) === feed) this.topics.delete(topic);
+    feed.close(error);
+  }
+
+  private async compare(): Promise<boolean> {
+    // Those that the answer is about: of a topic that is opened meanwhile it says nothing.
+    const asked = [...this.topics];
+    if (asked.length === 0) return false;
+    const rows = await this.options.database.query(readPositions, [asked.map(([topic]) => topic)]);
+    const positions = new Map(rows.map(({ topic, seq }) => [topic, seq]));
+    const whole = positions.get('*') ?? 0;
+    for (const [topic, feed] of asked) feed.compare({ topic: positions.get(topic) ?? 0, whole });
+    return false;
+  }
+}

@@ -1,0 +1,97 @@
+import type { Logger } from 'pino';
+import type { Database } from '../database/database.ts';
+import type { Notifications } from '../database/notifications.ts';
+import { statement } from '../database/statement.ts';
+import type { Transaction } from '../database/transaction.ts';
+import { type CursorState, checkCursor, currentSeq } from './cursor.ts';
+import { Feed } from './feed.ts';
+import { InProcessTransport } from './in-process-transport.ts';
+import { type LiveStreamOptions, openLiveStream } from './live-stream.ts';
+import { Outbox } from './outbox.ts';
+import { RedisTransport } from './redis-transport.ts';
+import { Relay, type RelayLag } from './relay.ts';
+import type { LivePayloads, LiveRecord, Topic } from './topics.ts';
+import type { Transport } from './transport.ts';
+
+export interface PubSubOptions {
+  readonly database: Database;
+  readonly notifications: Notifications;
+  readonly log: Logger;
+  /** Left out, this process serves alone. */
+  readonly redisUrl?: string | undefined;
+  readonly redisPrefix?: string | undefined;
+  /** How long a cursor is good, in ms. */
+  readonly retentionMs: number;
+  /** How late an event is at most whose NOTIFY or message was lost, in ms. */
+  readonly pollMs?: number | undefined;
+}
+
+export interface PubSub {
+  /** Adds an event to the transaction. `audience` is a UUID in lower case. */
+  publish<T extends Topic>(tx: Transaction, topic: T, audience: string, payload: LivePayloads[T]): void;
+  /** One subscriber's events; see `openLiveStream`. */
+  stream<T extends Topic>(
+    options: LiveStreamOptions<T>,
+  ): Promise<AsyncIterableIterator<LiveRecord<T>, undefined>>;
+  /** Where the stream stands: the cursor for what comes from now on. */
+  currentSeq(): Promise<number>;
+  /** Whether a stream can begin after this seq. */
+  checkCursor(seq: number): Promise<CursorState>;
+  /** What the streams of this process come from, for who fans out by itself. */
+  readonly feed: Feed;
+  ready(): { redis: boolean };
+  lag(): Promise<RelayLag>;
+  /** Ends all streams, waits for the running batch, and leaves Redis; before the database is closed. */
+  close(): Promise<void>;
+}
+
+const channel = 'questline_live';
+
+/**
+ * A Redis that serves two databases must not mix their streams, whose seqs would hide each other's events.
+ */
+const readIdentity = statement<{ identity: string }>(
+  'pubsub.identity',
+  `select system_identifier || '.' || pg_database.oid as identity
+   from pg_control_system(), pg_database where datname = current_database()`,
+);
+
+/**
+ * Starts live events: the relay, the transport and what listens to it.
+ * @throws the driver's error where PostgreSQL can't be reached. Redis may be away, now or later.
+ */
+export async function createPubSub(options: PubSubOptions): Promise<PubSub> {
+  const { database, notifications, log, retentionMs, pollMs = 1_000 } = options;
+  const transport = await openTransport(options);
+  const relay = new Relay({ database, transport, log, pollMs, retentionMs });
+  const stopListening = notifications.listen(channel, () => relay.wake());
+  const outbox = new Outbox(() => notifications.notify(channel));
+  const feed = new Feed({ database, transport, log, pollMs });
+  return {
+    feed,
+    publish: (tx, topic, audience, payload) => outbox.publish(tx, topic, audience, payload),
+    stream: (streamOptions) => openLiveStream({ database, feed }, streamOptions),
+    currentSeq: () => currentSeq(database),
+    checkCursor: (seq) => checkCursor(database, seq, retentionMs),
+    ready: () => ({ redis: transport.ready }),
+    lag: () => relay.lag(),
+    async close() {
+      stopListening();
+      await relay.close();
+      await feed.close();
+      await transport.close();
+    },
+  };
+}
+
+async function openTransport({
+  database,
+  log,
+  redisUrl,
+  redisPrefix = 'questline:',
+}: PubSubOptions): Promise<Transport> {
+  if (redisUrl === undefined) return new InProcessTransport();
+  const [row] = await database.query(readIdentity);
+  if (!row) throw new Error('PostgreSQL does not say which database this is.');
+  return new RedisTransport({ url: redisUrl, prefix: `${redisPrefix}${row.identity}:`, log });
+}

@@ -1,0 +1,136 @@
+import type { Logger } from 'pino';
+import type { Database } from '../database/database.ts';
+import { statement } from '../database/statement.ts';
+import { transaction } from '../database/transaction.ts';
+import { takeRelayLock } from './relay-lock.ts';
+import { Retention } from './retention.ts';
+import type { LivePayloads, Topic } from './topics.ts';
+import type { LiveMessage, Transport } from './transport.ts';
+import { Wakeable } from './wakeable.ts';
+
+export interface RelayOptions {
+  readonly database: Database;
+  readonly transport: Transport;
+  readonly log: Logger;
+  /** The slow poll, in ms: how late an event is at most whose wake was lost. */
+  readonly pollMs: number;
+  /** How long events are kept, in ms. */
+  readonly retentionMs: number;
+}
+
+/** What has committed and was not sent yet. */
+export interface RelayLag {
+  /** At most 10,000. */
+  readonly rows: number;
+  /** The age of the oldest, in ms; 0 where there is none. */
+  readonly oldestMs: number;
+}
+
+interface SentRow {
+  readonly seq: number;
+  readonly previous: number;
+  readonly topic: Topic;
+  readonly audience: string;
+  readonly payload: LivePayloads[Topic];
+  readonly occurredAt: Date;
+}
+
+const batchSize = 1_000;
+
+/** Gives each committed row the next seq, by its id, and moves the positions with it. */
+const send = statement<SentRow>(
+  'relay.send',
+  `with batch as materialized (
+     select id, topic, row_number() over (order by id) as place
+     from live_event where seq is null order by id limit ${batchSize}
+   ), whole as (
+     update live_position set seq = seq + (select count(*) from batch)
+     where topic = '*' and exists (select from batch)
+     returning old.seq as base
+   ), numbered as materialized (
+     select batch.id, batch.topic, whole.base + batch.place as seq from batch, whole
+   ), moved as (
+     insert into live_position (topic, seq) select topic, max(seq) from numbered group by topic
+     on conflict (topic) do update set seq = excluded.seq
+     returning topic, coalesce(old.seq, 0) as previous
+   ), sent as (
+     update live_event set seq = numbered.seq from numbered
+     where live_event.id = numbered.id and live_event.seq is null
+     returning live_event.seq, live_event.topic, live_event.audience, live_event.payload, live_event.occurred_at
+   )
+   select sent.seq, sent.topic, sent.audience, sent.payload, sent.occurred_at as "occurredAt",
+     coalesce(lag(sent.seq) over (partition by sent.topic order by sent.seq), moved.previous) as previous
+   from sent join moved using (topic) order by sent.seq`,
+);
+
+const readLag = statement<RelayLag>(
+  'relay.lag',
+  `select count(*) as rows,
+     coalesce(greatest(0, extract(epoch from clock_timestamp() - min(occurred_at)) * 1000), 0)::float8 as "oldestMs"
+   from (select occurred_at from live_event where seq is null order by id limit 10000) as unsent`,
+);
+
+/**
+ * Numbers committed events and sends them on, and removes the old ones. It runs in every process; one at a
+ * time does the work.
+ */
+export class Relay {
+  private readonly work: Wakeable;
+  private readonly retention: Retention;
+
+  constructor(private readonly options: RelayOptions) {
+    const { database, retentionMs, pollMs, log } = options;
+    this.retention = new Retention(database, retentionMs);
+    this.work = new Wakeable({
+      name: 'the relay of live events',
+      everyMs: pollMs,
+      log,
+      step: () => this.step(),
+    });
+  }
+
+  wake(): void {
+    this.work.wake();
+  }
+
+  lag(): Promise<RelayLag> {
+    return this.options.database.query(readLag).then(([row]) => row ?? { rows: 0, oldestMs: 0 });
+  }
+
+  close(): Promise<void> {
+    return this.work.close();
+  }
+
+  /**
+   * Where another process has the lock this one does nothing: the NOTIFY that follows each commit reaches the
+   * other, which runs again after its batch.
+   */
+  private async step(): Promise<boolean> {
+    if (await this.sendBatch()) return true;
+    return this.retention.step();
+  }
+
+  private async sendBatch(): Promise<boolean> {
+    const { database, transport, log } = this.options;
+    const rows = await transaction(database, async (tx) => ((await takeRelayLock(tx)) ? tx.query(send) : []));
+    if (rows.length === 0) return false;
+    // Not awaited: a slow transport must not hold up the numbering, and who misses a batch reads it from
+    // PostgreSQL.
+    transport.publish(batchOf(rows)).catch((error: Error) => {
+      // Without the error itself, which may carry the batch.
+      log.debug({ reason: error.message }, 'a batch of live events was not sent');
+    });
+    return rows.length === batchSize;
+  }
+}
+
+function batchOf(rows: readonly SentRow[]): Map<Topic, LiveMessage[]> {
+  const batch = new Map<Topic, LiveMessage[]>();
+  for (const { seq, previous, topic, audience, payload, occurredAt } of rows) {
+    const message: LiveMessage = [seq, previous, audience, payload, occurredAt.getTime()];
+    const messages = batch.get(topic);
+    if (messages) messages.push(message);
+    else batch.set(topic, [message]);
+  }
+  return batch;
+}

@@ -1,0 +1,178 @@
+import type { Logger } from 'pino';
+import type { Db } from '../database/database.ts';
+import { currentSeq } from './cursor.ts';
+import { CursorExpired, replayTopic } from './replay.ts';
+import type { LiveRecord, Topic } from './topics.ts';
+import type { LiveMessage, Transport } from './transport.ts';
+
+/** Must not throw. */
+export interface FeedListener {
+  /** Records of the audience that came at once, in order. */
+  onRecords(records: readonly LiveRecord[]): void;
+  /** Nothing follows: the feed was closed or, with an error, has a hole that can't be filled. */
+  onEnd(error?: CursorExpired): void;
+}
+
+export interface TopicFeedOptions {
+  readonly database: Db;
+  readonly transport: Transport;
+  readonly log: Logger;
+  /** Called when messages of the transport may have been missed. */
+  readonly onReady: () => void;
+  /** Called when the feed can't go on; it has to be closed with the error. */
+  readonly onBroken: (error: CursorExpired) => void;
+}
+
+/** Messages that may wait while the feed reads from PostgreSQL; past it they are read from there too. */
+const inboxSize = 10_000;
+
+/**
+ * One topic's events in this process: in order, each once, none left out. Messages that fit are handed on as
+ * they come; where one is missing, all are read from PostgreSQL from there on, while those that come
+ * meanwhile wait.
+ */
+export class TopicFeed {
+  /** Resolves once every later event will be handed on; rejects where PostgreSQL can't be asked. */
+  readonly started: Promise<void>;
+  private readonly listeners = new Map<string, Set<FeedListener>>();
+  private readonly leave: () => void;
+  private inbox: LiveMessage[] = [];
+  private handedOn = 0;
+  /** The topic is known to have events up to here. */
+  private wanted = 0;
+  private reading = true;
+  private closed = false;
+
+  constructor(
+    private readonly topic: Topic,
+    private readonly options: TopicFeedOptions,
+  ) {
+    // First the transport, then the position: what comes in between waits in the inbox.
+    this.leave = options.transport.subscribe(topic, {
+      onMessages: (messages) => this.receive(messages),
+      onReady: options.onReady,
+    });
+    this.started = this.start();
+  }
+
+  /** Every event of the topic up to this seq was handed on; later ones were not. */
+  get position(): number {
+    return this.handedOn;
+  }
+
+  get idle(): boolean {
+    return this.listeners.size === 0;
+  }
+
+  get listenerCount(): number {
+    return this.listeners.values().reduce((count, listeners) => count + listeners.size, 0);
+  }
+
+  add(audience: string, listener: FeedListener): void {
+    const listeners = this.listeners.get(audience) ?? new Set();
+    this.listeners.set(audience, listeners.add(listener));
+  }
+
+  remove(audience: string, listener: FeedListener): void {
+    const listeners = this.listeners.get(audience);
+    if (listeners?.delete(listener) && listeners.size === 0) this.listeners.delete(audience);
+  }
+
+  /**
+   * Takes in where PostgreSQL says the streams stand, both of one snapshot: an event of the topic that was
+   * missed is read; where none was, the feed has seen all up to the end of the whole.
+   */
+  compare({ topic, whole }: { topic: number; whole: number }): void {
+    if (topic > this.handedOn) this.readUntil(topic);
+    else if (!this.reading) this.handedOn = Math.max(this.handedOn, whole);
+  }
+
+  close(error?: CursorExpired): void {
+    this.closed = true;
+    this.leave();
+    this.inbox = [];
+    const left = [...this.listeners.values()].flatMap((listeners) => [...listeners]);
+    this.listeners.clear();
+    for (const listener of left) listener.onEnd(error);
+  }
+
+  private async start(): Promise<void> {
+    this.handedOn = await currentSeq(this.options.database);
+    this.resume();
+  }
+
+  private receive(messages: readonly LiveMessage[]): void {
+    if (this.closed) return;
+    if (this.reading) this.keep(messages);
+    else this.accept(messages);
+  }
+
+  private keep(messages: readonly LiveMessage[]): void {
+    this.inbox.push(...messages);
+    if (this.inbox.length <= inboxSize) return;
+    this.wanted = Math.max(this.wanted, this.inbox.at(-1)?.[0] ?? 0);
+    this.inbox = [];
+  }
+
+  private accept(messages: readonly LiveMessage[]): void {
+    const records: LiveRecord[] = [];
+    for (const [index, message] of messages.entries()) {
+      const [seq, previous, audience, payload, occurredAt] = message;
+      if (seq <= this.handedOn) continue;
+      if (previous > this.handedOn) {
+        this.keep(messages.slice(index));
+        this.readUntil(previous);
+        break;
+      }
+      this.handedOn = seq;
+      if (!this.listeners.has(audience)) continue;
+      records.push({ seq, topic: this.topic, audience, payload, occurredAt: new Date(occurredAt) });
+    }
+    this.handOn(records);
+  }
+
+  private readUntil(seq: number): void {
+    this.wanted = Math.max(this.wanted, seq);
+    if (!this.reading && !this.closed) void this.read();
+  }
+
+  private async read(): Promise<void> {
+    this.reading = true;
+    try {
+      while (this.handedOn < this.wanted && !this.closed) await this.readPage();
+    } catch (error) {
+      if (error instanceof CursorExpired) return this.options.onBroken(error);
+      this.options.log.warn(
+        { err: error, topic: this.topic },
+        'missed live events were not read; the next poll will',
+      );
+      this.wanted = 0;
+      this.inbox = [];
+    }
+    this.resume();
+  }
+
+  private async readPage(): Promise<void> {
+    const records = await replayTopic(this.options.database, this.topic, this.handedOn);
+    const last = records.at(-1);
+    // PostgreSQL numbers before anyone sends: a message that it doesn't know belongs to another stream.
+    if (!last) throw new Error(`There is no event ${this.wanted} in PostgreSQL.`);
+    if (this.closed) return;
+    this.handedOn = last.seq;
+    this.handOn(records);
+  }
+
+  private resume(): void {
+    this.reading = false;
+    const waiting = this.inbox;
+    this.inbox = [];
+    this.accept(waiting);
+    if (this.wanted > this.handedOn) this.readUntil(this.wanted);
+  }
+
+  private handOn(records: readonly LiveRecord[]): void {
+    for (const [audience, own] of Map.groupBy(records, (record) => record.audience)) {
+      for (const listener of this.listeners.get(audience) ?? []) listener.onRecords(own);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { Args, ArgsType, Ctx, Field, FieldResolver, Int, Resolver, Root } from 'type-graphql';
+import type { AccountRow } from '../loaders/account.loader.ts';
+import { Account } from '../schema/account.type.ts';
+import { ConnectionArgs, pageOf } from '../schema/connection.ts';
+import { CompletionStatus, QuestState } from '../schema/enums.ts';
+import { NotificationConnection } from '../schema/notification.type.ts';
+import { PurchaseConnection } from '../schema/purchase.type.ts';
+import { QuestCompletionConnection } from '../schema/quest-completion.type.ts';
+import { QuestProgressConnection } from '../schema/quest-progress.type.ts';
+import type { Context } from './context.ts';
+
+@ArgsType()
+class ProgressArgs extends ConnectionArgs {
+  @Field(() => [QuestState], { nullable: true })
+  states?: (keyof typeof QuestState)[] | null;
+}
+
+@ArgsType()
+class CompletionArgs extends ConnectionArgs {
+  @Field(() => CompletionStatus, { nullable: true })
+  status?: keyof typeof CompletionStatus | null;
+}
+
+@ArgsType()
+class NotificationArgs extends ConnectionArgs {
+  @Field(() => Boolean, { nullable: true, defaultValue: false })
+  unreadOnly?: boolean | null;
+}
+
+/** What one person has: each list batched over all the accounts that it is asked of. */
+@Resolver(() => Account)
+export class AccountListsResolver {
+  @FieldResolver(() => QuestProgressConnection)
+  questProgress(@Root() { uuid }: AccountRow, @Args() args: ProgressArgs, @Ctx() { loaders }: Context) {
+    const filters = { states: args.states };
+    return loaders.progressOfAccount.connection(uuid, { page: pageOf(args), order: 'newest', filters });
+  }
+
+  @FieldResolver(() => QuestCompletionConnection)
+  completions(@Root() { uuid }: AccountRow, @Args() args: CompletionArgs, @Ctx() { loaders }: Context) {
+    const filters = { claimable: args.status === 'CLAIMABLE', claimed: args.status === 'CLAIMED' };
+    return loaders.completionsOfAccount.connection(uuid, { page: pageOf(args), order: 'newest', filters });
+  }
+
+  @FieldResolver(() => PurchaseConnection)
+  purchases(@Root() { uuid }: AccountRow, @Args() args: ConnectionArgs, @Ctx() { loaders }: Context) {
+    return loaders.purchasesOfAccount.connection(uuid, { page: pageOf(args), order: 'newest' });
+  }
+
+  @FieldResolver(() => NotificationConnection)
+  notifications(@Root() { uuid }: AccountRow, @Args() args: NotificationArgs, @Ctx() { loaders }: Context) {
+    const filters = { unreadOnly: args.unreadOnly === true };
+    return loaders.notificationsOfAccount.connection(uuid, { page: pageOf(args), order: 'newest', filters });
+  }
+
+  @FieldResolver(() => Int)
+  async unreadNotificationCount(@Root() { uuid }: AccountRow, @Ctx() { loaders }: Context): Promise<number> {
+    const [row] = await loaders.unreadCountOfAccount.load(uuid);
+    return row?.count ?? 0;
+  }
+}

@@ -1,0 +1,87 @@
+import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { AccountRow, UserRow } from '../loaders/account.loader.ts';
+import type { WalletRow } from '../loaders/wallet.loader.ts';
+import {
+  RefreshSessionInput,
+  SignInInput,
+  SignUpInput,
+  UpdateProfileInput,
+} from '../schema/account.input.ts';
+import { AuthPayload, SignOutPayload, UpdateProfilePayload } from '../schema/account.payload.ts';
+import { Account } from '../schema/account.type.ts';
+import { payloadOf } from '../schema/payload.ts';
+import { Allow } from '../schema/policy.ts';
+import { User } from '../schema/user.type.ts';
+import { Wallet } from '../schema/wallet.type.ts';
+import type { AccountService } from '../services/account.service.ts';
+import { Refusal } from '../services/refusal.ts';
+import type { SessionService, SignedIn } from '../services/session.service.ts';
+import type { Context, SignedInContext } from './context.ts';
+
+@Resolver(() => Account)
+export class AccountResolver {
+  constructor(
+    private readonly accounts: AccountService,
+    private readonly sessions: SessionService,
+  ) {}
+
+  @Allow('PUBLIC')
+  @Query(() => Account, {
+    nullable: true,
+    description: 'The signed-in account; null where nobody is signed in.',
+  })
+  viewer(@Ctx() { viewer, loaders }: Context): Promise<AccountRow | null> | null {
+    return viewer && loaders.account.load(viewer.accountId);
+  }
+
+  @Allow('PUBLIC')
+  @Mutation(() => AuthPayload, { nullable: true })
+  async signUp(@Arg('input') input: SignUpInput, @Ctx() context: Context) {
+    return authPayload(await this.accounts.signUp(input, context.device), context);
+  }
+
+  @Allow('PUBLIC')
+  @Mutation(() => AuthPayload, { nullable: true })
+  async signIn(@Arg('input') input: SignInInput, @Ctx() context: Context) {
+    return authPayload(await this.accounts.signIn(input, context.device), context);
+  }
+
+  @Allow('PUBLIC')
+  @Mutation(() => AuthPayload, { nullable: true })
+  async refreshSession(@Arg('input') { refreshToken }: RefreshSessionInput, @Ctx() context: Context) {
+    return authPayload(await this.sessions.refresh(refreshToken), context);
+  }
+
+  @Allow('SIGNED_IN')
+  @Mutation(() => SignOutPayload, { nullable: true, description: 'Ends the present session.' })
+  async signOut(@Ctx() { viewer }: SignedInContext) {
+    await this.accounts.signOut(viewer);
+    return payloadOf({});
+  }
+
+  @Allow('SIGNED_IN')
+  @Mutation(() => UpdateProfilePayload, { nullable: true })
+  async updateProfile(@Arg('input') input: UpdateProfileInput, @Ctx() { viewer, loaders }: SignedInContext) {
+    const result = await this.accounts.updateProfile(viewer, input);
+    if (result instanceof Refusal) return payloadOf(result);
+    return payloadOf({ account: await loaders.account.load(result.accountId) });
+  }
+
+  @FieldResolver(() => User)
+  user(@Root() { uuid }: AccountRow, @Ctx() { loaders }: Context): Promise<UserRow | null> {
+    return loaders.user.load(uuid);
+  }
+
+  @FieldResolver(() => Wallet)
+  wallet(@Root() { uuid }: AccountRow, @Ctx() { loaders }: Context): Promise<WalletRow | null> {
+    return loaders.wallet.load(uuid);
+  }
+}
+
+/** The tokens of whoever has just signed in; the transport hears of the new access token. */
+async function authPayload(result: SignedIn | Refusal, { loaders, announceToken }: Context) {
+  if (result instanceof Refusal) return payloadOf(result);
+  const { accountId, ...tokens } = result;
+  announceToken(tokens.accessToken);
+  return payloadOf({ ...tokens, account: await loaders.account.load(accountId) });
+}

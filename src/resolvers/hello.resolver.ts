@@ -1,0 +1,15 @@
+import { Arg, Query, Resolver } from 'type-graphql';
+import { ApiVersion } from '../schema/enums.ts';
+import { Hello } from '../schema/hello.type.ts';
+import { Allow } from '../schema/policy.ts';
+
+const messages = { V1: 'Hello', V2: 'Hello from Questline' } as const;
+
+@Resolver()
+export class HelloResolver {
+  @Allow('PUBLIC')
+  @Query(() => Hello, { description: 'Test data, for trying a connection out.' })
+  hello(@Arg('version', () => ApiVersion, { defaultValue: 'V2' }) version: keyof typeof ApiVersion): Hello {
+    return { message: messages[version], version };
+  }
+}

@@ -1,0 +1,58 @@
+import type { NonEmptyArray } from 'type-graphql';
+import type { ResolverClass } from '../schema/build-schema.ts';
+import type { Services } from '../services/services.ts';
+import { AccountResolver } from './account.resolver.ts';
+import { AccountListsResolver } from './account-lists.resolver.ts';
+import { HelloResolver } from './hello.resolver.ts';
+import {
+  LiveResolver,
+  NotificationEventResolver,
+  QuestCompletedEventResolver,
+  WalletEventResolver,
+} from './live.resolver.ts';
+import { NodeResolver } from './node.resolver.ts';
+import { NotificationResolver } from './notification.resolver.ts';
+import { PurchaseResolver } from './purchase.resolver.ts';
+import { QuestResolver, QuestRewardResolver } from './quest.resolver.ts';
+import { QuestCompletionResolver } from './quest-completion.resolver.ts';
+import { QuestProgressResolver } from './quest-progress.resolver.ts';
+import { DeadLetterResolver, RecordedEventResolver } from './recorded-event.resolver.ts';
+import { RewardResolver } from './reward.resolver.ts';
+import { UserResolver } from './user.resolver.ts';
+import { LedgerEntryResolver, WalletResolver } from './wallet.resolver.ts';
+
+/** How each resolver comes by what it needs. */
+const makers = new Map<ResolverClass, (services: Services) => object>([
+  [HelloResolver, () => new HelloResolver()],
+  [NodeResolver, () => new NodeResolver()],
+  [AccountResolver, ({ accounts, sessions }) => new AccountResolver(accounts, sessions)],
+  [AccountListsResolver, () => new AccountListsResolver()],
+  [UserResolver, () => new UserResolver()],
+  [WalletResolver, ({ ledger }) => new WalletResolver(ledger)],
+  [LedgerEntryResolver, () => new LedgerEntryResolver()],
+  [QuestResolver, ({ quests }) => new QuestResolver(quests)],
+  [QuestRewardResolver, () => new QuestRewardResolver()],
+  [QuestProgressResolver, () => new QuestProgressResolver()],
+  [QuestCompletionResolver, ({ completions }) => new QuestCompletionResolver(completions)],
+  [RewardResolver, ({ rewards }) => new RewardResolver(rewards)],
+  [PurchaseResolver, () => new PurchaseResolver()],
+  [NotificationResolver, ({ notifications }) => new NotificationResolver(notifications)],
+  [RecordedEventResolver, ({ events }) => new RecordedEventResolver(events)],
+  [DeadLetterResolver, ({ deadLetters }) => new DeadLetterResolver(deadLetters)],
+  [LiveResolver, () => new LiveResolver()],
+  [QuestCompletedEventResolver, () => new QuestCompletedEventResolver()],
+  [NotificationEventResolver, () => new NotificationEventResolver()],
+  [WalletEventResolver, () => new WalletEventResolver()],
+]);
+
+export const resolverClasses: NonEmptyArray<ResolverClass> = [HelloResolver, ...makers.keys()];
+
+/** One instance of each resolver class, over these services. */
+export function createResolvers(services: Services): (resolverClass: ResolverClass) => object {
+  const instances = new Map([...makers].map(([resolverClass, make]) => [resolverClass, make(services)]));
+  return (resolverClass) => {
+    const instance = instances.get(resolverClass);
+    if (instance === undefined) throw new Error(`${resolverClass.name} is no resolver of ours.`);
+    return instance;
+  };
+}

@@ -1,0 +1,118 @@
+import { Arg, Ctx, FieldResolver, Query, Resolver, Root, Subscription } from 'type-graphql';
+import type { LiveRecord, Topic } from '../pubsub/topics.ts';
+import { decodeLiveCursor, encodeLiveCursor } from '../schema/cursor.ts';
+import { badUserInput } from '../schema/errors.ts';
+import { NotificationEvent, QuestCompletedEvent, WalletEvent } from '../schema/live-event.type.ts';
+import { Notification } from '../schema/notification.type.ts';
+import { Allow } from '../schema/policy.ts';
+import { QuestCompletion } from '../schema/quest-completion.type.ts';
+import { GraphQLLiveCursor } from '../schema/scalars.ts';
+import { LedgerEntry } from '../schema/wallet.type.ts';
+import { ApiError } from '../services/api-error.ts';
+import type { Context } from './context.ts';
+
+const after = () => Arg('after', () => GraphQLLiveCursor, { nullable: true });
+
+/** An event as clients see it; its object is loaded where it is asked for. */
+interface LiveEventOf<T extends Topic> {
+  readonly cursor: string;
+  readonly occurredAt: Date;
+  readonly payload: LiveRecord<T>['payload'];
+}
+
+function eventOf<T extends Topic>({ seq, occurredAt, payload }: LiveRecord<T>): LiveEventOf<T> {
+  return { cursor: encodeLiveCursor(seq), occurredAt, payload };
+}
+
+interface LiveArgs {
+  readonly after?: string | null;
+}
+
+interface LiveRequest {
+  readonly args: LiveArgs;
+  readonly context: Context;
+}
+
+/** The viewer's own events of a topic, from the cursor on. */
+function ofViewer<T extends Topic>(topic: T) {
+  return async ({ args, context }: LiveRequest): Promise<AsyncIterable<LiveRecord<T>>> => {
+    const { live, viewer } = context;
+    if (viewer === null) throw new ApiError('UNAUTHENTICATED', 'Sign in first.');
+    const from = await positionOf(args, live);
+    return live.stream({ topic, audience: viewer.accountId, after: from });
+  };
+}
+
+async function positionOf({ after: cursor }: LiveArgs, live: Context['live']): Promise<number | undefined> {
+  if (typeof cursor !== 'string') return undefined;
+  const seq = decodeLiveCursor(cursor);
+  const state = await live.checkCursor(seq);
+  if (state === 'AHEAD') throw badUserInput('The cursor lies ahead of the stream.');
+  if (state === 'EXPIRED')
+    throw new ApiError('CURSOR_EXPIRED', 'The cursor is too old: read the lists again.');
+  return seq;
+}
+
+@Resolver()
+export class LiveResolver {
+  @Allow('PUBLIC')
+  @Query(() => GraphQLLiveCursor, {
+    description:
+      "Where the stream of live events stands. It is read before every other field of its operation: as a subscription's after, it misses nothing that came later than the lists beside it, and may repeat what they show already.",
+  })
+  liveCursor(@Ctx() context: Context): string {
+    if (context.liveCursor === undefined) throw new Error('The live cursor was not read first.');
+    return context.liveCursor;
+  }
+
+  @Allow('SIGNED_IN')
+  @Subscription(() => QuestCompletedEvent, {
+    subscribe: ofViewer('quest_completed'),
+    description: "The viewer's completions.",
+  })
+  questCompleted(@Root() record: LiveRecord<'quest_completed'>, @after() _after?: string) {
+    return eventOf(record);
+  }
+
+  @Allow('SIGNED_IN')
+  @Subscription(() => NotificationEvent, {
+    subscribe: ofViewer('notification_received'),
+    description: "The viewer's notifications.",
+  })
+  notificationReceived(@Root() record: LiveRecord<'notification_received'>, @after() _after?: string) {
+    return eventOf(record);
+  }
+
+  @Allow('SIGNED_IN')
+  @Subscription(() => WalletEvent, {
+    subscribe: ofViewer('wallet_changed'),
+    description: "The viewer's ledger.",
+  })
+  walletChanged(@Root() record: LiveRecord<'wallet_changed'>, @after() _after?: string) {
+    return eventOf(record);
+  }
+}
+
+@Resolver(() => QuestCompletedEvent)
+export class QuestCompletedEventResolver {
+  @FieldResolver(() => QuestCompletion)
+  completion(@Root() { payload }: LiveEventOf<'quest_completed'>, @Ctx() { loaders }: Context) {
+    return loaders.completion.load(payload.completionId);
+  }
+}
+
+@Resolver(() => NotificationEvent)
+export class NotificationEventResolver {
+  @FieldResolver(() => Notification)
+  notification(@Root() { payload }: LiveEventOf<'notification_received'>, @Ctx() { loaders }: Context) {
+    return loaders.notification.load(payload.notificationId);
+  }
+}
+
+@Resolver(() => WalletEvent)
+export class WalletEventResolver {
+  @FieldResolver(() => LedgerEntry)
+  entry(@Root() { payload }: LiveEventOf<'wallet_changed'>, @Ctx() { loaders }: Context) {
+    return loaders.ledgerEntry.load(payload.entryId);
+  }
+}

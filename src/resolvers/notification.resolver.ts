@@ -1,0 +1,36 @@
+import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import type { NotificationRow } from '../loaders/notification.loader.ts';
+import { idOf, type NodeRow } from '../schema/ids.ts';
+import { Node } from '../schema/node.type.ts';
+import {
+  MarkNotificationsReadInput,
+  MarkNotificationsReadPayload,
+  Notification,
+} from '../schema/notification.type.ts';
+import { payloadOf } from '../schema/payload.ts';
+import { Allow } from '../schema/policy.ts';
+import type { NotificationService } from '../services/notification.service.ts';
+import type { Context, SignedInContext } from './context.ts';
+import { findNode } from './node.resolver.ts';
+
+@Resolver(() => Notification)
+export class NotificationResolver {
+  constructor(private readonly notifications: NotificationService) {}
+
+  @FieldResolver(() => Node, { nullable: true })
+  async subject(@Root() row: NotificationRow, @Ctx() context: Context): Promise<NodeRow | null> {
+    const { subjectType, subjectId } = row;
+    return subjectType === null || subjectId === null ? null : findNode(context, subjectType, subjectId);
+  }
+
+  @Allow('SIGNED_IN')
+  @Mutation(() => MarkNotificationsReadPayload, { nullable: true })
+  async markNotificationsRead(
+    @Arg('input') { ids }: MarkNotificationsReadInput,
+    @Ctx() { viewer }: SignedInContext,
+  ) {
+    const uuids = ids?.map((id) => idOf('notification', id)).filter((uuid) => uuid !== null);
+    const unread = await this.notifications.markRead(viewer, uuids ?? null);
+    return payloadOf({ unreadNotificationCount: unread });
+  }
+}

@@ -1,0 +1,19 @@
+import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { PurchaseRow } from '../loaders/purchase.loader.ts';
+import { Product } from '../schema/product.type.ts';
+import { Purchase } from '../schema/purchase.type.ts';
+import { User } from '../schema/user.type.ts';
+import type { Context } from './context.ts';
+
+@Resolver(() => Purchase)
+export class PurchaseResolver {
+  @FieldResolver(() => User)
+  buyer(@Root() { accountId }: PurchaseRow, @Ctx() { loaders }: Context) {
+    return loaders.user.load(accountId);
+  }
+
+  @FieldResolver(() => Product)
+  product(@Root() { productId }: PurchaseRow, @Ctx() { loaders }: Context) {
+    return loaders.product.load(productId);
+  }
+}

@@ -1,0 +1,61 @@
+import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import type { QuestCompletionRow } from '../loaders/quest-completion.loader.ts';
+import { idOf } from '../schema/ids.ts';
+import { Money } from '../schema/money.type.ts';
+import { payloadOf } from '../schema/payload.ts';
+import { Allow } from '../schema/policy.ts';
+import { ClaimRewardInput } from '../schema/quest.input.ts';
+import { ClaimRewardPayload } from '../schema/quest.payload.ts';
+import { Quest } from '../schema/quest.type.ts';
+import { QuestCompletion } from '../schema/quest-completion.type.ts';
+import { GraphQLUUID } from '../schema/scalars.ts';
+import { User } from '../schema/user.type.ts';
+import type { Claim, CompletionService } from '../services/completion.service.ts';
+import { Refusal } from '../services/refusal.ts';
+import type { Context, SignedInContext } from './context.ts';
+
+@Resolver(() => QuestCompletion)
+export class QuestCompletionResolver {
+  constructor(private readonly completions: CompletionService) {}
+
+  @Allow('SIGNED_IN')
+  @Mutation(() => ClaimRewardPayload, { nullable: true })
+  async claimReward(@Arg('input') { completionId }: ClaimRewardInput, @Ctx() context: SignedInContext) {
+    const claim = await this.completions.claimReward(context.viewer, idOf('completion', completionId));
+    const result = claim instanceof Refusal ? claim : await claimed(claim, context);
+    return payloadOf(result, { alreadyClaimed: false, entries: [] });
+  }
+
+  @FieldResolver(() => Quest)
+  quest(@Root() { questId }: QuestCompletionRow, @Ctx() { loaders }: Context) {
+    return loaders.quest.load(questId);
+  }
+
+  @FieldResolver(() => User)
+  user(@Root() { accountId }: QuestCompletionRow, @Ctx() { loaders }: Context) {
+    return loaders.user.load(accountId);
+  }
+
+  @FieldResolver(() => [Money])
+  rewards(@Root() { gold, diamond }: QuestCompletionRow): Money[] {
+    const all: Money[] = [
+      { currency: 'GOLD', amount: gold },
+      { currency: 'DIAMOND', amount: diamond },
+    ];
+    return all.filter(({ amount }) => amount > 0);
+  }
+
+  @FieldResolver(() => [GraphQLUUID])
+  async eventIds(@Root() { uuid }: QuestCompletionRow, @Ctx() { loaders }: Context) {
+    return (await loaders.eventIdsOfCompletion.load(uuid))?.eventIds ?? [];
+  }
+}
+
+async function claimed({ completionId, accountId, alreadyClaimed, entryIds }: Claim, { loaders }: Context) {
+  const [completion, entries, wallet] = await Promise.all([
+    loaders.completion.load(completionId),
+    loaders.ledgerEntry.loadMany(entryIds),
+    loaders.wallet.load(accountId),
+  ]);
+  return { completion, alreadyClaimed, entries, wallet };
+}

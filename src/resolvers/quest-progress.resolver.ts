@@ -1,0 +1,45 @@
+import { Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
+import type { QuestProgressRow } from '../loaders/quest-progress.loader.ts';
+import { QuestState } from '../schema/enums.ts';
+import { Quest } from '../schema/quest.type.ts';
+import { QuestProgress } from '../schema/quest-progress.type.ts';
+import { progressAsOf, type Standing } from '../services/rules/quest-progress.ts';
+import type { Context } from './context.ts';
+
+/** A stored progress says how things stood after the latest event; what it is as of now depends on the clock. */
+@Resolver(() => QuestProgress)
+export class QuestProgressResolver {
+  @FieldResolver(() => Quest)
+  quest(@Root() { questId }: QuestProgressRow, @Ctx() { loaders }: Context) {
+    return loaders.quest.load(questId);
+  }
+
+  @FieldResolver(() => QuestState)
+  state(@Root() row: QuestProgressRow): Standing['state'] {
+    return standingOf(row).state;
+  }
+
+  @FieldResolver(() => Int)
+  count(@Root() row: QuestProgressRow): number {
+    return standingOf(row).count;
+  }
+
+  @FieldResolver(() => String, { nullable: true })
+  period(@Root() row: QuestProgressRow): string | null {
+    return standingOf(row).period;
+  }
+}
+
+function standingOf(row: QuestProgressRow): Standing {
+  const progress = {
+    count: row.runCount,
+    completions: row.completions,
+    period: row.latestPeriod,
+    completed: row.periodCompleted,
+    unreached: row.unreached,
+    lastAt: row.latestAt,
+    lastEventId: row.latestEventId,
+    lastZone: row.latestTimeZone,
+  };
+  return progressAsOf(row, progress, new Date(), row.timeZone);
+}

@@ -1,0 +1,127 @@
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import type { QuestRewardRow, QuestRow } from '../loaders/quest.loader.ts';
+import { ConnectionArgs, pageOf } from '../schema/connection.ts';
+import { idOf } from '../schema/ids.ts';
+import { payloadOf } from '../schema/payload.ts';
+import { Allow } from '../schema/policy.ts';
+import { CreateQuestInput, type QuestRewardInput, UpdateQuestInput } from '../schema/quest.input.ts';
+import { QuestPayload } from '../schema/quest.payload.ts';
+import { Quest, QuestConnection, QuestReward } from '../schema/quest.type.ts';
+import { QuestProgress } from '../schema/quest-progress.type.ts';
+import { Reward } from '../schema/reward.type.ts';
+import { type QuestKey, type QuestService } from '../services/quest.service.ts';
+import { Refusal } from '../services/refusal.ts';
+import type { Context } from './context.ts';
+
+@ArgsType()
+class QuestArgs extends ConnectionArgs {
+  @Field(() => String, { nullable: true })
+  eventType?: string | null;
+
+  @Field(() => Boolean, { nullable: true, defaultValue: false })
+  includeArchived?: boolean | null;
+}
+
+@Resolver(() => Quest)
+export class QuestResolver {
+  constructor(private readonly quests: QuestService) {}
+
+  @Allow('PUBLIC')
+  @Query(() => Quest, { nullable: true })
+  async quest(@Arg('id', () => ID) id: string, @Ctx() { loaders }: Context): Promise<QuestRow | null> {
+    const uuid = idOf('quest', id);
+    return uuid === null ? null : loaders.quest.load(uuid);
+  }
+
+  @Allow('PUBLIC')
+  @Query(() => QuestConnection, {
+    name: 'quests',
+    description: 'Archived ones only for admins who ask for them.',
+  })
+  list(@Args() args: QuestArgs, @Ctx() { loaders, viewer }: Context) {
+    const withArchived = args.includeArchived === true && viewer?.role === 'ADMIN';
+    const filters = { eventType: args.eventType, openOnly: !withArchived };
+    return loaders.quests.connection({ page: pageOf(args), order: 'newest', filters });
+  }
+
+  @Allow('ADMIN')
+  @Mutation(() => QuestPayload, { nullable: true, description: 'Admins only.' })
+  async createQuest(@Arg('input') input: CreateQuestInput, @Ctx() context: Context) {
+    return questPayload(await this.quests.create(withUuids(input)), context);
+  }
+
+  @Allow('ADMIN')
+  @Mutation(() => QuestPayload, { nullable: true, description: 'Admins only.' })
+  async updateQuest(
+    @Arg('input') { id, expectedVersion, ...changes }: UpdateQuestInput,
+    @Ctx() context: Context,
+  ) {
+    return questPayload(
+      await this.quests.update(idOf('quest', id), expectedVersion, withUuids(changes)),
+      context,
+    );
+  }
+
+  @FieldResolver(() => [Quest])
+  async prerequisites(@Root() { uuid }: QuestRow, @Ctx() { loaders }: Context) {
+    const rows = await loaders.prerequisitesOfQuest.load(uuid);
+    return loaders.quest.loadMany(rows.map(({ prerequisiteId }) => prerequisiteId));
+  }
+
+  @FieldResolver(() => [QuestReward])
+  rewards(@Root() { uuid }: QuestRow, @Ctx() { loaders }: Context) {
+    return loaders.rewardsOfQuest.load(uuid);
+  }
+
+  @FieldResolver(() => QuestProgress, {
+    nullable: true,
+    description: "The viewer's standing in it; null where nobody is signed in or nothing was done yet.",
+  })
+  viewerProgress(@Root() { uuid }: QuestRow, @Ctx() { loaders, viewer }: Context) {
+    return viewer && loaders.viewerProgress.load(uuid);
+  }
+}
+
+@Resolver(() => QuestReward)
+export class QuestRewardResolver {
+  @FieldResolver(() => Reward)
+  reward(@Root() { rewardId }: QuestRewardRow, @Ctx() { loaders }: Context) {
+    return loaders.reward.load(rewardId);
+  }
+}
+
+interface Links {
+  readonly prerequisiteIds?: string[] | null;
+  readonly rewards?: QuestRewardInput[] | null;
+}
+
+/** The links with uuids in place of ids; what was left out stays left out. */
+function withUuids({ prerequisiteIds, rewards, ...fields }: Links): object {
+  return {
+    ...fields,
+    ...(prerequisiteIds !== undefined && {
+      prerequisiteIds: prerequisiteIds?.map((id) => idOf('quest', id)) ?? null,
+    }),
+    ...(rewards !== undefined && {
+      rewards:
+        rewards?.map(({ rewardId, quantity }) => ({ rewardId: idOf('reward', rewardId), quantity })) ?? null,
+    }),
+  };
+}
+
+async function questPayload(result: QuestKey | Refusal, { loaders }: Context) {
+  if (result instanceof Refusal) return payloadOf(result);
+  return payloadOf({ quest: await loaders.quest.load(result.questId) });
+}

@@ -1,0 +1,107 @@
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import type { DeadLetterRow, RecordedEventRow } from '../loaders/recorded-event.loader.ts';
+import { ConnectionArgs, pageOf } from '../schema/connection.ts';
+import { idOf } from '../schema/ids.ts';
+import { payloadOf } from '../schema/payload.ts';
+import { Allow } from '../schema/policy.ts';
+import { RecordEventsInput, ReplayDeadLetterInput } from '../schema/recorded-event.input.ts';
+import { RecordEventsPayload, ReplayDeadLetterPayload } from '../schema/recorded-event.payload.ts';
+import {
+  DeadLetter,
+  DeadLetterConnection,
+  RecordedEvent,
+  RecordedEventConnection,
+} from '../schema/recorded-event.type.ts';
+import { User } from '../schema/user.type.ts';
+import type { DeadLetterService } from '../services/dead-letter.service.ts';
+import type { EventService } from '../services/event.service.ts';
+import { Refusal } from '../services/refusal.ts';
+import type { Context, SignedInContext } from './context.ts';
+
+@ArgsType()
+class EventArgs extends ConnectionArgs {
+  @Field(() => ID, { nullable: true })
+  userId?: string | null;
+
+  @Field(() => String, { nullable: true })
+  eventType?: string | null;
+}
+
+/** No account has it. */
+const nobody = '00000000-0000-0000-0000-000000000000';
+
+@Resolver(() => RecordedEvent)
+export class RecordedEventResolver {
+  constructor(private readonly events: EventService) {}
+
+  @Allow('ADMIN')
+  @Query(() => RecordedEventConnection, { name: 'events', description: 'Admins only, newest first.' })
+  list(@Args() args: EventArgs, @Ctx() { loaders }: Context) {
+    const { userId, eventType } = args;
+    const accountId = typeof userId === 'string' ? (idOf('user', userId) ?? nobody) : null;
+    return loaders.recordedEvents.connection({
+      page: pageOf(args),
+      order: 'newest',
+      filters: { accountId, eventType },
+    });
+  }
+
+  @Allow('SIGNED_IN')
+  @Mutation(() => RecordEventsPayload, { nullable: true, description: 'At most 1,000 events.' })
+  async recordEvents(@Arg('input') input: RecordEventsInput, @Ctx() { viewer }: SignedInContext) {
+    const events = input.events.map(({ userId, data, metadata, ...event }) => ({
+      ...event,
+      accountId: typeof userId === 'string' ? idOf('user', userId) : viewer.accountId,
+      data: data ?? null,
+      metadata: metadata ?? null,
+    }));
+    return payloadOf({ results: await this.events.recordEvents(viewer, events) });
+  }
+
+  @FieldResolver(() => User)
+  user(@Root() { accountId }: RecordedEventRow, @Ctx() { loaders }: Context) {
+    return loaders.user.load(accountId);
+  }
+}
+
+@Resolver(() => DeadLetter)
+export class DeadLetterResolver {
+  constructor(private readonly letters: DeadLetterService) {}
+
+  @Allow('ADMIN')
+  @Query(() => DeadLetterConnection, {
+    name: 'deadLetters',
+    description: 'Admins only, newest first; those not yet replayed.',
+  })
+  list(@Args() args: ConnectionArgs, @Ctx() { loaders }: Context) {
+    return loaders.deadLetters.connection({ page: pageOf(args), order: 'newest' });
+  }
+
+  @Allow('ADMIN')
+  @Mutation(() => ReplayDeadLetterPayload, {
+    nullable: true,
+    description: 'Admins only. Applies it once more; what it did already is not done twice.',
+  })
+  async replayDeadLetter(@Arg('input') { id }: ReplayDeadLetterInput, @Ctx() { loaders }: Context) {
+    const result = await this.letters.replayDeadLetter(idOf('deadletter', id));
+    if (result instanceof Refusal) return payloadOf(result);
+    return payloadOf({ deadLetter: await loaders.deadLetter.load(result.deadLetterId) });
+  }
+
+  @FieldResolver(() => RecordedEvent)
+  event(@Root() { recordedEventId }: DeadLetterRow, @Ctx() { loaders }: Context) {
+    return loaders.recordedEvent.load(recordedEventId);
+  }
+}

@@ -1,0 +1,50 @@
+import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import type { RewardRow } from '../loaders/reward.loader.ts';
+import { ConnectionArgs, pageOf } from '../schema/connection.ts';
+import { idOf } from '../schema/ids.ts';
+import { payloadOf } from '../schema/payload.ts';
+import { Allow } from '../schema/policy.ts';
+import { CreateRewardInput, UpdateRewardInput } from '../schema/reward.input.ts';
+import { RewardPayload } from '../schema/reward.payload.ts';
+import { Reward, RewardConnection } from '../schema/reward.type.ts';
+import { Refusal } from '../services/refusal.ts';
+import type { RewardService } from '../services/reward.service.ts';
+import type { Context } from './context.ts';
+
+@Resolver(() => Reward)
+export class RewardResolver {
+  constructor(private readonly rewards: RewardService) {}
+
+  @Allow('PUBLIC')
+  @Query(() => Reward, { nullable: true })
+  async reward(@Arg('id', () => ID) id: string, @Ctx() { loaders }: Context): Promise<RewardRow | null> {
+    const uuid = idOf('reward', id);
+    return uuid === null ? null : loaders.reward.load(uuid);
+  }
+
+  @Allow('PUBLIC')
+  @Query(() => RewardConnection, { name: 'rewards' })
+  list(@Args() args: ConnectionArgs, @Ctx() { loaders }: Context) {
+    return loaders.rewards.connection({ page: pageOf(args), order: 'newest' });
+  }
+
+  @Allow('ADMIN')
+  @Mutation(() => RewardPayload, { nullable: true, description: 'Admins only.' })
+  async createReward(@Arg('input') input: CreateRewardInput, @Ctx() context: Context) {
+    return rewardPayload(await this.rewards.create(input), context);
+  }
+
+  @Allow('ADMIN')
+  @Mutation(() => RewardPayload, {
+    nullable: true,
+    description: 'Admins only. Completions keep the reward that they were made with.',
+  })
+  async updateReward(@Arg('input') { id, ...input }: UpdateRewardInput, @Ctx() context: Context) {
+    return rewardPayload(await this.rewards.update(idOf('reward', id), input), context);
+  }
+}
+
+async function rewardPayload(result: { rewardId: string } | Refusal, { loaders }: Context) {
+  if (result instanceof Refusal) return payloadOf(result);
+  return payloadOf({ reward: await loaders.reward.load(result.rewardId) });
+}

@@ -1,0 +1,72 @@
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import type { LedgerEntryRow, WalletRow } from '../loaders/wallet.loader.ts';
+import { ConnectionArgs, pageOf } from '../schema/connection.ts';
+import { Currency } from '../schema/enums.ts';
+import { idOf, type NodeRow } from '../schema/ids.ts';
+import { payloadOf } from '../schema/payload.ts';
+import { Allow } from '../schema/policy.ts';
+import { AdjustWalletInput, ReverseEntryInput } from '../schema/wallet.input.ts';
+import { LedgerEntryPayload } from '../schema/wallet.payload.ts';
+import { LedgerEntry, LedgerEntryConnection, LedgerSource, Wallet } from '../schema/wallet.type.ts';
+import type { EntryKey, LedgerService } from '../services/ledger.service.ts';
+import { Refusal } from '../services/refusal.ts';
+import type { Context, SignedInContext } from './context.ts';
+
+@ArgsType()
+class EntryArgs extends ConnectionArgs {
+  @Field(() => Currency, { nullable: true })
+  currency?: keyof typeof Currency | null;
+}
+
+@Resolver(() => Wallet)
+export class WalletResolver {
+  constructor(private readonly ledger: LedgerService) {}
+
+  @FieldResolver(() => LedgerEntryConnection, { description: 'Newest first.' })
+  entries(@Root() { uuid }: WalletRow, @Args() args: EntryArgs, @Ctx() { loaders }: Context) {
+    const filters = { currency: args.currency };
+    return loaders.entriesOfWallet.connection(uuid, { page: pageOf(args), order: 'newest', filters });
+  }
+
+  @Allow('ADMIN')
+  @Mutation(() => LedgerEntryPayload, { nullable: true, description: 'Admins only.' })
+  async adjustWallet(@Arg('input') input: AdjustWalletInput, @Ctx() context: SignedInContext) {
+    const { userId, amount, note, idempotencyKey } = input;
+    const fields = { accountId: idOf('user', userId), amount: { ...amount }, note, idempotencyKey };
+    return entryPayload(await this.ledger.adjustWallet(context.viewer, fields), context);
+  }
+
+  @Allow('ADMIN')
+  @Mutation(() => LedgerEntryPayload, {
+    nullable: true,
+    description: 'Admins only. Once for each entry; refused where the balance would fall below 0.',
+  })
+  async reverseEntry(@Arg('input') { entryId, note }: ReverseEntryInput, @Ctx() context: Context) {
+    return entryPayload(await this.ledger.reverseEntry({ entryId: idOf('entry', entryId), note }), context);
+  }
+}
+
+async function entryPayload(result: EntryKey | Refusal, { loaders }: Context) {
+  if (result instanceof Refusal) return payloadOf(result);
+  const [entry, wallet] = await Promise.all([
+    loaders.ledgerEntry.load(result.entryId),
+    loaders.wallet.load(result.accountId),
+  ]);
+  return payloadOf({ entry, wallet });
+}
+
+@Resolver(() => LedgerEntry)
+export class LedgerEntryResolver {
+  @FieldResolver(() => LedgerSource, {
+    nullable: true,
+    description: 'What it is for; the entry reversed, for a reversal.',
+  })
+  source(
+    @Root() { reason, sourceId }: LedgerEntryRow,
+    @Ctx() { loaders }: Context,
+  ): Promise<NodeRow | null> | null {
+    if (reason === 'QUEST_REWARD') return loaders.completion.load(sourceId);
+    if (reason === 'PURCHASE') return loaders.purchase.load(sourceId);
+    return reason === 'REVERSAL' ? loaders.ledgerEntry.load(sourceId) : null;
+  }
+}

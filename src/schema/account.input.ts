@@ -1,0 +1,50 @@
+import { Field, InputType } from 'type-graphql';
+import { GraphQLEmailAddress, GraphQLTimeZone, GraphQLURL } from './scalars.ts';
+
+@InputType()
+export class SignUpInput {
+  @Field(() => GraphQLEmailAddress)
+  email!: string;
+
+  @Field(() => String)
+  username!: string;
+
+  @Field(() => String)
+  password!: string;
+
+  @Field(() => String, { nullable: true })
+  displayName?: string | null;
+
+  @Field(() => GraphQLTimeZone, { defaultValue: 'UTC' })
+  timeZone!: string;
+}
+
+@InputType({ description: 'login is an email address or a username.' })
+export class SignInInput {
+  @Field(() => String)
+  login!: string;
+
+  @Field(() => String)
+  password!: string;
+}
+
+@InputType()
+export class RefreshSessionInput {
+  @Field(() => String)
+  refreshToken!: string;
+}
+
+@InputType()
+export class UpdateProfileInput {
+  @Field(() => String, { nullable: true })
+  displayName?: string | null;
+
+  @Field(() => String, { nullable: true })
+  username?: string | null;
+
+  @Field(() => GraphQLURL, { nullable: true })
+  avatarUrl?: string | null;
+
+  @Field(() => GraphQLTimeZone, { nullable: true })
+  timeZone?: string | null;
+}

@@ -1,0 +1,31 @@
+import { Field, ObjectType } from 'type-graphql';
+import { Account } from './account.type.ts';
+import { Payload } from './payload.ts';
+import { GraphQLDateTime } from './scalars.ts';
+
+@ObjectType({ simpleResolvers: true })
+export class AuthPayload extends Payload {
+  @Field(() => Account, { nullable: true })
+  account?: object | null;
+
+  @Field(() => String, { nullable: true })
+  accessToken?: string | null;
+
+  @Field(() => GraphQLDateTime, { nullable: true })
+  accessTokenExpiresAt?: Date | null;
+
+  @Field(() => String, { nullable: true })
+  refreshToken?: string | null;
+
+  @Field(() => GraphQLDateTime, { nullable: true })
+  refreshTokenExpiresAt?: Date | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class SignOutPayload extends Payload {}
+
+@ObjectType({ simpleResolvers: true })
+export class UpdateProfilePayload extends Payload {
+  @Field(() => Account, { nullable: true })
+  account?: object | null;
+}

@@ -1,0 +1,107 @@
+import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
+import { badUserInput } from './errors.ts';
+import { GraphQLCursor } from './scalars.ts';
+
+@ObjectType({ simpleResolvers: true })
+export class PageInfo {
+  @Field(() => Boolean)
+  hasNextPage!: boolean;
+
+  @Field(() => Boolean)
+  hasPreviousPage!: boolean;
+
+  @Field(() => GraphQLCursor, { nullable: true })
+  startCursor!: string | null;
+
+  @Field(() => GraphQLCursor, { nullable: true })
+  endCursor!: string | null;
+}
+
+/** Makes the type `<name>Edge`. */
+export function Edge(node: () => ClassType, name: string): ClassType {
+  @ObjectType(`${name}Edge`, { simpleResolvers: true })
+  class NodeEdge {
+    @Field(() => GraphQLCursor)
+    cursor!: string;
+
+    @Field(node)
+    node!: unknown;
+  }
+  return NodeEdge;
+}
+
+/**
+ * Makes the types `<name>Connection` and `<name>Edge`. Call it once for each type of node:
+ * `export const QuestConnection = Connection(() => Quest, 'Quest')`. What a resolver returns for it comes from
+ * `connectionOf`: there the costly fields are functions, which graphql-js calls only where they are asked for.
+ */
+export function Connection(node: () => ClassType, name: string): ClassType {
+  const NodeEdge = Edge(node, name);
+
+  @ObjectType(`${name}Connection`, { simpleResolvers: true })
+  class NodeConnection {
+    @Field(() => [NodeEdge])
+    edges!: unknown[];
+
+    @Field(() => [node()])
+    nodes!: unknown[];
+
+    @Field(() => PageInfo)
+    pageInfo!: PageInfo;
+
+    @Field(() => Int)
+    totalCount!: number;
+  }
+  return NodeConnection;
+}
+
+/** The arguments of every list; those with more of them extend it. */
+@ArgsType()
+export class ConnectionArgs {
+  @Field(() => Int, { nullable: true })
+  first?: number | null;
+
+  @Field(() => GraphQLCursor, { nullable: true })
+  after?: string | null;
+
+  @Field(() => Int, { nullable: true })
+  last?: number | null;
+
+  @Field(() => GraphQLCursor, { nullable: true })
+  before?: string | null;
+}
+
+/** The part of a list that was asked for: at most `limit` rows after and before the cursors, from its start or end. */
+export interface Page {
+  readonly limit: number;
+  /** Counted from the end of the list; the rows keep the list's order. */
+  readonly backward: boolean;
+  readonly after?: string;
+  readonly before?: string;
+}
+
+const largestPage = 100;
+const defaultPage = 20;
+
+/**
+ * Reads the arguments of a list.
+ * @throws GraphQLError BAD_USER_INPUT for `first` with `last`, and for either outside 0 to 100
+ */
+export function pageOf({ first, last, after, before }: Readonly<ConnectionArgs>): Page {
+  const forward = first ?? undefined;
+  const backward = last ?? undefined;
+  if (forward !== undefined && backward !== undefined) throw badUserInput('Give first or last, not both.');
+  refuseOutside('first', forward);
+  refuseOutside('last', backward);
+  return {
+    limit: forward ?? backward ?? defaultPage,
+    backward: backward !== undefined,
+    ...(typeof after === 'string' && { after }),
+    ...(typeof before === 'string' && { before }),
+  };
+}
+
+function refuseOutside(name: string, size: number | undefined): void {
+  if (size === undefined || (Number.isInteger(size) && size >= 0 && size <= largestPage)) return;
+  throw badUserInput(`${name} must be from 0 to ${largestPage}.`);
+}

@@ -1,0 +1,55 @@
+import { registerEnumType } from 'type-graphql';
+
+/** An enum whose values are their own names, as rows hold them. */
+function register<const Values extends readonly string[]>(
+  name: string,
+  values: Values,
+  options: {
+    description?: string;
+    valuesConfig?: { [Value in Values[number]]?: { description: string } };
+  } = {},
+): { readonly [Value in Values[number]]: Value } {
+  const entries = values.map((value) => [value, value] as const);
+  const enumeration = Object.fromEntries(entries) as { readonly [Value in Values[number]]: Value };
+  registerEnumType(enumeration, { name, ...options });
+  return enumeration;
+}
+
+export const ApiVersion = register('ApiVersion', ['V1', 'V2']);
+export const Role = register('Role', ['USER', 'ADMIN', 'SERVICE'], {
+  valuesConfig: { SERVICE: { description: 'A back-end service that records events for others.' } },
+});
+export const AccountStatus = register('AccountStatus', ['NEW', 'ACTIVE', 'SUSPENDED'], {
+  description: 'NEW until the first sign-in is done.',
+});
+export const Currency = register('Currency', ['GOLD', 'DIAMOND']);
+export const LedgerReason = register('LedgerReason', ['QUEST_REWARD', 'PURCHASE', 'ADJUSTMENT', 'REVERSAL'], {
+  valuesConfig: {
+    ADJUSTMENT: { description: 'By an admin.' },
+    REVERSAL: { description: 'The exact opposite of an earlier entry.' },
+  },
+});
+export const QuestKind = register('QuestKind', ['COUNT', 'STREAK'], {
+  valuesConfig: {
+    COUNT: { description: 'Reach the goal by counting events.' },
+    STREAK: { description: 'Reach the goal by events in consecutive periods.' },
+  },
+});
+export const QuestCadence = register('QuestCadence', ['NONE', 'DAILY', 'WEEKLY', 'MONTHLY'], {
+  valuesConfig: { NONE: { description: 'One run after the other, without periods.' } },
+});
+export const QuestState = register('QuestState', ['ACTIVE', 'COMPLETED', 'EXHAUSTED'], {
+  valuesConfig: {
+    ACTIVE: { description: 'Moves on with the next event.' },
+    COMPLETED: { description: 'Done for the present period; ACTIVE again in the next.' },
+    EXHAUSTED: { description: 'maxCompletions is reached.' },
+  },
+});
+export const CompletionStatus = register('CompletionStatus', ['CLAIMABLE', 'CLAIMED']);
+export const NotificationKind = register('NotificationKind', [
+  'QUEST_COMPLETED',
+  'REWARD_GRANTED',
+  'PURCHASE_MADE',
+  'SYSTEM',
+]);
+export const EventOutcome = register('EventOutcome', ['ACCEPTED', 'DUPLICATE', 'REJECTED']);

@@ -1,0 +1,116 @@
+import { GraphQLScalarType, Kind, type ObjectFieldNode, type ValueNode } from 'graphql';
+import { badUserInput } from './errors.ts';
+
+export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
+export interface JsonObject {
+  [key: string]: JsonValue;
+}
+
+type Variables = Readonly<Record<string, unknown>> | null | undefined;
+
+/** Objects and arrays may stand this deep in one another. */
+const maxDepth = 32;
+
+/**
+ * JSON objects. Refused: the key __proto__, which code that copies properties would take for the prototype; numbers
+ * too large for a double; more than 32 levels.
+ */
+export const GraphQLJSONObject = new GraphQLScalarType<JsonObject, JsonObject>({
+  name: 'JSONObject',
+  description: 'A JSON object.',
+  parseValue: objectOf,
+  parseLiteral(node, variables) {
+    if (node.kind !== Kind.OBJECT) throw badUserInput('JSONObject must be an object.', { nodes: node });
+    return objectOfLiteral(node.fields, variables, 1);
+  },
+  serialize(value) {
+    if (isObject(value)) return value;
+    throw new TypeError('JSONObject is an object.');
+  },
+});
+
+/** For what came out of the database, which holds no other values than JSON's. */
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function objectOf(value: unknown): JsonObject {
+  const json = jsonOf(value, 1);
+  if (!isObject(json)) throw badUserInput('JSONObject must be an object.');
+  return json;
+}
+
+function jsonOf(value: unknown, depth: number): JsonValue {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'number':
+      return finite(value);
+    case 'object':
+      return value === null ? null : compositeOf(value, depth);
+    default:
+      throw badUserInput('JSONObject holds only values of JSON.');
+  }
+}
+
+function compositeOf(value: object, depth: number): JsonValue {
+  // Only a variable inside a literal can bring one: it was read as DateTime already.
+  if (value instanceof Date) return value.toISOString();
+  refuseTooDeep(depth);
+  if (Array.isArray(value)) return value.map((item) => jsonOf(item, depth + 1));
+  const object: JsonObject = {};
+  for (const [key, item] of Object.entries(value)) object[safeKey(key)] = jsonOf(item, depth + 1);
+  return object;
+}
+
+function objectOfLiteral(
+  fields: readonly ObjectFieldNode[],
+  variables: Variables,
+  depth: number,
+): JsonObject {
+  refuseTooDeep(depth);
+  const object: JsonObject = {};
+  for (const { name, value } of fields) {
+    // While the document is validated there are no variables yet; one that is not given leaves its key out.
+    if (value.kind === Kind.VARIABLE && variables?.[value.name.value] === undefined) continue;
+    object[safeKey(name.value)] = jsonOfLiteral(value, variables, depth + 1);
+  }
+  return object;
+}
+
+function jsonOfLiteral(node: ValueNode, variables: Variables, depth: number): JsonValue {
+  switch (node.kind) {
+    case Kind.OBJECT:
+      return objectOfLiteral(node.fields, variables, depth);
+    case Kind.LIST:
+      refuseTooDeep(depth);
+      return node.values.map((item) => jsonOfLiteral(item, variables, depth + 1));
+    case Kind.INT:
+    case Kind.FLOAT:
+      return finite(Number(node.value));
+    case Kind.STRING:
+    case Kind.BOOLEAN:
+      return node.value;
+    case Kind.NULL:
+      return null;
+    case Kind.VARIABLE:
+      return jsonOf(variables?.[node.name.value] ?? null, depth);
+    default:
+      throw badUserInput(`JSONObject has no value such as ${node.value}.`, { nodes: node });
+  }
+}
+
+function finite(value: number): number {
+  if (Number.isFinite(value)) return value;
+  throw badUserInput('JSONObject holds a number that is too large.');
+}
+
+function safeKey(key: string): string {
+  if (key === '__proto__') throw badUserInput('JSONObject may not have the key __proto__.');
+  return key;
+}
+
+function refuseTooDeep(depth: number): void {
+  if (depth > maxDepth) throw badUserInput(`JSONObject may be at most ${maxDepth} levels deep.`);
+}

@@ -1,0 +1,21 @@
+import { Field, ObjectType } from 'type-graphql';
+import { Connection } from './connection.ts';
+import { Node } from './node.type.ts';
+import { GraphQLDateTime, GraphQLURL } from './scalars.ts';
+
+@ObjectType({ implements: Node, description: 'What anyone may see of a person.', simpleResolvers: true })
+export class User extends Node {
+  @Field(() => String)
+  username!: string;
+
+  @Field(() => String)
+  displayName!: string;
+
+  @Field(() => GraphQLURL, { nullable: true })
+  avatarUrl!: string | null;
+
+  @Field(() => GraphQLDateTime)
+  createdAt!: Date;
+}
+
+export const UserConnection = Connection(() => User, 'User');

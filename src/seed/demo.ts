@@ -1,0 +1,71 @@
+import type { Database } from '../database/database.ts';
+import { statement } from '../database/statement.ts';
+import { type Transaction, transaction } from '../database/transaction.ts';
+import { Quest, QuestPrerequisite, QuestReward } from '../entities/quest.entity.ts';
+import { Reward } from '../entities/reward.entity.ts';
+import { createAccount } from '../services/account.service.ts';
+import { Refusal } from '../services/refusal.ts';
+import type { Services } from '../services/services.ts';
+import { demoPassword, demoPeople, demoQuests, demoRewards } from './demo-data.ts';
+
+/**
+ * Makes the demo data where there is nobody yet, in one transaction; several copies that start at once make it once.
+ * @returns whether this call made it
+ */
+export async function seedDemo(
+  database: Database,
+  { passwords }: Pick<Services, 'passwords'>,
+): Promise<boolean> {
+  if ((await database.query(anybody)).length > 0) return false;
+  const passwordHash = await passwords.hash(demoPassword);
+  return transaction(database, async (tx) => {
+    await tx.query(seedLock);
+    if ((await tx.query(anybody)).length > 0) return false;
+    for (const person of demoPeople) {
+      const created = await createAccount(tx, { ...person, passwordHash, timeZone: 'UTC' });
+      if (created instanceof Refusal)
+        throw new Error(`The demo account ${person.username} could not be made.`);
+    }
+    await createCatalog(tx);
+    return true;
+  });
+}
+
+async function createCatalog({ em }: Transaction): Promise<void> {
+  const rewards = new Map(
+    demoRewards.map(({ key, name, currency, amount }) => [
+      key,
+      em.create(Reward, { name, currency, amount }),
+    ]),
+  );
+  await em.flush();
+  const quests = new Map<string, Quest>();
+  for (const { key, rewards: _rewards, after: _after, ...fields } of demoQuests) {
+    const { eventMatch = null, maxCompletions = 1 } = fields;
+    quests.set(key, em.create(Quest, { ...fields, eventMatch, maxCompletions }));
+    // One at a time: the list shows the newest first, and rows of one statement have one time.
+    await em.flush();
+  }
+  for (const { key, rewards: keys, after = [] } of demoQuests) {
+    const questId = idIn(quests, key);
+    keys.forEach((reward, position) => {
+      em.create(QuestReward, { questId, rewardId: idIn(rewards, reward), position });
+    });
+    after.forEach((earlier, position) => {
+      em.create(QuestPrerequisite, { questId, prerequisiteId: idIn(quests, earlier), position });
+    });
+  }
+  await em.flush();
+}
+
+function idIn(records: ReadonlyMap<string, { id: string }>, key: string): string {
+  const record = records.get(key);
+  if (record === undefined) throw new Error(`The demo data name nothing ${key}.`);
+  return record.id;
+}
+
+const anybody = statement('seed.anybody', 'select from account limit 1');
+const seedLock = statement(
+  'seed.lock',
+  `select pg_advisory_xact_lock(hashtextextended('questline.seed', 0))`,
+);

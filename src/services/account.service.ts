@@ -1,0 +1,273 @@
+import { z } from 'zod';
+import type { Credentials, ProvenAccount } from '../auth/credentials.ts';
+import type { Passwords } from '../auth/password.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Database } from '../database/database.ts';
+import { statement } from '../database/statement.ts';
+import { sqlStateOf, type Transaction, transaction } from '../database/transaction.ts';
+import type { Role } from '../entities/account.entity.ts';
+import { Refusal, refuse, type UserErrorData } from './refusal.ts';
+import { check, displayName, password, username } from './rules/fields.ts';
+import type { Device, SessionGrant, SessionService, SignedIn } from './session.service.ts';
+
+export interface SignUpFields {
+  readonly email: string;
+  readonly username: string;
+  readonly password: string;
+  /** Left out or null: the username. */
+  readonly displayName?: string | null;
+  readonly timeZone: string;
+}
+
+export interface SignInFields {
+  /** An email address or a username. */
+  readonly login: string;
+  readonly password: string;
+}
+
+/** What is left out stays; null clears the avatar and is INVALID elsewhere. */
+export interface ProfileFields {
+  readonly displayName?: string | null;
+  readonly username?: string | null;
+  readonly avatarUrl?: string | null;
+  readonly timeZone?: string | null;
+}
+
+/** An account as it is written, its fields checked and its password hashed. */
+export interface NewAccount {
+  readonly email: string;
+  readonly username: string;
+  readonly passwordHash: string;
+  readonly displayName: string;
+  readonly timeZone: string;
+  readonly role: Role;
+}
+
+/** Notes, in the transaction that caused it, an event that moves quests on. */
+export type RecordAccountEvent = (
+  tx: Transaction,
+  event: {
+    readonly accountId: string;
+    readonly eventType: 'user.signed_up' | 'user.signed_in';
+    readonly data: Readonly<Record<string, boolean>>;
+  },
+) => Promise<void>;
+
+export interface AccountServiceOptions {
+  readonly database: Database;
+  readonly passwords: Passwords;
+  readonly credentials: Credentials;
+  readonly sessions: SessionService;
+  readonly record: RecordAccountEvent;
+}
+
+/** Accounts: how they come to be, how their owners come in and go, and what they say of themselves. */
+export class AccountService {
+  readonly #options: AccountServiceOptions;
+
+  constructor(options: AccountServiceOptions) {
+    this.#options = options;
+  }
+
+  /** Makes an account, NEW, and signs it in; that is no sign-in yet, so that the first one is still to come. */
+  async signUp(input: SignUpFields, device: Device): Promise<SignedIn | Refusal> {
+    const fields = check(signUpRules, input);
+    if (fields instanceof Refusal) return fields;
+    const { database, passwords, sessions, record } = this.#options;
+    const account: NewAccount = {
+      email: fields.email,
+      username: fields.username,
+      timeZone: fields.timeZone,
+      displayName: fields.displayName ?? fields.username,
+      passwordHash: await passwords.hash(fields.password),
+      role: 'USER',
+    };
+    const grant = await transaction(database, async (tx) => {
+      const created = await createAccount(tx, account);
+      if (created instanceof Refusal) return created;
+      const begun = await sessions.start(tx, created, device);
+      await record(tx, { accountId: created.accountId, eventType: 'user.signed_up', data: {} });
+      return begun;
+    });
+    return grant instanceof Refusal ? grant : sessions.tokens(grant);
+  }
+
+  /**
+   * Begins a session for whoever knows the password.
+   * @returns CREDENTIALS_INVALID, and never why
+   */
+  async signIn({ login, password }: SignInFields, device: Device): Promise<SignedIn | Refusal> {
+    const { credentials, database, sessions } = this.#options;
+    const proven = await credentials.prove(login, password);
+    if (proven === null) return credentialsInvalid();
+    const grant = await transaction(database, (tx) => this.#admit(tx, proven, device));
+    return grant instanceof Refusal ? grant : sessions.tokens(grant);
+  }
+
+  /** Ends the viewer's session. */
+  signOut({ sessionId }: Viewer): Promise<void> {
+    return this.#options.sessions.end(sessionId);
+  }
+
+  /** Changes what the viewer's account says of its owner. */
+  async updateProfile({ accountId }: Viewer, input: ProfileFields): Promise<{ accountId: string } | Refusal> {
+    const fields = check(profileRules, input);
+    if (fields instanceof Refusal) return fields;
+    const { avatarUrl } = fields;
+    const values = [
+      accountId,
+      fields.displayName,
+      fields.username,
+      avatarUrl !== undefined,
+      avatarUrl,
+      fields.timeZone,
+    ];
+    try {
+      return await transaction(this.#options.database, async (tx) => {
+        const [updated] = await tx.query(
+          updateAccount,
+          values.map((value) => value ?? null),
+        );
+        if (updated === undefined) return refuse('NOT_FOUND', 'There is no such account.');
+        // Asked last: whoever retired the name while the update waited for it has committed by now.
+        const retired =
+          fields.username === undefined ? [] : await tx.query(retiredUsername, [fields.username]);
+        return retired.length > 0 ? new Refusal([usernameTaken]) : updated;
+      });
+    } catch (error) {
+      // The username is the only unique thing here; asking for it beforehand would lose the race.
+      if (sqlStateOf(error) === uniqueViolation) return new Refusal([usernameTaken]);
+      throw error;
+    }
+  }
+
+  /** The first sign-in is the one whose statement finds the account NEW: one, of however many at once. */
+  async #admit(tx: Transaction, proven: ProvenAccount, device: Device): Promise<SessionGrant | Refusal> {
+    const { sessions, record } = this.#options;
+    const values = [proven.accountId, proven.passwordHash];
+    const [welcomed] = await tx.query(activateAccount, values);
+    // What was proven may have changed meanwhile; from here on the row's lock holds it.
+    const [standing] = welcomed ? [welcomed] : await tx.query(lockOpenAccount, values);
+    if (standing === undefined) return credentialsInvalid();
+    const begun = await sessions.start(tx, standing, device);
+    const data = { first: welcomed !== undefined };
+    await record(tx, { accountId: standing.accountId, eventType: 'user.signed_in', data });
+    return begun;
+  }
+}
+
+/**
+ * Writes an account and its wallet in the caller's transaction.
+ * @returns TAKEN for the username and the email, both where both are
+ */
+export async function createAccount(
+  tx: Transaction,
+  { email, username, passwordHash, displayName, timeZone, role }: NewAccount,
+): Promise<AccountKey | Refusal> {
+  const [created] = await tx.query(insertAccount, [
+    email,
+    username,
+    passwordHash,
+    displayName,
+    timeZone,
+    role,
+  ]);
+  // Asked after the insert has waited for its rivals, by a statement that sees what they committed.
+  const [taken] = await tx.query(takenNames, [username, email, created?.accountId ?? null]);
+  const errors = [...(taken?.email ? [emailTaken] : []), ...(taken?.username ? [usernameTaken] : [])];
+  const [first, ...more] = errors;
+  if (first !== undefined) return new Refusal([first, ...more]);
+  if (created === undefined) throw new Error('An account was refused for names that nobody has.');
+  return created;
+}
+
+// What the scalars have checked by now, addresses and zones, needs only to be there.
+const given = z.string({ error: 'Cannot be empty.' });
+
+const signUpRules = z.object({
+  email: given,
+  username,
+  password,
+  displayName: displayName.nullish(),
+  timeZone: given,
+});
+
+const profileRules = z.object({
+  displayName: displayName.optional(),
+  username: username.optional(),
+  avatarUrl: z.string().nullish(),
+  timeZone: given.optional(),
+});
+
+const usernameTaken: UserErrorData = {
+  code: 'TAKEN',
+  message: 'This username is taken.',
+  field: ['input', 'username'],
+};
+
+const emailTaken: UserErrorData = {
+  code: 'TAKEN',
+  message: 'There is an account with this email address already.',
+  field: ['input', 'email'],
+};
+
+function credentialsInvalid(): Refusal {
+  return refuse('CREDENTIALS_INVALID', 'Login and password do not match an account.');
+}
+
+/** unique_violation (PostgreSQL manual, appendix A). */
+const uniqueViolation = '23505';
+
+export interface AccountKey {
+  readonly accountId: string;
+  readonly role: Role;
+}
+
+const insertAccount = statement<AccountKey>(
+  'account.insert',
+  `with made as (
+    insert into account (email, username, password_hash, display_name, time_zone, role)
+    values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning id, role
+  ), purse as (
+    insert into wallet (id, account_id) select id, id from made
+  )
+  select id as "accountId", role from made`,
+);
+
+const takenNames = statement<{ username: boolean; email: boolean }>(
+  'account.taken_names',
+  `select exists (select from account where lower(username) = lower($1) and id is distinct from $3::uuid)
+      or exists (select from retired_username where username = lower($1) and free_at > now()) as username,
+    exists (select from account where lower(email) = lower($2) and id is distinct from $3::uuid) as email`,
+);
+
+const retiredUsername = statement(
+  'account.retired_username',
+  'select 1 from retired_username where username = lower($1) and free_at > now()',
+);
+
+const activateAccount = statement<AccountKey>(
+  'account.activate',
+  `update account set status = 'ACTIVE', updated_at = now()
+  where id = $1 and password_hash = $2 and status = 'NEW' and deleted_at is null
+  returning id as "accountId", role`,
+);
+
+const lockOpenAccount = statement<AccountKey>(
+  'account.lock_open',
+  `select id as "accountId", role from account
+  where id = $1 and password_hash = $2 and status <> 'SUSPENDED' and deleted_at is null
+  for share`,
+);
+
+const updateAccount = statement<{ accountId: string }>(
+  'account.update_profile',
+  `update account set
+    display_name = coalesce($2, display_name),
+    username = coalesce($3, username),
+    avatar_url = case when $4 then $5 else avatar_url end,
+    time_zone = coalesce($6, time_zone),
+    updated_at = now()
+  where id = $1 and deleted_at is null
+  returning id as "accountId"`,
+);

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import type { z } from 'zod';
+import { statement } from '../database/statement.ts';
+import type { Transaction } from '../database/transaction.ts';
+import { Refusal, refuse } from './refusal.ts';
+import { check, idempotencyKey } from './rules/fields.ts';
+
+export interface KeyedRequest<Result> {
+  /** Whose key it is. */
+  readonly accountId: string;
+  readonly key: string;
+  /** A key that served another operation is another input. */
+  readonly operation: string;
+  /** The input after its defaults: values of JSON. */
+  readonly input: Readonly<Record<string, unknown>>;
+  /** The ids of what is made, as they are stored with the key. */
+  readonly result: z.ZodType<Result>;
+}
+
+/**
+ * Does something once for each key of an account, and looks at the key before anything else. The key is stored with
+ * the effect, in the caller's transaction; whoever comes at the same moment waits for the first and then repeats its
+ * result. A refusal undoes the transaction, so that its key may be tried again.
+ * @returns what `effect` gave, now or at the first call; KEY_REUSED where that had another input
+ */
+export async function once<Result extends Readonly<Record<string, string>>>(
+  tx: Transaction,
+  { accountId, key, operation, input, result }: KeyedRequest<Result>,
+  effect: () => Promise<Result | Refusal>,
+): Promise<Result | Refusal> {
+  const checked = check(idempotencyKey, key, ['input', 'idempotencyKey']);
+  if (checked instanceof Refusal) return checked;
+  const hash = hashOf(input);
+  const claimed = await tx.query(claimKey, [accountId, key, operation, hash]);
+  if (claimed.length === 0) {
+    const [first] = await tx.query(readKey, [accountId, key]);
+    if (first === undefined) throw new Error('An idempotency key was removed while it was looked at.');
+    if (first.operation !== operation || first.inputHash !== hash) return keyReused();
+    return result.parse(first.result);
+  }
+  const made = await effect();
+  if (!(made instanceof Refusal)) await tx.query(keepResult, [accountId, key, JSON.stringify(made)]);
+  return made;
+}
+
+function keyReused(): Refusal {
+  return refuse('KEY_REUSED', 'This idempotency key was used before with another input.', ['idempotencyKey']);
+}
+
+function hashOf(input: Readonly<Record<string, unknown>>): string {
+  return createHash('sha256').update(JSON.stringify(input, inOrder)).digest('base64url');
+}
+
+/** The keys of objects in one order, so that the same input has one text. */
+function inOrder(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+// The result stands empty until the effect is done; nobody sees that, for both are of one transaction.
+const claimKey = statement(
+  'idempotency.claim',
+  `insert into idempotency_key (account_id, key, operation, input_hash, result) values ($1, $2, $3, $4, '{}')
+  on conflict (account_id, key) do nothing
+  returning key`,
+);
+
+const readKey = statement<{ operation: string; inputHash: string; result: unknown }>(
+  'idempotency.read',
+  `select operation, input_hash as "inputHash", result from idempotency_key where account_id = $1 and key = $2`,
+);
+
+const keepResult = statement(
+  'idempotency.keep',
+  'update idempotency_key set result = $3 where account_id = $1 and key = $2',
+);

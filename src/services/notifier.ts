@@ -1,0 +1,53 @@
+import { statement } from '../database/statement.ts';
+import type { Transaction } from '../database/transaction.ts';
+import type { NotificationKind } from '../entities/notification.entity.ts';
+import { newUuid, type Prefix } from '../schema/ids.ts';
+import { AtCommit } from './at-commit.ts';
+import type { Publish } from './publish.ts';
+
+export interface NewNotification {
+  readonly accountId: string;
+  readonly kind: NotificationKind;
+  readonly title: string;
+  readonly body: string;
+  readonly subject: { readonly type: Prefix; readonly uuid: string };
+}
+
+type IdentifiedNotification = NewNotification & { readonly notificationId: string };
+
+/** Notifications to people, written in the transaction of what they tell of. */
+export class Notifier {
+  readonly #publish: Publish;
+  readonly #gathered = new AtCommit(write);
+
+  constructor(publish: Publish) {
+    this.#publish = publish;
+  }
+
+  /** Publishes notifications, in this order, and writes them when everything else of the transaction is written. */
+  notify(tx: Transaction, ...notifications: readonly NewNotification[]): void {
+    const identified = notifications.map((notification) => ({ ...notification, notificationId: newUuid() }));
+    this.#gathered.add(tx, identified);
+    for (const { notificationId, accountId } of identified) {
+      this.#publish(tx, 'notification_received', accountId, { notificationId });
+    }
+  }
+}
+
+async function write(tx: Transaction, notifications: readonly IdentifiedNotification[]): Promise<void> {
+  await tx.query(insertNotifications, [
+    notifications.map(({ notificationId }) => notificationId),
+    notifications.map(({ accountId }) => accountId),
+    notifications.map(({ kind }) => kind),
+    notifications.map(({ title }) => title),
+    notifications.map(({ body }) => body),
+    notifications.map(({ subject }) => subject.type),
+    notifications.map(({ subject }) => subject.uuid),
+  ]);
+}
+
+const insertNotifications = statement(
+  'notifier.insert',
+  `insert into notification (id, account_id, kind, title, body, subject_type, subject_id)
+  select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[])`,
+);

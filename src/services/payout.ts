@@ -1,0 +1,78 @@
+import type { Transaction } from '../database/transaction.ts';
+import { toId } from '../schema/ids.ts';
+import { completionIsRecorded } from './built-in-events.ts';
+import { type Ledger, type Movement, type Posting, systemWallets } from './ledger.ts';
+import { amountsOf, inWords } from './money.ts';
+import type { NewNotification, Notifier } from './notifier.ts';
+import type { OwnEvent, Recorder } from './recorder.ts';
+import { Refusal } from './refusal.ts';
+
+/** A completion that is being claimed, with what was frozen in it. */
+export interface ClaimedCompletion {
+  readonly completionId: string;
+  readonly accountId: string;
+  readonly questId: string;
+  readonly questName: string;
+  readonly questEventType: string;
+  readonly gold: number;
+  readonly diamond: number;
+}
+
+export interface PayoutOptions {
+  readonly ledger: Ledger;
+  readonly notifier: Notifier;
+  readonly recorder: Recorder;
+}
+
+/** What a claim brings about, whether a person makes it or the quest does so by itself. */
+export class Payout {
+  readonly #options: PayoutOptions;
+
+  constructor(options: PayoutOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Pays claimed completions, all or none: entries, notifications and `reward.claimed`. One without rewards is
+   * claimed without entries, and nobody is told of a reward.
+   * @returns the entries; what the ledger refused
+   */
+  async pay(
+    tx: Transaction,
+    completions: readonly ClaimedCompletion[],
+  ): Promise<readonly Posting[] | Refusal> {
+    const { ledger, notifier, recorder } = this.#options;
+    const posted = await ledger.post(tx, completions.flatMap(movementsOf));
+    if (posted instanceof Refusal) return posted;
+    notifier.notify(tx, ...completions.flatMap(notificationsOf));
+    await recorder.recordOwn(tx, ...completions.flatMap(eventsOf));
+    return posted;
+  }
+}
+
+function movementsOf(completion: ClaimedCompletion): Movement[] {
+  const { accountId, completionId } = completion;
+  return amountsOf(completion).map(({ currency, amount }) => ({
+    accountId,
+    against: systemWallets.rewards,
+    currency,
+    amount,
+    reason: 'QUEST_REWARD',
+    sourceId: completionId,
+    note: null,
+  }));
+}
+
+function notificationsOf(completion: ClaimedCompletion): NewNotification[] {
+  const { accountId, completionId, questName } = completion;
+  const amounts = amountsOf(completion);
+  if (amounts.length === 0) return [];
+  const body = `You got ${inWords(amounts)} for “${questName}”.`;
+  const subject = { type: 'completion', uuid: completionId } as const;
+  return [{ accountId, kind: 'REWARD_GRANTED', title: 'Reward granted', body, subject }];
+}
+
+function eventsOf({ accountId, questId, questEventType }: ClaimedCompletion): OwnEvent[] {
+  if (!completionIsRecorded(questEventType)) return [];
+  return [{ accountId, eventType: 'reward.claimed', data: { questId: toId('quest', questId) } }];
+}

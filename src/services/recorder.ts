@@ -1,0 +1,142 @@
+import { statement } from '../database/statement.ts';
+import type { Transaction } from '../database/transaction.ts';
+import { newUuid } from '../schema/ids.ts';
+import { AtCommit } from './at-commit.ts';
+import type { BuiltInEventType } from './built-in-events.ts';
+import { localDate } from './rules/period.ts';
+
+/** Something that the server saw by itself, now. */
+export interface OwnEvent {
+  readonly accountId: string;
+  readonly eventType: BuiltInEventType;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** An event that may be recorded. */
+export interface NewEvent {
+  /** A UUID in lower case. */
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly accountId: string;
+  /** The account's IANA zone as it is now. */
+  readonly timeZone: string;
+  readonly occurredAt: Date;
+  readonly data: Readonly<Record<string, unknown>> | null;
+  readonly source: string | null;
+  readonly version: string | null;
+}
+
+/** Whoever records. */
+export interface EventSource {
+  /** Null for the server itself. */
+  readonly recordedBy: string | null;
+  /** A person who records for themselves: such an event moves only quests that allow it. */
+  readonly selfReported: boolean;
+}
+
+export interface Person {
+  readonly accountId: string;
+  readonly timeZone: string;
+  readonly deleted: boolean;
+  /** The database's clock. */
+  readonly now: Date;
+}
+
+/** The one way into the table of events, in the transaction of whatever caused them. */
+export class Recorder {
+  readonly #wake: () => void;
+  readonly #own = new AtCommit<OwnEvent>((tx, events) => this.#recordOwn(tx, events));
+
+  /** @param wake called after the commit; it wakes the workers */
+  constructor(wake: () => void) {
+    this.#wake = wake;
+  }
+
+  /**
+   * Records what the server saw, in this order, when everything else of the transaction is written. The transaction
+   * fails where an account does not exist.
+   */
+  async recordOwn(tx: Transaction, ...events: readonly OwnEvent[]): Promise<void> {
+    this.#own.add(tx, events);
+  }
+
+  async #recordOwn(tx: Transaction, events: readonly OwnEvent[]): Promise<void> {
+    const people = await this.people(tx, [...new Set(events.map(({ accountId }) => accountId))]);
+    const recorded = events.map(({ accountId, eventType, data }) => {
+      const person = people.get(accountId);
+      if (person === undefined)
+        throw new Error('An event was to be recorded for an account that does not exist.');
+      const { timeZone, now: occurredAt } = person;
+      return {
+        eventId: newUuid(),
+        eventType,
+        accountId,
+        timeZone,
+        occurredAt,
+        data,
+        source: null,
+        version: null,
+      };
+    });
+    await this.record(tx, { recordedBy: null, selfReported: false }, recorded);
+  }
+
+  /**
+   * Records events, of which each has its own id; they are applied in this order.
+   * @returns the ids that were taken: those that the source had used before are left out.
+   */
+  async record(
+    tx: Transaction,
+    source: EventSource,
+    events: readonly NewEvent[],
+  ): Promise<ReadonlySet<string>> {
+    if (events.length === 0) return new Set();
+    const rows = await tx.query(insertEvents, [
+      source.recordedBy,
+      source.selfReported,
+      events.map(({ eventId }) => eventId),
+      events.map(({ eventType }) => eventType),
+      events.map(({ accountId }) => accountId),
+      events.map(({ occurredAt }) => occurredAt),
+      events.map(({ timeZone }) => timeZone),
+      events.map(({ occurredAt, timeZone }) => localDate(occurredAt, timeZone)),
+      events.map(({ data }) => (data === null ? null : JSON.stringify(data))),
+      events.map(({ source }) => source),
+      events.map(({ version }) => version),
+    ]);
+    if (rows.length > 0) tx.afterCommit(this.#wake);
+    return new Set(rows.map(({ eventId }) => eventId));
+  }
+
+  /** The people of these accounts that exist, by account; deleted ones too. */
+  async people(tx: Transaction, accountIds: readonly string[]): Promise<ReadonlyMap<string, Person>> {
+    const rows = await tx.query(readPeople, [accountIds]);
+    return new Map(rows.map((person) => [person.accountId, person]));
+  }
+}
+
+const readPeople = statement<Person>(
+  'recorder.people',
+  `select id as "accountId", time_zone as "timeZone", deleted_at is not null as deleted, now()::timestamptz(3) as now
+  from account where id = any($1)`,
+);
+
+// Positions follow the order of the batch. The rows themselves go in by their ids, so that two batches with the same
+// ids wait for each other and never in a circle.
+const insertEvents = statement<{ eventId: string }>(
+  'recorder.insert',
+  `with placed as materialized (
+    select nextval('recorded_event_position_seq') as position, given.* from (
+      select * from unnest($3::uuid[], $4::text[], $5::uuid[], $6::timestamptz[], $7::text[], $8::text[], $9::jsonb[],
+        $10::text[], $11::text[]) with ordinality
+        as event (event_id, event_type, account_id, occurred_at, time_zone, local_date, data, source, version, place)
+      order by place
+    ) as given
+  )
+  insert into recorded_event (recorded_by, self_reported, position, event_id, event_type, account_id, occurred_at,
+    time_zone, local_date, data, source, version)
+  select $1, $2, position, event_id, event_type, account_id, occurred_at, time_zone, local_date, data, source, version
+  from placed order by event_id
+  on conflict (recorded_by, event_id) do nothing
+  returning event_id as "eventId"`,
+);

@@ -1,0 +1,192 @@
+import { z } from 'zod';
+import { isCommonPassword } from '../../auth/common-passwords.ts';
+import { Refusal, type UserErrorData } from '../refusal.ts';
+
+// The rules of single fields (RULES.md, "Fields"). An input's rules are an object of them, such as
+// `z.looseObject({ title, body: body.optional() })`: `.optional()` where it may be left out but not cleared, `.nullish()` where null
+// clears it. Text comes out trimmed and in NFC; lengths are in characters as people count them: Unicode code points.
+
+/**
+ * Holds an input against the rules of its fields.
+ * @param at what the paths of the errors begin with
+ * @returns the input as it is to be stored, without a key that was left out; or a refusal with the first error of
+ *   each field
+ */
+export function check<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  at: readonly string[] = ['input'],
+): z.output<Schema> | Refusal {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const [first, ...others] = result.error.issues.map((issue) => userErrorOf(issue, at));
+  // A failed parse has an issue always; without one, the input as a whole is at fault.
+  if (first === undefined)
+    return new Refusal([{ code: 'INVALID', message: 'Is not valid.', field: [...at] }]);
+  const seen = new Set([keyOf(first)]);
+  return new Refusal([first, ...others.filter((error) => seen.size < seen.add(keyOf(error)).size)]);
+}
+
+function userErrorOf({ message, path }: z.core.$ZodIssue, at: readonly string[]): UserErrorData {
+  return { code: 'INVALID', message, field: [...at, ...path.map(String)] };
+}
+
+function keyOf({ field }: UserErrorData): string {
+  return JSON.stringify(field);
+}
+
+// ------------------------------------------------------------------------------------------------------- text
+
+export const username = patterned(/^[a-z][a-z0-9_.-]{2,29}$/i, {
+  must: 'Must have 3 to 30 of the letters a to z, digits, “_”, “-” and “.”, and start with a letter.',
+});
+export const displayName = line({ min: 1, max: 80 });
+export const title = line({ min: 1, max: 200 });
+export const name = line({ min: 1, max: 200 });
+export const body = lines({ min: 1, max: 50_000 });
+export const description = lines({ min: 0, max: 5_000 });
+export const note = line({ min: 1, max: 500 });
+export const search = line({ min: 0, max: 200 });
+export const sku = patterned(/^[A-Za-z0-9_.-]{1,64}$/, {
+  must: 'Must have 1 to 64 of the letters A to Z and a to z, digits, “-”, “_” and “.”.',
+});
+export const eventType = patterned(/^(?=.{3,100}$)[a-z0-9_]+(\.[a-z0-9_]+)*$/, {
+  must: 'Must have 3 to 100 of the letters a to z, digits and “_”, in words joined by dots.',
+});
+export const metadata = z.object({
+  source: line({ min: 0, max: 100 }).nullish(),
+  version: line({ min: 0, max: 100 }).nullish(),
+});
+
+/** Kept as it is, for clients compare it with their own. */
+export const idempotencyKey = textThat((value) =>
+  /^[ -~]{1,255}$/.test(value) ? value : { refused: 'Must have 1 to 255 printable ASCII characters.' },
+);
+
+/** Not trimmed: spaces are as good as any other character. */
+export const password = textThat((value) => {
+  const normal = value.normalize('NFC');
+  const length = lengthOf(normal);
+  if (length < 10 || length > 128) return { refused: 'Must have 10 to 128 characters.' };
+  return isCommonPassword(normal)
+    ? { refused: 'Is one of the most common passwords. Choose another.' }
+    : normal;
+});
+
+// ---------------------------------------------------------------------------------------------------- numbers
+
+const largestInt = 2 ** 31 - 1;
+
+export const goal = whole(1, 1_000_000);
+export const quantity = whole(1, 1_000);
+export const amount = whole(1, 10 ** 12);
+export const stock = whole(0, largestInt);
+export const maxCompletions = whole(1, largestInt);
+
+const currency = z.enum(['GOLD', 'DIAMOND']);
+/** A price, or what a reward gives. */
+export const money = z.object({ currency, amount }, { error: 'Cannot be empty.' });
+/** What an admin gives, or takes where it is negative. */
+export const adjustment = z.object({
+  currency,
+  amount: numberThat(
+    (value) => isWhole(value, -(10 ** 12), 10 ** 12) && value !== 0,
+    'Must be a whole number up to 1,000,000,000,000, given or taken, and not 0.',
+  ),
+});
+
+// ------------------------------------------------------------------------------------------------------- JSON
+
+const mostBytesOfJson = 16 * 1024;
+/** In JSON's text: NUL, and halves of surrogate pairs, neither of which PostgreSQL can store. */
+const unstorable = /(?:^|[^\\])(?:\\\\)*\\u(?:0000|d[89a-f][\da-f]{2})/;
+
+/** The data of an event. */
+export const data = z
+  .custom<Readonly<Record<string, unknown>>>((value) => typeof value === 'object' && value !== null, {
+    error: 'Cannot be empty.',
+    abort: true,
+  })
+  .superRefine((value, context) => {
+    const json = JSON.stringify(value);
+    if (Buffer.byteLength(json) > mostBytesOfJson) refuseIn(context, 'Can have at most 16 KiB of JSON.');
+    else if (unstorable.test(json)) refuseIn(context, 'Cannot contain control characters or broken Unicode.');
+  });
+export const eventMatch = data;
+
+// ----------------------------------------------------------------------------------------------------- makers
+
+interface Length {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Text without line breaks. */
+function line(length: Length) {
+  return textThat((value) => sized(value.trim().normalize('NFC'), length));
+}
+
+/** Text whose lines end in \n, whatever they came with. */
+function lines(length: Length) {
+  return textThat((value) =>
+    sized(value.replace(/\r\n?/g, '\n').trim().normalize('NFC'), length, /[^\P{Cc}\n]/u),
+  );
+}
+
+function patterned(pattern: RegExp, { must }: { readonly must: string }) {
+  return textThat((value) => {
+    const trimmed = value.trim();
+    return pattern.test(trimmed) ? trimmed : { refused: must };
+  });
+}
+
+interface Refused {
+  readonly refused: string;
+}
+
+function sized(value: string, { min, max }: Length, controls = /\p{Cc}/u): string | Refused {
+  const length = lengthOf(value);
+  if (length < min) return { refused: 'Cannot be empty.' };
+  if (length > max) return { refused: `Can have at most ${max.toLocaleString('en')} characters.` };
+  if (controls.test(value)) return { refused: 'Cannot contain control characters.' };
+  return value.isWellFormed() ? value : { refused: 'Cannot contain broken Unicode.' };
+}
+
+/** In code points, without an array of a long text's. */
+function lengthOf(value: string): number {
+  let length = 0;
+  for (const _ of value) length++;
+  return length;
+}
+
+/** `read` gives the text as it is to be stored. */
+function textThat(read: (value: string) => string | Refused) {
+  return z.string({ error: 'Cannot be empty.' }).transform((value, context) => {
+    const result = read(value);
+    if (typeof result === 'string') return result;
+    refuseIn(context, result.refused);
+    return z.NEVER;
+  });
+}
+
+function refuseIn(
+  context: { addIssue(issue: { code: 'custom'; message: string }): void },
+  message: string,
+): void {
+  context.addIssue({ code: 'custom', message });
+}
+
+function whole(min: number, max: number) {
+  return numberThat(
+    (value) => isWhole(value, min, max),
+    `Must be a whole number from ${min.toLocaleString('en')} to ${max.toLocaleString('en')}.`,
+  );
+}
+
+function numberThat(holds: (value: number) => boolean, must: string) {
+  return z.number({ error: 'Cannot be empty.' }).refine(holds, { error: must });
+}
+
+function isWhole(value: number, min: number, max: number): boolean {
+  return Number.isInteger(value) && value >= min && value <= max;
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { description, eventMatch, eventType, goal, maxCompletions, name, quantity } from './fields.ts';
+
+const most = 20;
+const kind = z.enum(['COUNT', 'STREAK'], { error: 'Cannot be empty.' });
+const cadence = z.enum(['NONE', 'DAILY', 'WEEKLY', 'MONTHLY'], { error: 'Cannot be empty.' });
+const instant = z.date();
+const flag = z.boolean({ error: 'Cannot be empty.' });
+/** Null where the client's id is of another type, so that there is no such record. */
+const reference = z.string().nullable();
+
+/** The fields of a quest, each by itself. */
+export const questRules = z.object({
+  name,
+  description,
+  eventType,
+  eventMatch: eventMatch.nullish(),
+  kind,
+  cadence,
+  goal,
+  autoClaim: flag,
+  maxCompletions: maxCompletions.nullish(),
+  selfReported: flag,
+  prerequisiteIds: listOf(reference, (id) => id),
+  rewards: listOf(z.object({ rewardId: reference, quantity }), ({ rewardId }) => rewardId),
+  startsAt: instant.nullish(),
+  endsAt: instant.nullish(),
+});
+
+/** What is left out stays; null clears what may be null. */
+export const questChanges = questRules.partial().extend({ archived: flag.optional() });
+
+export type QuestFields = z.output<typeof questRules>;
+export type QuestChanges = z.output<typeof questChanges>;
+
+/** At most 20, each once. */
+function listOf<Item extends z.ZodType>(item: Item, keyOf: (item: z.output<Item>) => string | null) {
+  return z
+    .array(item, { error: 'Cannot be empty.' })
+    .max(most, `Can have at most ${most}.`)
+    .refine((items) => new Set(items.map(keyOf)).size === items.length, 'Cannot hold the same one twice.');
+}

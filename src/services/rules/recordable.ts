@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { isBuiltIn } from '../built-in-events.ts';
+import { Refusal } from '../refusal.ts';
+import { check, data, eventType, metadata } from './fields.ts';
+
+/** How old an event may be when it is recorded, and how far ahead, in ms (RULES.md, Events). */
+export const oldestEvent = 48 * 3_600_000;
+export const farthestAhead = 5 * 60_000;
+
+/** An event as whoever saw it tells of it. */
+export interface ToldEvent {
+  readonly eventType: string;
+  readonly timestamp: Date;
+  /** Whom it is about; null where the id that was given is no user's. */
+  readonly accountId: string | null;
+  readonly data: Readonly<Record<string, unknown>> | null;
+  readonly metadata: EventMetadata | null;
+}
+
+export interface EventMetadata {
+  readonly source?: string | null | undefined;
+  readonly version?: string | null | undefined;
+}
+
+/** A type that people may record for themselves, and the window of the quest that says so. */
+export interface OpenType {
+  readonly eventType: string;
+  readonly startsAt: Date | null;
+  readonly endsAt: Date | null;
+}
+
+/** What has to be known of whoever records. */
+export interface Reporter {
+  readonly accountId: string;
+  /** A person may record for themselves alone, and only what quests ask for. */
+  readonly selfReported: boolean;
+  readonly now: Date;
+  /** The accounts that exist and are not deleted, of those that the events are about. */
+  readonly known: ReadonlySet<string>;
+  /** Of the quests with `selfReported` that are not archived. */
+  readonly openTypes: readonly OpenType[];
+}
+
+/** An event's fields as they are stored, or why it can't be recorded, for a person to read. */
+export type Recordable = { readonly fields: EventFields } | { readonly objection: string };
+
+export type EventFields = z.output<typeof fieldRules>;
+
+const fieldRules = z.object({ eventType, data: data.nullable(), metadata: metadata.nullable() });
+
+/** Whether this event may be recorded by this account, now. */
+export function recordable(event: ToldEvent, reporter: Reporter): Recordable {
+  const fields = check(fieldRules, event, []);
+  if (fields instanceof Refusal) return { objection: inOneLine(fields) };
+  const objection =
+    objectionToTime(event.timestamp, reporter.now) ??
+    objectionToPerson(event.accountId, reporter) ??
+    (reporter.selfReported ? objectionToType(fields.eventType, event.timestamp, reporter.openTypes) : null);
+  return objection === null ? { fields } : { objection };
+}
+
+function inOneLine({ errors }: Refusal): string {
+  return errors.map(({ field, message }) => `${field?.join('.') ?? 'event'}: ${message}`).join(' ');
+}
+
+function objectionToTime(timestamp: Date, now: Date): string | null {
+  const age = now.getTime() - timestamp.getTime();
+  if (age > oldestEvent) return 'The event is more than 48 hours old.';
+  if (-age > farthestAhead) return 'The timestamp lies more than 5 minutes ahead.';
+  return null;
+}
+
+function objectionToPerson(
+  accountId: string | null,
+  { accountId: own, selfReported, known }: Reporter,
+): string | null {
+  // Asked first, so that nobody learns by it who exists.
+  if (selfReported && accountId !== own) return 'You can record events for yourself alone.';
+  return accountId !== null && known.has(accountId) ? null : 'There is no such user.';
+}
+
+function objectionToType(eventType: string, at: Date, openTypes: readonly OpenType[]): string | null {
+  if (isBuiltIn(eventType)) return 'Events of this type are recorded by the server alone.';
+  const isOpen = openTypes.some(
+    (open) =>
+      open.eventType === eventType &&
+      (open.startsAt === null || open.startsAt <= at) &&
+      (open.endsAt === null || at < open.endsAt),
+  );
+  return isOpen ? null : 'No open quest takes events of this type from people.';
+}

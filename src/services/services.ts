@@ -1,0 +1,80 @@
+import { AccessTokens } from '../auth/access-token.ts';
+import { Credentials } from '../auth/credentials.ts';
+import type { Keys } from '../auth/keys.ts';
+import { Passwords } from '../auth/password.ts';
+import { RefreshTokens } from '../auth/refresh-token.ts';
+import type { Database } from '../database/database.ts';
+import type { PubSub } from '../pubsub/pubsub.ts';
+import { AccountService } from './account.service.ts';
+import { CompletionService } from './completion.service.ts';
+import { DeadLetterService } from './dead-letter.service.ts';
+import { EventService } from './event.service.ts';
+import { LedgerService } from './ledger.service.ts';
+import { Ledger } from './ledger.ts';
+import { NotificationService } from './notification.service.ts';
+import { Notifier } from './notifier.ts';
+import { Payout } from './payout.ts';
+import { QuestService } from './quest.service.ts';
+import { Recorder } from './recorder.ts';
+import { RewardService } from './reward.service.ts';
+import { SessionService } from './session.service.ts';
+
+export interface ServicesOptions {
+  readonly database: Database;
+  readonly keys: Keys;
+  readonly publish: PubSub['publish'];
+  /** Wakes the workers of all processes. */
+  readonly wakeWorkers: () => void;
+  /** The claim `iss` of all tokens. */
+  readonly issuer: string;
+  /** Milliseconds. */
+  readonly accessTokenTtl: number;
+  /** Milliseconds. */
+  readonly refreshTokenTtl: number;
+  /** The most events of one `recordEvents`. */
+  readonly mostEvents: number;
+}
+
+export type Services = ReturnType<typeof createServices>;
+
+/** Every service of the process, and the few parts that they share. */
+export function createServices(options: ServicesOptions) {
+  const { database, keys, publish, wakeWorkers, issuer } = options;
+  const passwords = new Passwords();
+  const accessTokens = new AccessTokens({ keys, issuer, ttl: options.accessTokenTtl });
+  const refreshTokens = new RefreshTokens({ keys, issuer });
+  const recorder = new Recorder(wakeWorkers);
+  const ledger = new Ledger(publish);
+  const notifier = new Notifier(publish);
+  const payout = new Payout({ ledger, notifier, recorder });
+  const sessions = new SessionService({
+    database,
+    accessTokens,
+    refreshTokens,
+    refreshTokenTtl: options.refreshTokenTtl,
+    publish,
+  });
+  const accounts = new AccountService({
+    database,
+    passwords,
+    credentials: new Credentials(database, passwords),
+    sessions,
+    record: (tx, event) => recorder.recordOwn(tx, event),
+  });
+  return {
+    accessTokens,
+    passwords,
+    recorder,
+    payout,
+    notifier,
+    sessions,
+    accounts,
+    quests: new QuestService(database),
+    rewards: new RewardService(database),
+    ledger: new LedgerService({ database, ledger, notifier }),
+    completions: new CompletionService({ database, payout }),
+    events: new EventService({ database, recorder, mostEvents: options.mostEvents }),
+    deadLetters: new DeadLetterService({ database, wake: wakeWorkers }),
+    notifications: new NotificationService(database),
+  };
+}

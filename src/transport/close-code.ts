@@ -1,0 +1,9 @@
+/** How sockets are closed (CONTRACT.md, "WebSocket closings"; RFC 6455, 7.4; graphql-transport-ws). */
+export const closeCode = {
+  serviceRestart: 1012,
+  tryAgainLater: 1013,
+  badMessage: 4400,
+  forbidden: 4403,
+  tooMany: 4429,
+  internalError: 4500,
+} as const;

@@ -1,0 +1,70 @@
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { Logger } from 'pino';
+import { isDatabaseUnavailable } from '../database/unavailable.ts';
+import { codeOf } from '../schema/errors.ts';
+import { ApiError } from '../services/api-error.ts';
+import { currentRequestId } from './request-scope.ts';
+
+/** What a GraphQL error looks like to a client. */
+export type PresentError = (error: unknown) => GraphQLFormattedError;
+
+export interface ErrorPresenterOptions {
+  readonly log: Logger;
+  /** Whether a message may name fields, types and values that the client did not. */
+  readonly suggestions: boolean;
+}
+
+/** Validation can leave its suggestions out; what is wrong with the values of variables can't. */
+const didYouMean = / Did you mean .+\?$/s;
+
+/**
+ * Makes the one function by which errors leave the server, over HTTP and WebSocket alike. What the contract has a
+ * code for goes out as it is; everything else is masked and logged under the request's id, because messages of
+ * drivers and libraries hold SQL, paths and the rows of other people.
+ */
+export function errorPresenter({ log, suggestions }: ErrorPresenterOptions): PresentError {
+  return (error) => {
+    const located = error instanceof GraphQLError ? error : undefined;
+    const place = {
+      ...(located?.locations ? { locations: located.locations } : {}),
+      ...(located?.path ? { path: located.path } : {}),
+    };
+    const cause = rootOf(error);
+    const code = codeOf(error);
+    if (cause instanceof ApiError) {
+      return { message: cause.message, ...place, extensions: { code: cause.code, ...cause.details } };
+    }
+    if (located !== undefined && code !== undefined && code !== 'INTERNAL_SERVER_ERROR') {
+      const message = suggestions ? located.message : located.message.replace(didYouMean, '');
+      return { message, ...place, extensions: { ...publicExtensions(located), code } };
+    }
+    return { ...place, ...masked(cause, log) };
+  };
+}
+
+function masked(cause: unknown, log: Logger): Pick<GraphQLFormattedError, 'message' | 'extensions'> {
+  const requestId = currentRequestId();
+  if (isDatabaseUnavailable(cause)) {
+    log.error({ err: cause }, 'the database is unavailable');
+    return {
+      message: 'The service is unavailable for the moment. Try again.',
+      extensions: { code: 'SERVICE_UNAVAILABLE', requestId },
+    };
+  }
+  log.error({ err: cause }, 'an unexpected error was masked');
+  return {
+    message: 'Something went wrong on our side.',
+    extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
+  };
+}
+
+/** GraphQL wraps what a resolver threw, and Apollo Server may wrap it again. */
+function rootOf(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError ? rootOf(error.originalError) : error;
+}
+
+/** Without what is Apollo's own business: the HTTP status, and a stack trace in development. */
+function publicExtensions({ extensions }: GraphQLError): Record<string, unknown> {
+  const { http: _http, stacktrace: _stacktrace, exception: _exception, ...rest } = extensions;
+  return rest;
+}

@@ -1,0 +1,70 @@
+import type { ExecutionArgs, GraphQLError, GraphQLSchema } from 'graphql';
+import { type Context as Connection, makeServer, type Server, type SubscribePayload } from 'graphql-ws';
+import type { Authenticate } from '../auth/viewer.ts';
+import { buildContext, type ContextSource } from './build-context.ts';
+import { closeCode } from './close-code.ts';
+import type { Documents } from './documents.ts';
+import type { PresentError } from './errors.ts';
+import { readLiveCursorFirst } from './live-cursor.ts';
+import { subscribe } from './live-execution.ts';
+import { currentRequestId } from './request-scope.ts';
+import { renew, signIn, type WatchSession } from './socket-session.ts';
+import type { SocketState } from './websocket.ts';
+
+export interface GraphQLOverWebSocket {
+  readonly schema: GraphQLSchema;
+  readonly documents: Documents;
+  readonly contexts: ContextSource;
+  readonly presentError: PresentError;
+  readonly authenticate: Authenticate;
+  readonly watchSession: WatchSession;
+  currentCursor(): Promise<string>;
+}
+
+type Params = Record<string, unknown> | undefined;
+type Socket = Connection<Params, SocketState>;
+
+/** The graphql-transport-ws protocol (https://github.com/enisdenjo/graphql-ws, PROTOCOL.md) over Questline's schema. */
+export function createProtocol(options: GraphQLOverWebSocket): Server<SocketState> {
+  const { contexts, presentError } = options;
+  const askedBy = new WeakMap<ExecutionArgs, SocketState>();
+  return makeServer<Params, SocketState>({
+    connectionInitWaitTimeout: 3_000,
+    onConnect: async ({ connectionParams, extra }) =>
+      connectionParams?.authorization === undefined || signIn(extra, connectionParams.authorization, options),
+    onPing: async ({ extra }, payload) => {
+      if (payload?.authorization === undefined) return;
+      if (!(await renew(extra, payload.authorization, options)))
+        extra.socket.close(closeCode.forbidden, 'Forbidden');
+    },
+    async onSubscribe(socket, _id, payload) {
+      const args = await prepare(socket, payload, options);
+      if ('schema' in args) askedBy.set(args, socket.extra);
+      return args;
+    },
+    subscribe(args) {
+      const socket = askedBy.get(args);
+      if (!socket) throw new Error('Every subscription is prepared for a socket.');
+      return subscribe(args, {
+        contextFor: (requestId) => buildContext(contexts, socket, requestId),
+        onSlow: socket.onSlow,
+      });
+    },
+    onNext: (_socket, _id, _payload, _args, { errors, ...result }) =>
+      errors ? { ...result, errors: errors.map(presentError) } : result,
+    onError: (_socket, _id, _payload, errors) => errors.map(presentError),
+  });
+}
+
+/** Ready arguments for graphql-js, or all that is wrong with the operation. */
+async function prepare(
+  { extra }: Socket,
+  { query, operationName, variables }: SubscribePayload,
+  { schema, documents, contexts, currentCursor }: GraphQLOverWebSocket,
+): Promise<ExecutionArgs | readonly GraphQLError[]> {
+  const document = documents.prepare(query);
+  if (!('kind' in document)) return document;
+  const context = buildContext(contexts, extra, currentRequestId());
+  await readLiveCursorFirst(document, context, currentCursor);
+  return { schema, document, operationName, variableValues: variables, contextValue: context };
+}

@@ -1,0 +1,38 @@
+import type { FastifyInstance } from 'fastify';
+
+/** Resolves where the dependency answers, rejects where it does not. */
+export type Check = () => Promise<unknown>;
+
+export interface HealthOptions {
+  readonly checks: Readonly<Record<string, Check>>;
+  isDraining(): boolean;
+}
+
+const patience = 2_000;
+
+/** `/healthz`: the process lives. `/readyz`: it can serve; 503 while a dependency is gone or the process stops. */
+export function registerHealth(fastify: FastifyInstance, { checks, isDraining }: HealthOptions): void {
+  fastify.get('/healthz', async () => ({ status: 'ok' }));
+  fastify.get('/readyz', async (_request, reply) => {
+    const states = await Promise.all(
+      Object.entries(checks).map(async ([name, check]) => [name, await stateOf(check)]),
+    );
+    const draining = isDraining();
+    const ready = !draining && states.every(([, state]) => state === 'ok');
+    reply.code(ready ? 200 : 503);
+    return { status: ready ? 'ok' : draining ? 'draining' : 'unavailable', ...Object.fromEntries(states) };
+  });
+}
+
+async function stateOf(check: Check): Promise<'ok' | 'unavailable'> {
+  const { promise: tooLate, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error('no answer in time')), patience);
+  try {
+    await Promise.race([check(), tooLate]);
+    return 'ok';
+  } catch {
+    return 'unavailable';
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,27 @@
+/** Decides which origins may call from a browser, over HTTP as well as over a WebSocket. */
+export type IsAllowedOrigin = (origin: string) => boolean;
+
+/**
+ * The origins that were named, and the server's own. Where none were named, outside production, also every page that
+ * this machine serves itself.
+ */
+export function allowedOrigins(
+  named: readonly string[] | undefined,
+  own: string | undefined,
+  production: boolean,
+): IsAllowedOrigin {
+  const origins = new Set([...(named ?? []), ...(own === undefined ? [] : [new URL(own).origin])]);
+  const allowLocal = named === undefined && !production;
+  return (origin) => origins.has(origin) || (allowLocal && isLocal(origin));
+}
+
+function isLocal(origin: string): boolean {
+  if (!URL.canParse(origin)) return false;
+  const { hostname } = new URL(origin);
+  return (
+    hostname === 'localhost' ||
+    hostname === '127.0.0.1' ||
+    hostname === '[::1]' ||
+    hostname.endsWith('.localhost')
+  );
+}

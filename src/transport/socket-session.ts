@@ -1,0 +1,76 @@
+import type { Authenticate, Viewer } from '../auth/viewer.ts';
+import { ApiError } from '../services/api-error.ts';
+import { closeCode } from './close-code.ts';
+import type { SocketState } from './websocket.ts';
+
+/** Calls back once when the viewer's session has ended; returns how to stop watching. */
+export type WatchSession = (viewer: Viewer, onEnd: () => void) => () => void;
+
+export interface SocketSessions {
+  readonly authenticate: Authenticate;
+  readonly watchSession: WatchSession;
+}
+
+/**
+ * Signs a socket in for as long as its token and its session last; then it is closed with 4403.
+ * @returns false where the token is not good
+ */
+export async function signIn(
+  socket: SocketState,
+  authorization: unknown,
+  sessions: SocketSessions,
+): Promise<boolean> {
+  const viewer = await viewerOf(authorization, sessions.authenticate);
+  if (viewer === null) return false;
+  hold(socket, viewer, sessions.watchSession);
+  return true;
+}
+
+/**
+ * Prolongs a socket by a fresh token of the same account; its subscriptions go on.
+ * @returns false where the token is not good, is another account's, or the socket has none to be renewed
+ */
+export async function renew(
+  socket: SocketState,
+  authorization: unknown,
+  sessions: SocketSessions,
+): Promise<boolean> {
+  const present = socket.viewer;
+  if (present === null) return false;
+  const viewer = await viewerOf(authorization, sessions.authenticate);
+  if (viewer === null || viewer.accountId !== present.accountId) return false;
+  hold(socket, viewer, sessions.watchSession);
+  return true;
+}
+
+async function viewerOf(authorization: unknown, authenticate: Authenticate): Promise<Viewer | null> {
+  try {
+    return await authenticate(authorization);
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'UNAUTHENTICATED') return null;
+    throw error;
+  }
+}
+
+/** The longest that a timer of Node takes; a token that lasts longer is looked at again then. */
+const longestTimer = 2 ** 31 - 1;
+
+function hold(state: SocketState, viewer: Viewer, watchSession: WatchSession): void {
+  state.release();
+  // The client may have gone while its token was looked at.
+  if (state.socket.readyState !== state.socket.OPEN) return;
+  state.viewer = viewer;
+  const close = () => state.socket.close(closeCode.forbidden, 'Forbidden');
+  const stopWatching = watchSession(viewer, close);
+  const expire = () => {
+    const left = viewer.expiresAt.getTime() - Date.now();
+    if (left <= 0) close();
+    else timer = setTimeout(expire, Math.min(left, longestTimer));
+  };
+  let timer: NodeJS.Timeout | undefined;
+  expire();
+  state.release = () => {
+    clearTimeout(timer);
+    stopWatching();
+  };
+}

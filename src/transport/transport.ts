@@ -1,0 +1,160 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
+import type { Keys } from '../auth/keys.ts';
+import type { Authenticate } from '../auth/viewer.ts';
+import type { Config } from '../config.ts';
+import type { Database } from '../database/database.ts';
+import type { Logger } from '../logger.ts';
+import type { PubSub } from '../pubsub/pubsub.ts';
+import { encodeLiveCursor } from '../schema/cursor.ts';
+import type { Requester } from './build-context.ts';
+import { Documents } from './documents.ts';
+import { errorPresenter } from './errors.ts';
+import { registerGraphiql } from './graphiql.ts';
+import { registerGraphQL } from './graphql-http.ts';
+import { createProtocol } from './graphql-ws.ts';
+import { type Check, registerHealth } from './health.ts';
+import { createHttpServer } from './http-server.ts';
+import { type Metrics, observe, registerMetrics } from './metrics.ts';
+import { allowedOrigins, type IsAllowedOrigin } from './origins.ts';
+import type { WatchSession } from './socket-session.ts';
+import { openSocketServer } from './websocket.ts';
+
+export interface TransportOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly database: Database;
+  readonly pubsub: PubSub;
+  readonly schema: GraphQLSchema;
+  readonly authenticate: Authenticate;
+  readonly watchSession: WatchSession;
+  readonly keys: Pick<Keys, 'jwks'>;
+  readonly metrics: Metrics;
+  /** What `/readyz` asks, by name. */
+  readonly checks: Readonly<Record<string, Check>>;
+  /** Where GraphiQL's page was built to. */
+  readonly graphiqlDir: string;
+}
+
+export interface Transport {
+  /** `http://host:port`, with the port that was really taken. */
+  readonly url: string;
+  /** Not ready any more, no upgrades; then running requests are finished and sockets sent away. */
+  close(): Promise<void>;
+}
+
+/** Opens the one port on which everything is served. */
+export async function startTransport(options: TransportOptions): Promise<Transport> {
+  const { config, log, pubsub, metrics } = options;
+  let draining = false;
+  const own: { url?: string } = { url: config.publicUrl };
+  const isAllowedOrigin = originRule(config, own);
+  const server = await createHttpServer({
+    log,
+    maxBody: config.limits.body,
+    trustProxy: config.trustProxy,
+    isAllowedOrigin,
+  });
+  const graphql = graphqlOver(options);
+  const sockets = openSocketServer({
+    server: server.server,
+    path: '/graphql',
+    protocol: createProtocol(graphql),
+    log,
+    maxMessage: config.limits.message,
+    isAllowedOrigin,
+    addressOf: (request) => addressOf(request, config.trustProxy),
+  });
+  const apollo = await registerGraphQL(server, graphql);
+  registerHealth(server, { checks: options.checks, isDraining: () => draining });
+  observe(metrics, { openSockets: () => sockets.size, relayLag: async () => (await pubsub.lag()).rows });
+  registerMetrics(server, metrics);
+  registerRoot(server, options);
+  await registerGraphiql(server, {
+    enabled: config.graphiql,
+    assetsDir: options.graphiqlDir,
+    demoAccounts: config.seedDemo,
+  });
+  const url = await listen(server, config);
+  own.url ??= url;
+  return {
+    url,
+    async close() {
+      draining = true;
+      await sockets.close(config.stopGrace);
+      await server.close();
+      await apollo.stop();
+    },
+  };
+}
+
+/** What both ways to GraphQL share. */
+function graphqlOver({
+  config,
+  log,
+  database,
+  pubsub,
+  schema,
+  authenticate,
+  watchSession,
+}: TransportOptions) {
+  return {
+    schema,
+    documents: new Documents(schema, {
+      rules: [],
+      maxTokens: config.limits.tokens,
+      introspection: config.introspection,
+      suggestions: !config.production,
+    }),
+    presentError: errorPresenter({ log, suggestions: !config.production }),
+    contexts: { database, live: pubsub },
+    currentCursor: async () => encodeLiveCursor(await pubsub.currentSeq()),
+    identify: (request: FastifyRequest) => identify(request, authenticate),
+    authenticate,
+    watchSession,
+  };
+}
+
+/** The server's own origin is known once the port is. */
+function originRule({ corsOrigins, production }: Config, own: { readonly url?: string }): IsAllowedOrigin {
+  return (origin) => allowedOrigins(corsOrigins, own.url, production)(origin);
+}
+
+async function identify(request: FastifyRequest, authenticate: Authenticate): Promise<Requester> {
+  return {
+    viewer: await authenticate(request.headers.authorization),
+    device: { userAgent: request.headers['user-agent'] ?? null, ipAddress: request.ip },
+  };
+}
+
+function registerRoot(server: FastifyInstance, { config, keys }: TransportOptions): void {
+  server.get('/', (_request, reply) => {
+    if (config.graphiql) return reply.redirect('/graphiql', 302);
+    return reply.send({ name: 'Questline', graphql: '/graphql' });
+  });
+  server.get('/.well-known/jwks.json', (_request, reply) => {
+    reply.header('cache-control', 'public, max-age=300').send(keys.jwks);
+  });
+}
+
+async function listen(server: FastifyInstance, { host, port }: Config): Promise<string> {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    throw taken
+      ? new Error(`PORT: ${port} of ${host} is taken. Choose another, or 0 for a free one.`)
+      : error;
+  }
+  const address = server.server.address();
+  const served = typeof address === 'object' && address !== null ? address.port : port;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${served}`;
+}
+
+/** As Fastify tells it for a request: behind a trusted proxy, what the first of them said. */
+function addressOf(request: IncomingMessage, trustProxy: boolean): string | null {
+  const forwarded = trustProxy ? request.headers['x-forwarded-for'] : undefined;
+  const first = (Array.isArray(forwarded) ? forwarded[0] : forwarded)?.split(',')[0]?.trim();
+  return first || (request.socket.remoteAddress ?? null);
+}

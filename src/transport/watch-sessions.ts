@@ -1,0 +1,46 @@
+import type { Logger } from '../logger.ts';
+import type { Feed, FeedSubscription } from '../pubsub/feed.ts';
+import { isOf } from '../pubsub/topics.ts';
+import type { SessionService } from '../services/session.service.ts';
+import type { WatchSession } from './socket-session.ts';
+
+/** Watches sessions through the stream of live events, which every instance hears and which loses none. */
+export function watchSessions(
+  feed: Feed,
+  sessions: Pick<SessionService, 'isLive'>,
+  log: Logger,
+): WatchSession {
+  return (viewer, onEnd) => {
+    let subscription: FeedSubscription | undefined;
+    let stopped = false;
+    const stop = () => {
+      stopped = true;
+      subscription?.unsubscribe();
+    };
+    const end = () => {
+      if (stopped) return;
+      stop();
+      onEnd();
+    };
+    const start = async () => {
+      subscription = await feed.subscribe('session_ended', viewer.accountId, {
+        onRecords: (records) => {
+          const ours = records.some(
+            (record) => isOf('session_ended', record) && record.payload.sessionId === viewer.sessionId,
+          );
+          if (ours) end();
+        },
+        onEnd: end,
+      });
+      if (stopped) subscription.unsubscribe();
+      // It may have ended after the token was looked at, and before anybody watched.
+      else if (!(await sessions.isLive(viewer))) end();
+    };
+    start().catch((error: unknown) => {
+      // Better one socket that has to come back than one that outlives its session.
+      log.warn({ err: error }, 'a session could not be watched');
+      end();
+    });
+    return stop;
+  };
+}

@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Server as GraphQLProtocol, handleProtocols } from 'graphql-ws';
+import type { Logger } from 'pino';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Device } from '../services/session.service.ts';
+import { closeCode } from './close-code.ts';
+import { inRequest } from './request-scope.ts';
+
+/** What the server knows of one open socket. */
+export interface SocketState {
+  readonly socket: WebSocket;
+  readonly device: Device;
+  viewer: Viewer | null;
+  /** Ends the socket, whose client does not keep up. */
+  onSlow(): void;
+  /** Undoes what was set up for the viewer: the timer of the token, the watch over the session. */
+  release(): void;
+}
+
+export interface SocketServerOptions {
+  readonly server: Server;
+  readonly path: string;
+  readonly protocol: GraphQLProtocol<SocketState>;
+  readonly log: Logger;
+  /** Bytes of one message. */
+  readonly maxMessage: number;
+  readonly isAllowedOrigin: (origin: string) => boolean;
+  readonly addressOf: (request: IncomingMessage) => string | null;
+}
+
+export interface SocketServer {
+  readonly size: number;
+  /** Refuses upgrades from now on, and closes every socket with 1012, one by one over `grace` milliseconds. */
+  close(grace: number): Promise<void>;
+}
+
+/** A socket that takes longer than this to answer a ping is gone. */
+const heartbeat = 12_000;
+/** Bytes that may wait for a slow reader before its socket is closed with 1013. */
+const maxBuffered = 1024 * 1024;
+const maxFragments = 64;
+
+/** WebSockets on the same port and path as GraphQL over HTTP. */
+export function openSocketServer(options: SocketServerOptions): SocketServer {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: true,
+    maxPayload: Number.isFinite(options.maxMessage) ? options.maxMessage : 0,
+    maxFragments,
+    perMessageDeflate: false,
+    // Another subprotocol is granted for the moment, so that its client hears 4406; refused, many only see a failure.
+    handleProtocols: (offered) => handleProtocols(offered) || (offered.values().next().value ?? false),
+  });
+  let closing = false;
+  const onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    const refusal = closing ? '503 Service Unavailable' : refusalOf(request, options);
+    if (refusal !== undefined) {
+      refuseUpgrade(stream, refusal);
+      return;
+    }
+    sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, request, options));
+  };
+  options.server.on('upgrade', onUpgrade);
+  return {
+    get size() {
+      return sockets.clients.size;
+    },
+    async close(grace) {
+      closing = true;
+      await closeStaggered([...sockets.clients], grace);
+      options.server.off('upgrade', onUpgrade);
+      sockets.close();
+    },
+  };
+}
+
+function refusalOf(
+  request: IncomingMessage,
+  { path, isAllowedOrigin }: SocketServerOptions,
+): string | undefined {
+  if (new URL(request.url ?? '/', 'http://server').pathname !== path) return '404 Not Found';
+  const { origin } = request.headers;
+  // A client that is no browser sends none; a page of another site must not borrow its visitor's socket.
+  return origin === undefined || isAllowedOrigin(origin) ? undefined : '403 Forbidden';
+}
+
+function refuseUpgrade(stream: Duplex, status: string): void {
+  stream.on('error', () => stream.destroy());
+  stream.end(
+    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\nx-content-type-options: nosniff\r\n\r\n`,
+  );
+}
+
+function serve(socket: WebSocket, request: IncomingMessage, options: SocketServerOptions): void {
+  const { log, protocol, addressOf } = options;
+  const state: SocketState = {
+    socket,
+    device: { userAgent: request.headers['user-agent'] ?? null, ipAddress: addressOf(request) },
+    viewer: null,
+    onSlow: () => closeSlow(socket),
+    release: () => undefined,
+  };
+  const stopHeartbeat = keepAlive(socket);
+  // ws closes by itself after an error of the protocol, with the code that fits (1002, 1007, 1008, 1009).
+  socket.on('error', (error) => log.debug({ err: error }, 'a socket failed'));
+  const closed = protocol.opened(
+    {
+      protocol: socket.protocol,
+      send: (data) => send(socket, data),
+      close: (code, reason) => socket.close(code, reason),
+      onMessage: (handle) => {
+        socket.on('message', (data) => void receive(socket, data, handle, log));
+      },
+    },
+    state,
+  );
+  socket.once('close', (code, reason) => {
+    stopHeartbeat();
+    state.release();
+    closed(code, reason.toString()).catch((error: unknown) =>
+      log.error({ err: error }, 'a socket left something behind'),
+    );
+  });
+}
+
+async function receive(
+  socket: WebSocket,
+  data: RawData,
+  handle: (data: string) => Promise<void>,
+  log: Logger,
+): Promise<void> {
+  try {
+    await inRequest({ requestId: randomUUID() }, () => handle(data.toString()));
+  } catch (error) {
+    log.error({ err: error }, 'a socket message failed');
+    socket.close(closeCode.internalError, 'Internal server error');
+  }
+}
+
+function send(socket: WebSocket, data: string): Promise<void> {
+  if (socket.readyState !== socket.OPEN) return Promise.resolve();
+  if (socket.bufferedAmount > maxBuffered) {
+    closeSlow(socket);
+    return Promise.resolve();
+  }
+  // A failed write closes the socket, and that ends its subscriptions; there is nobody left to tell.
+  return new Promise((resolve) => socket.send(data, () => resolve()));
+}
+
+/** Ends a socket whose client can't keep up; it comes back with its last cursor and has everything. */
+export function closeSlow(socket: WebSocket): void {
+  socket.close(closeCode.tryAgainLater, 'This client reads too slowly.');
+}
+
+function keepAlive(socket: WebSocket): () => void {
+  let answered = true;
+  socket.on('pong', () => {
+    answered = true;
+  });
+  const timer = setInterval(() => {
+    if (!answered) {
+      socket.terminate();
+      return;
+    }
+    answered = false;
+    socket.ping();
+  }, heartbeat);
+  return () => clearInterval(timer);
+}
+
+async function closeStaggered(clients: readonly WebSocket[], grace: number): Promise<void> {
+  const pause = clients.length === 0 ? 0 : grace / clients.length;
+  for (const [index, socket] of clients.entries()) {
+    socket.close(closeCode.serviceRestart, 'The server restarts; come back.');
+    // Timers count whole milliseconds: many sockets share one.
+    if (Math.floor((index + 1) * pause) > Math.floor(index * pause)) await delay(Math.max(1, pause));
+  }
+  const deadline = Date.now() + 1_000;
+  while (clients.some((socket) => socket.readyState !== socket.CLOSED) && Date.now() < deadline)
+    await delay(10);
+  // Clients that don't answer the closing are mute; they are not waited for.
+  for (const socket of clients) socket.terminate();
+}

@@ -1,0 +1,127 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, parseConfig } from '../../src/config.ts';
+
+/** The variables that the lines of what is wrong with these settings begin with. */
+function problemsOf(variables: Record<string, string>): string[] {
+  try {
+    parseConfig(variables);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const problem of error.problems) expect(error.message).toContain(`\n  ${problem}`);
+    return [...new Set(error.problems.map((problem) => problem.split(': ')[0] ?? ''))];
+  }
+  return [];
+}
+
+const privateKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  .privateKey.export({ type: 'pkcs8', format: 'pem' })
+  .toString();
+const secrets = { JWT_PRIVATE_KEY: privateKey, JWE_SECRET: randomBytes(32).toString('base64') };
+const production = { NODE_ENV: 'production', DATABASE_URL: 'postgres://db/questline', ...secrets };
+
+describe('settings', () => {
+  test('have the defaults that CONTRACT.md names', () => {
+    const { limits, ...config } = parseConfig({});
+    expect(config).toMatchObject({
+      production: false,
+      host: '127.0.0.1',
+      port: 4000,
+      databaseUrl: undefined,
+      dataDir: '.data',
+      redisUrl: undefined,
+      servesApi: true,
+      appliesEvents: true,
+      accessTokenTtl: 15 * 60_000,
+      refreshTokenTtl: 30 * 86_400_000,
+      corsOrigins: undefined,
+      trustProxy: false,
+      graphiql: true,
+      introspection: true,
+      logLevel: 'info',
+      seedDemo: true,
+      liveRetention: 7 * 86_400_000,
+    });
+    expect(limits).toEqual({
+      depth: 10,
+      aliases: 30,
+      directives: 5,
+      tokens: 2_000,
+      cost: 5_000,
+      body: 1024 * 1024,
+      message: 64 * 1024,
+      subscriptions: 100,
+      socketsOfUser: 20,
+      socketsOfAddress: 1_000,
+      rateOfUser: 2_000,
+      rateOfAddress: 5_000,
+      events: 1_000,
+    });
+  });
+
+  test.each([
+    ['NODE_ENV', ['prod', 'Production']],
+    ['PORT', ['-1', '65536', 'http', '80.5', '0x50']],
+    ['DATABASE_URL', ['db.example.com', 'mysql://db/questline']],
+    ['REDIS_URL', ['localhost:6379', 'http://redis']],
+    ['ROLE', ['both', 'API']],
+    ['JWT_PRIVATE_KEY', ['secret']],
+    ['JWT_PREVIOUS_PUBLIC_KEYS', ['secret', privateKey]],
+    ['JWE_SECRET', ['short', randomBytes(31).toString('base64'), randomBytes(33).toString('base64'), '{}']],
+    ['ACCESS_TOKEN_TTL', ['15', '0s', '-1m', '1w', 'm']],
+    ['REFRESH_TOKEN_TTL', ['forever']],
+    ['PUBLIC_URL', ['example.com', 'ftp://example.com']],
+    ['CORS_ORIGINS', ['*', 'https://a.example/', 'https://a.example,b.example']],
+    ['TRUST_PROXY', ['yes', '2']],
+    ['GRAPHIQL', ['yes']],
+    ['GOOGLE_ISSUER', ['accounts.google.com']],
+    ['LIMIT_DEPTH', ['-1', 'ten', '1e3', '']],
+    ['LOG_LEVEL', ['verbose']],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', ['localhost:4318']],
+    ['SEED_DEMO', ['maybe']],
+    ['LIVE_RETENTION', ['7 days']],
+  ])('%s is named where it is wrong', (variable, values) => {
+    for (const value of values) {
+      // An empty variable is one that is not set.
+      expect([value, problemsOf({ [variable]: value })]).toEqual([value, value === '' ? [] : [variable]]);
+    }
+  });
+
+  test('are all named at once where several are wrong', () => {
+    expect(problemsOf({ PORT: 'x', REDIS_URL: 'x', LIMIT_COST: 'x' }).sort()).toEqual([
+      'LIMIT_COST',
+      'PORT',
+      'REDIS_URL',
+    ]);
+  });
+
+  test('have no secret by default in production, neither demo data, GraphiQL nor introspection', () => {
+    expect(problemsOf({ NODE_ENV: 'production' })).toEqual(['DATABASE_URL', 'JWT_PRIVATE_KEY', 'JWE_SECRET']);
+    const quiet = { production: true, graphiql: false, introspection: false, seedDemo: false };
+    expect(parseConfig(production)).toMatchObject(quiet);
+    expect(parseConfig({ ...production, GRAPHIQL: 'true' })).toMatchObject({
+      graphiql: true,
+      introspection: true,
+    });
+  });
+
+  test('of Google go together', () => {
+    expect(problemsOf({ GOOGLE_CLIENT_ID: 'x' })).toEqual(['GOOGLE_CLIENT_SECRET']);
+    expect(problemsOf({ GOOGLE_CLIENT_SECRET: 'x' })).toEqual(['GOOGLE_CLIENT_ID']);
+    expect(problemsOf({ GOOGLE_CLIENT_ID: 'x', GOOGLE_CLIENT_SECRET: 'x' })).toEqual([]);
+  });
+
+  test('never show a secret that is wrong', () => {
+    for (const variable of ['JWT_PRIVATE_KEY', 'JWE_SECRET', 'DATABASE_URL', 'REDIS_URL']) {
+      expect(() => parseConfig({ [variable]: 'hunter2-hunter2' })).toThrow(/^(?!.*hunter2)/s);
+    }
+  });
+
+  test('lift a limit by 0, and read every unit of time', () => {
+    expect(parseConfig({ LIMIT_DEPTH: '0' }).limits.depth).toBe(Number.POSITIVE_INFINITY);
+    const given = { '500ms': 500, '2s': 2_000, '3m': 180_000, '4h': 14_400_000, '5d': 432_000_000 };
+    for (const [text, ms] of Object.entries(given)) {
+      expect(parseConfig({ ACCESS_TOKEN_TTL: text }).accessTokenTtl).toBe(ms);
+    }
+  });
+});

@@ -1,0 +1,269 @@
+import { readFileSync } from 'node:fs';
+import { buildSchema, parse } from 'graphql';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { enforcePolicies } from '../../src/schema/policy.ts';
+import { BelongingsDocument, DeadLettersDocument } from '../generated/operations.ts';
+import { startApp } from '../kit/app.ts';
+import { type Client, codesOf } from '../kit/client.ts';
+import { insertDeadLetter } from '../kit/inserted.ts';
+import { openLive } from '../kit/live.ts';
+import { newcomer, type Person } from '../kit/seed.ts';
+import { present, unique } from '../kit/unique.ts';
+
+const { client, seed, site } = await startApp();
+
+type Rule = 'PUBLIC' | 'SIGNED_IN' | 'ADMIN';
+const roles = ['nobody', 'USER', 'SERVICE', 'ADMIN'] as const;
+type Who = (typeof roles)[number];
+
+/** Who may call each root field, by CONTRACT.md, "Authentication"; and a call that takes effect where it is let in. */
+const calls: Record<string, [Rule, string, (() => object)?]> = {
+  'Query.hello': ['PUBLIC', '{ hello { message } }'],
+  'Query.node': ['PUBLIC', 'query($id: ID!) { node(id: $id) { id } }', () => ({ id: things.quest.id })],
+  'Query.nodes': ['PUBLIC', '{ nodes(ids: []) { id } }'],
+  'Query.viewer': ['PUBLIC', '{ viewer { id } }'],
+  'Query.user': ['PUBLIC', 'query($id: ID!) { user(id: $id) { id } }', () => ({ id: things.user.id })],
+  'Query.quest': ['PUBLIC', 'query($id: ID!) { quest(id: $id) { id } }', () => ({ id: things.quest.id })],
+  'Query.quests': ['PUBLIC', '{ quests { totalCount } }'],
+  'Query.reward': ['PUBLIC', 'query($id: ID!) { reward(id: $id) { id } }', () => ({ id: things.reward.id })],
+  'Query.rewards': ['PUBLIC', '{ rewards { totalCount } }'],
+  'Query.liveCursor': ['PUBLIC', '{ liveCursor }'],
+  'Query.events': ['ADMIN', '{ events { nodes { id } totalCount } }'],
+  'Query.deadLetters': ['ADMIN', '{ deadLetters { nodes { id } totalCount } }'],
+  'Mutation.signUp': ['PUBLIC', change('signUp', 'SignUpInput'), () => input(newcomer({}))],
+  'Mutation.signIn': [
+    'PUBLIC',
+    change('signIn', 'SignInInput'),
+    () => input({ login: things.user.username, password: things.user.password }),
+  ],
+  'Mutation.refreshSession': [
+    'PUBLIC',
+    change('refreshSession', 'RefreshSessionInput'),
+    () => input({ refreshToken: things.user.refreshToken }),
+  ],
+  'Mutation.updateProfile': [
+    'SIGNED_IN',
+    change('updateProfile', 'UpdateProfileInput'),
+    () => input({ displayName: unique('Name ') }),
+  ],
+  'Mutation.claimReward': [
+    'SIGNED_IN',
+    change('claimReward', 'ClaimRewardInput'),
+    () => input({ completionId: things.completionId }),
+  ],
+  'Mutation.recordEvents': [
+    'SIGNED_IN',
+    change('recordEvents', 'RecordEventsInput'),
+    () =>
+      input({
+        events: [
+          {
+            eventId: crypto.randomUUID(),
+            eventType: things.quest.eventType,
+            timestamp: new Date().toISOString(),
+          },
+        ],
+      }),
+  ],
+  'Mutation.markNotificationsRead': [
+    'SIGNED_IN',
+    change('markNotificationsRead', 'MarkNotificationsReadInput'),
+    () => input({}),
+  ],
+  'Mutation.createQuest': [
+    'ADMIN',
+    change('createQuest', 'CreateQuestInput'),
+    () => input({ name: unique('Quest '), eventType: unique('test.') }),
+  ],
+  'Mutation.updateQuest': [
+    'ADMIN',
+    change('updateQuest', 'UpdateQuestInput'),
+    () => input({ id: things.quest.id, expectedVersion: 1, name: unique('Quest ') }),
+  ],
+  'Mutation.createReward': [
+    'ADMIN',
+    change('createReward', 'CreateRewardInput'),
+    () => input({ name: unique('Reward '), item: gift }),
+  ],
+  'Mutation.updateReward': [
+    'ADMIN',
+    change('updateReward', 'UpdateRewardInput'),
+    () => input({ id: things.reward.id, expectedVersion: 1, name: unique('Reward ') }),
+  ],
+  'Mutation.adjustWallet': [
+    'ADMIN',
+    change('adjustWallet', 'AdjustWalletInput'),
+    () => input({ userId: things.user.id, amount: gift, note: 'x', idempotencyKey: unique('key') }),
+  ],
+  'Mutation.reverseEntry': [
+    'ADMIN',
+    change('reverseEntry', 'ReverseEntryInput'),
+    () => input({ entryId: things.entryId, note: 'x' }),
+  ],
+  'Mutation.replayDeadLetter': [
+    'ADMIN',
+    change('replayDeadLetter', 'ReplayDeadLetterInput'),
+    () => input({ id: things.deadLetterId }),
+  ],
+  'Subscription.questCompleted': ['SIGNED_IN', 'subscription { questCompleted { cursor } }'],
+  'Subscription.notificationReceived': ['SIGNED_IN', 'subscription { notificationReceived { cursor } }'],
+  'Subscription.walletChanged': ['SIGNED_IN', 'subscription { walletChanged { cursor } }'],
+  // The last, for nobody is signed in after it.
+  'Mutation.signOut': ['SIGNED_IN', 'mutation { signOut { userErrors { code } } }'],
+};
+
+const gift = { currency: 'GOLD', amount: 1 } as const;
+
+function change(field: string, inputType: string): string {
+  return `mutation($input: ${inputType}!) { ${field}(input: $input) { userErrors { code field } } }`;
+}
+
+function input(fields: object) {
+  return { input: fields };
+}
+
+/** All that a root field could change, but for when somebody was last seen. */
+const tables = [
+  'account',
+  'refresh_token',
+  'quest',
+  'reward',
+  'recorded_event',
+  'dead_letter',
+  'quest_completion',
+  'ledger_entry',
+  'wallet',
+  'notification',
+  'live_event',
+  'idempotency_key',
+];
+
+let people: Readonly<Record<Exclude<Who, 'nobody'>, Person>>;
+let things: Readonly<{
+  user: Person;
+  quest: { id: string; eventType: string };
+  reward: { id: string };
+  completionId: string;
+  entryId: string;
+  deadLetterId: string;
+}>;
+
+beforeAll(async () => {
+  const [USER, SERVICE, ADMIN] = await Promise.all([seed.user().withGold(1), seed.service(), seed.admin()]);
+  people = { USER, SERVICE, ADMIN };
+  const quest = await seed.quest({ selfReported: true });
+  await seed.event(USER, quest.eventType);
+  await site.settled();
+  await insertDeadLetter(site, USER);
+  const account = present((await USER.client.run(BelongingsDocument)).viewer);
+  const { deadLetters } = await ADMIN.client.run(DeadLettersDocument);
+  things = {
+    user: USER,
+    quest,
+    reward: await seed.reward(),
+    completionId: present(account.completions.nodes[0]).id,
+    entryId: present(account.wallet.entries.nodes[0]).id,
+    deadLetterId: present(deadLetters.nodes[0]).id,
+  };
+  await site.settled();
+});
+
+const clientOf = (who: Who): Client => (who === 'nobody' ? client : people[who].client);
+
+function denialOf(rule: Rule, who: Who): string | undefined {
+  if (rule === 'PUBLIC') return undefined;
+  if (who === 'nobody') return 'UNAUTHENTICATED';
+  return rule === 'SIGNED_IN' || who === rule ? undefined : 'FORBIDDEN';
+}
+
+/** What the call answers over HTTP. */
+async function post(who: Client, [, query, variables]: (typeof calls)[string]) {
+  const { body } = await who.post({ query, variables: variables?.() });
+  return body;
+}
+
+/** The codes that the call fails with over a WebSocket. */
+async function failsLive(who: Client, [, query, variables]: (typeof calls)[string]): Promise<string[]> {
+  const live = openLive(who);
+  const stream = await live.events(parse(query), variables?.());
+  const codes = await stream.fails();
+  await live.close();
+  return codes;
+}
+
+describe('every root field has a rule', () => {
+  test('and a call in the table above', () => {
+    const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
+    const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+    const fields = roots.flatMap((root) =>
+      Object.keys(present(root).getFields()).map((field) => `${root?.name}.${field}`),
+    );
+    expect(Object.keys(calls).sort()).toEqual(fields.sort());
+  });
+
+  test('and one without is refused before anything is served', () => {
+    const schema = buildSchema(
+      'type Query { open: Int } type Mutation { done: Int } type Subscription { on: Int }',
+    );
+    expect(() => enforcePolicies(schema)).toThrow(/Query\.open, Mutation\.done, Subscription\.on/);
+  });
+
+  test('which stands before a subscription too', () => {
+    const schema = buildSchema('type Query { open: Int } type Subscription { on: Int }');
+    const [open, on] = [schema.getQueryType(), schema.getSubscriptionType()].map(
+      (root) => Object.values(present(root).getFields())[0],
+    );
+    Object.assign(present(open), { extensions: { policy: 'PUBLIC' } });
+    Object.assign(present(on), { extensions: { policy: ['ADMIN'] }, subscribe: () => 'events' });
+    enforcePolicies(schema);
+    const listen = (role: string) =>
+      Reflect.apply(present(on?.subscribe), on, [null, {}, { viewer: { role } }]);
+    expect(() => listen('USER')).toThrow('This is not for your role.');
+    expect(listen('ADMIN')).toBe('events');
+  });
+});
+
+describe.each(Object.keys(calls))('%s', (field) => {
+  const call = present(calls[field]);
+  const [rule] = call;
+  const isLive = field.startsWith('Subscription.');
+  const denied = roles.filter((who) => denialOf(rule, who));
+  const admitted = roles.filter((who) => !denialOf(rule, who));
+
+  if (denied.length > 0)
+    test(`is denied to ${denied.join(', ')}, and changes nothing`, async () => {
+      await site.settled();
+      const before = await site.contents(...tables);
+      for (const who of denied) {
+        const code = denialOf(rule, who);
+        expect([who, await failsLive(clientOf(who), call)]).toEqual([who, [code]]);
+        if (isLive) continue;
+        const { data, errors } = await post(clientOf(who), call);
+        expect([who, codesOf(errors)]).toEqual([who, [code]]);
+        expect(Object.values(data ?? {})).not.toContainEqual(expect.anything());
+      }
+      expect(await site.contents(...tables)).toBe(before);
+    });
+
+  test(`is open to ${admitted.join(', ')}`, async () => {
+    for (const who of admitted) {
+      if (isLive) {
+        await admitsLive(clientOf(who), call);
+        continue;
+      }
+      const { data, errors } = await post(clientOf(who), call);
+      expect([who, errors]).toEqual([who, undefined]);
+      expect(Object.keys(data ?? {})).toEqual([field.split('.')[1]]);
+    }
+  });
+});
+
+/** Whoever may not listen is told so at once; whoever may still listens after a whole query went to and fro. */
+async function admitsLive(who: Client, [, query]: (typeof calls)[string]): Promise<void> {
+  const live = openLive(who);
+  const stream = await live.events(parse(query), {});
+  await live.events(parse('{ viewer { id } }'), {}).then((answer) => answer.next());
+  stream.stop();
+  await stream.ended();
+  await live.close();
+}

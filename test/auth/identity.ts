@@ -1,0 +1,154 @@
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { pino } from 'pino';
+import { AccessTokens } from '../../src/auth/access-token.ts';
+import { Credentials } from '../../src/auth/credentials.ts';
+import { loadKeys } from '../../src/auth/keys.ts';
+import { Passwords } from '../../src/auth/password.ts';
+import { RefreshTokens } from '../../src/auth/refresh-token.ts';
+import { createAuthenticate } from '../../src/auth/viewer.ts';
+import { openDatabase } from '../../src/database/database.ts';
+import { statement } from '../../src/database/statement.ts';
+import { entities } from '../../src/entities/index.ts';
+import { AccountService, type SignUpFields } from '../../src/services/account.service.ts';
+import { Refusal } from '../../src/services/refusal.ts';
+import { type PublishSessionEnded, SessionService } from '../../src/services/session.service.ts';
+import { createDatabase } from '../setup/services.ts';
+
+const noteEvent = statement(
+  'test_note_event',
+  `insert into audit_event (action, subject_id, detail) values ($1, $2, $3)`,
+);
+const noteEnd = statement(
+  'test_note_end',
+  `insert into live_event (topic, audience, payload) values ($1, $2, $3)`,
+);
+
+/** What is written to a table instead of the pipeline's and the outbox', to show that it shares the transaction. */
+const record: ConstructorParameters<typeof AccountService>[0]['record'] = async (
+  tx,
+  { accountId, eventType, data },
+) => {
+  await tx.query(noteEvent, [eventType, accountId, data]);
+};
+const publish: PublishSessionEnded = async (tx, topic, accountId, payload) => {
+  await tx.query(noteEnd, [topic, accountId, payload]);
+};
+
+export const refreshTokenTtl = 30 * 86_400_000;
+export const password = 'plum violin harbour';
+export const device = { userAgent: 'Test/1.0', ipAddress: '192.0.2.1' };
+
+/** All of identity on a database of its own, and a clock that stands wherever a test puts it. */
+export async function openIdentity() {
+  const { url, drop } = await createDatabase();
+  const database = await openDatabase({ url, entities, log: pino({ level: 'silent' }), poolSize: 20 });
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const keys = await loadKeys({
+    privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    secret: randomBytes(32).toString('base64'),
+    previousPublicKeys: [],
+    dataDir: tmpdir(),
+  });
+  const clock = { ahead: 0 };
+  const common = { keys, issuer: 'https://questline.test', now: () => Date.now() + clock.ahead };
+  const accessTokens = new AccessTokens({ ...common, ttl: 900_000 });
+  const refreshTokens = new RefreshTokens(common);
+  const newSessions = () =>
+    new SessionService({ database, accessTokens, refreshTokens, refreshTokenTtl, publish, now: common.now });
+  const sessions = newSessions();
+  const passwords = new Passwords();
+  const credentials = new Credentials(database, passwords);
+  const accounts = new AccountService({ database, passwords, credentials, sessions, record });
+
+  async function rows<Row>(text: string, values: unknown[] = []): Promise<Row[]> {
+    const name = `test_${createHash('sha1').update(text).digest('hex')}`;
+    return database.query(statement<Row>(name, text), values);
+  }
+  async function count(from: string, values: unknown[] = []) {
+    const [row] = await rows<{ count: number }>(`select count(*)::int as count from ${from}`, values);
+    return row?.count;
+  }
+  async function signUp(fields: Partial<SignUpFields> = {}) {
+    const input = newPerson(fields);
+    return { ...input, ...granted(await accounts.signUp(input, device)) };
+  }
+  async function accountOf(accountId: string) {
+    const [row] = await rows<AccountRow>(
+      `select username, email, display_name as "displayName", avatar_url as "avatarUrl", role, status,
+        time_zone as "timeZone", password_hash as "passwordHash" from account where id = $1`,
+      [accountId],
+    );
+    return row;
+  }
+  const authenticate = createAuthenticate(accessTokens, sessions);
+  return {
+    database,
+    clock,
+    accessTokens,
+    refreshTokens,
+    sessions,
+    newSessions,
+    passwords,
+    accounts,
+    rows,
+    count,
+    signUp,
+    signIn: (login: string, given = password) => accounts.signIn({ login, password: given }, device),
+    accountOf,
+    /** What was recorded of an account, in order. */
+    recordedOf: (accountId: string) =>
+      rows<{ action: string; detail: object }>(
+        'select action, detail from audit_event where subject_id = $1 order by id',
+        [accountId],
+      ),
+    async viewerOf(accessToken: string) {
+      const viewer = await authenticate(`Bearer ${accessToken}`);
+      if (viewer === null) throw new Error('Nobody is signed in.');
+      return viewer;
+    },
+    /** Resolves once a statement of this database waits for a lock. */
+    async untilSomeoneWaits() {
+      const waits = `pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      while ((await count(waits)) === 0);
+    },
+    async close() {
+      await database.close();
+      await drop();
+    },
+  };
+}
+
+export type Identity = Awaited<ReturnType<typeof openIdentity>>;
+
+interface AccountRow {
+  username: string;
+  email: string | null;
+  displayName: string;
+  avatarUrl: string | null;
+  role: string;
+  status: string;
+  timeZone: string;
+  passwordHash: string | null;
+}
+
+/** A username that nobody has. */
+export const newName = () => `u${randomBytes(6).toString('hex')}`;
+
+/** What a person types who signs up. */
+export function newPerson(fields: Partial<SignUpFields> = {}) {
+  const username = newName();
+  return { email: `${username}@example.com`, username, password, timeZone: 'UTC', ...fields };
+}
+
+/** The result of what was not refused. */
+export function granted<Result>(result: Result | Refusal): Result {
+  if (result instanceof Refusal) throw new Error(`Refused: ${JSON.stringify(result.errors)}`);
+  return result;
+}
+
+/** Codes and fields of a refusal. */
+export function refused(result: unknown): [code: string, field: string | null][] {
+  if (!(result instanceof Refusal)) throw new Error('It was not refused.');
+  return result.errors.map(({ code, field }) => [code, field?.join('.') ?? null]);
+}

@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { inject } from 'vitest';
+import { type Database, openDatabase } from '../src/database/database.ts';
+import { migrate } from '../src/database/migrate.ts';
+import { entities } from '../src/entities/index.ts';
+import { withClient } from './setup/postgres.ts';
+
+export const silent = pino({ level: 'silent' });
+
+export interface ScratchDatabase extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** A database with nothing in it, of the ordinary role. */
+export async function emptyDatabase(): Promise<ScratchDatabase> {
+  const admin = inject('postgresAdminUrl');
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await withClient(admin, (client) => client.query(`create database ${name} owner questline`));
+  const url = new URL(inject('postgresTemplateUrl'));
+  url.pathname = name;
+  return {
+    url: url.href,
+    async [Symbol.asyncDispose]() {
+      await withClient(admin, (client) => client.query(`drop database ${name} with (force)`));
+    },
+  };
+}
+
+/** A database as the migrations make it. */
+export async function migratedDatabase(): Promise<ScratchDatabase> {
+  const empty = await emptyDatabase();
+  await using database = await open(empty.url);
+  await migrate(database, silent);
+  return empty;
+}
+
+/**
+ * Opens a database as the server does.
+ * @param onStatement hears the name of each statement that is sent
+ */
+export async function open(
+  url: string,
+  onStatement: (name: string) => void = () => undefined,
+): Promise<Database & AsyncDisposable> {
+  const database = await openDatabase({ url, entities, log: silent, poolSize: 3, onStatement });
+  return { ...database, [Symbol.asyncDispose]: database.close };
+}

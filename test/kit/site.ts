@@ -1,0 +1,61 @@
+import pg from 'pg';
+import { pino } from 'pino';
+import { type Database, openDatabase } from '../../src/database/database.ts';
+import { entities } from '../../src/entities/index.ts';
+import { createDatabase, createFolder, createRedisSpace } from '../setup/services.ts';
+import { eventually } from './eventually.ts';
+import { whenDone } from './when-done.ts';
+
+/** What the processes of one installation share: a database, keys, and a place in Redis. */
+export interface Site {
+  /** The variables of every app that runs here. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** The same database, for what the API has no way to yet. */
+  database(): Promise<Database>;
+  /** Any SQL: to look at what no client sees, or to break what no client can. */
+  sql<Row>(text: string, ...values: unknown[]): Promise<Row[]>;
+  /** All that some tables hold, to show that nothing changed. */
+  contents(...tables: string[]): Promise<string>;
+  /** Waits until every recorded event was applied and every live event was numbered. */
+  settled(): Promise<void>;
+}
+
+/** Makes a site on a database of its own; it is cleared away when the test, or the file, is done. */
+export async function createSite(): Promise<Site> {
+  const [{ url, drop }, redis, dataDir] = await Promise.all([
+    createDatabase(),
+    createRedisSpace(),
+    createFolder(),
+  ]);
+  const pool = new pg.Pool({ connectionString: url, max: 2 });
+  // A test may take the database away; whoever asks for something then is told by the query.
+  pool.on('error', () => undefined);
+  let database: Promise<Database> | undefined;
+  whenDone(async () => {
+    await pool.end();
+    await (await database)?.close();
+    await drop();
+  });
+  const sql = async <Row>(text: string, ...values: unknown[]): Promise<Row[]> =>
+    (await pool.query(text, values)).rows;
+  return {
+    variables: { DATABASE_URL: url, REDIS_URL: redis.url, REDIS_PREFIX: redis.namespace, DATA_DIR: dataDir },
+    sql,
+    database() {
+      database ??= openDatabase({ url, entities, log: pino({ level: 'silent' }), poolSize: 2 });
+      return database;
+    },
+    async contents(...tables) {
+      const rows = tables.map((table) => `select '${table}' || t::text as row from ${table} t`);
+      return (await sql<{ row: string }>(`${rows.join(' union all ')} order by row`))
+        .map(({ row }) => row)
+        .join('\n');
+    },
+    async settled() {
+      await eventually(async () => (await sql(unsettled)).length === 0);
+    },
+  };
+}
+
+const unsettled = `select from recorded_event where applied_at is null and failed_at is null
+  union all select from live_event where seq is null`;

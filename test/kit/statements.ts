@@ -1,0 +1,27 @@
+import type { App } from './app.ts';
+
+/** Of what a process does by itself; `orm` is BEGIN and COMMIT, the relay's and the workers' too. */
+const background =
+  /^(relay|feed|cursor|retention|pipeline|notifications|outbox|app)\.|^(orm|session\.touch)$/;
+
+const sample = /^questline_database_statements_total\{statement="([^"]+)"\} (\d+)$/gm;
+
+/**
+ * How often each SQL statement was sent for a piece of work. What the process does by itself is left out; see first
+ * that nothing else is at work on this app, `site.settled()` above all.
+ */
+export async function statements(
+  { url }: Pick<App, 'url'>,
+  work: () => Promise<unknown>,
+): Promise<Record<string, number>> {
+  const before = await sent(url);
+  await work();
+  const after = await sent(url);
+  const differences = [...after].map(([name, count]) => [name, count - (before.get(name) ?? 0)] as const);
+  return Object.fromEntries(differences.filter(([name, count]) => count > 0 && !background.test(name)));
+}
+
+async function sent(url: string): Promise<Map<string, number>> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return new Map([...text.matchAll(sample)].map(([, name = '', count]) => [name, Number(count)]));
+}

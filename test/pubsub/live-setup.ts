@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { Entity, PrimaryKey } from '@mikro-orm/decorators/legacy';
+import pino, { type Logger } from 'pino';
+import { type Database, openDatabase } from '../../src/database/database.ts';
+import { type Notifications, openNotifications } from '../../src/database/notifications.ts';
+import { statement } from '../../src/database/statement.ts';
+import { transaction } from '../../src/database/transaction.ts';
+import { createPubSub, type PubSub, type PubSubOptions } from '../../src/pubsub/pubsub.ts';
+import type { LiveRecord, Topic } from '../../src/pubsub/topics.ts';
+
+/** MikroORM wants one entity at least; live events need none. */
+@Entity({ tableName: 'live_probe' })
+class Probe {
+  @PrimaryKey({ type: 'uuid' })
+  id!: string;
+}
+
+export interface LogLine {
+  readonly level: number;
+  readonly msg: string;
+}
+
+/** A logger whose lines can be looked at. */
+export function recordingLog(): { log: Logger; lines: LogLine[] } {
+  const lines: LogLine[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  return { log, lines };
+}
+
+/** What one process of Questline has for live events. */
+export interface Instance extends AsyncDisposable {
+  readonly database: Database;
+  readonly notifications: Notifications;
+  readonly pubsub: PubSub;
+  readonly lines: LogLine[];
+  /** The names of the statements that were sent. */
+  readonly statements: string[];
+}
+
+export type InstanceOptions = Partial<Omit<PubSubOptions, 'database' | 'notifications' | 'log'>>;
+
+const weekMs = 7 * 86_400_000;
+
+export async function openInstance(url: string, options: InstanceOptions = {}): Promise<Instance> {
+  const { log, lines } = recordingLog();
+  const statements: string[] = [];
+  const database = await openDatabase({
+    url,
+    entities: [Probe],
+    log,
+    poolSize: 8,
+    onStatement: (name) => void statements.push(name),
+  });
+  const notifications = openNotifications({ database, log });
+  const pubsub = await createPubSub({ database, notifications, log, retentionMs: weekMs, ...options });
+  return {
+    database,
+    notifications,
+    pubsub,
+    lines,
+    statements,
+    async [Symbol.asyncDispose]() {
+      await pubsub.close();
+      await notifications.close();
+      await database.close();
+    },
+  };
+}
+
+/** Commits one completion for each id, in one transaction. */
+export async function complete(
+  { database, pubsub }: Instance,
+  audience: string,
+  ...ids: string[]
+): Promise<void> {
+  await transaction(database, async (tx) => {
+    for (const completionId of ids) pubsub.publish(tx, 'quest_completed', audience, { completionId });
+  });
+}
+
+export function newIds(count: number): string[] {
+  return Array.from({ length: count }, () => randomUUID());
+}
+
+const readStream = statement<{ completionId: string }>(
+  'test.stream',
+  `select payload->>'completionId' as "completionId" from live_event
+   where topic = 'quest_completed' and audience = $1 order by seq`,
+);
+
+/** The completions of an audience as PostgreSQL has them, in the order of the stream. */
+export async function committedIds(database: Database, audience: string): Promise<string[]> {
+  return (await database.query(readStream, [audience])).map(({ completionId }) => completionId);
+}
+
+/** Opens a stream of completions. */
+export function completions({ pubsub }: Instance, audience: string, after?: number, queueSize?: number) {
+  return pubsub.stream({ topic: 'quest_completed', audience, after, queueSize });
+}
+
+/** Reads on until `count` records have come; the test's timeout is its limit. */
+export async function take<T extends Topic>(
+  stream: AsyncIterator<LiveRecord<T>>,
+  count: number,
+): Promise<LiveRecord<T>[]> {
+  const records: LiveRecord<T>[] = [];
+  while (records.length < count) {
+    const { done, value } = await stream.next();
+    if (done) throw new Error(`The stream ended after ${records.length} of ${count} records.`);
+    records.push(value);
+  }
+  return records;
+}
+
+export function idsOf(records: readonly LiveRecord<'quest_completed'>[]): string[] {
+  return records.map(({ payload }) => payload.completionId);
+}
+
+/** Asks until `probe` holds; the test's timeout is its limit. */
+export async function until(probe: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await probe())) await new Promise((resolve) => setTimeout(resolve, 10));
+}

@@ -1,0 +1,159 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseEnv } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../src/config.ts';
+import { startApp } from './kit/app.ts';
+import { eventually } from './kit/eventually.ts';
+import { whenDone } from './kit/when-done.ts';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const readme = read('README.md');
+
+describe('the first five minutes', () => {
+  it('go as they are told', async () => {
+    const { url } = await startApp({ SEED_DEMO: 'true' });
+    const section = sectionOf('The first five minutes').replaceAll('localhost:4000', new URL(url).host);
+    const [signUp = '', watch = '', signIn = '', record = '', standing = ''] = blocksOf(section, 'sh');
+    const [shown = ''] = blocksOf(section, 'text');
+
+    // The client's own default is the port of `npm start`.
+    const elsewhere = `${watch.trim()} ws://${new URL(url).host}/graphql`;
+    const second = shell(`${signUp}\nexec ${elsewhere}`);
+    await eventually(() => second.output().includes('Watching ada.'));
+    const third = shell(`${signIn}\n${record}\n${record}\n${standing}`);
+    await third.ended;
+
+    const linesOf = (output: string) => output.trim().split('\n').toSorted();
+    await eventually(() =>
+      // Before it stands the token.
+      expect(linesOf(second.output().slice(second.output().indexOf('Watching')))).toEqual(linesOf(shown)),
+    );
+    expect(third.output()).toMatch(/ACCEPTED.+DUPLICATE.+"gold":50,"diamond":1/s);
+    await eventually(async () => {
+      const again = shell(`${signIn}\n${standing}`);
+      await again.ended;
+      const lessons = '{"quest":{"name":"Ten lessons this week"},"count":1,"goal":10,"state":"ACTIVE"}';
+      expect(again.output()).toContain(lessons);
+    });
+  });
+});
+
+describe('README', () => {
+  it('has the commands, all of them', async () => {
+    const { commands }: { commands: readonly { name: string }[] } = await import(
+      pathToFileURL(join(root, 'scripts', 'commands.mjs')).href
+    );
+    const { scripts }: { scripts: Record<string, string> } = JSON.parse(read('package.json'));
+    const documented = rowsOf('Commands').map(
+      ([command = '']) => /^`npm (?:run )?([\w:]+)/.exec(command)?.[1],
+    );
+    expect(documented).toEqual(commands.map(({ name }) => name));
+    expect(Object.keys(scripts)).toEqual(documented);
+  });
+
+  it('has every setting that has an effect, with its default', () => {
+    const rows = rowsOf('Settings').map((cells) => cells.map((cell) => cell.replaceAll('`', '')));
+    const documented = rows.map(([name = '']) => name);
+    expect([...documented, ...withoutEffect()].toSorted()).toEqual(variablesOfConfig().toSorted());
+    const literals = rows.filter(([, standard = '']) => /^[\w.:]+$/.test(standard) && standard !== 'none');
+    expect(literals.length).toBeGreaterThan(15);
+    for (const [name = '', standard] of literals) {
+      expect([name, parseConfig({ [name]: standard })]).toEqual([name, parseConfig({})]);
+    }
+  });
+
+  it('names files that are there', () => {
+    const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path = '']) => path);
+    const files = [...readme.matchAll(/`((?:src|test|docs|examples|graphiql|scripts|bench)\/[\w./-]*)`/g)];
+    const paths = [...links, ...files.map(([, path = '']) => path)].filter(
+      (path) => !madeByRecipes.has(path),
+    );
+    expect(paths.length).toBeGreaterThan(40);
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  const madeByRecipes = new Set([
+    'examples/operations/archive-reward.graphql',
+    'examples/operations/reward-changed.graphql',
+  ]);
+});
+
+describe('.env.example', () => {
+  const lines = [...read('.env.example').matchAll(/^# ([A-Z_]+)=(.*)$/gm)];
+
+  it('has every setting once', () => {
+    expect(lines.map(([, name = '']) => name).toSorted()).toEqual(variablesOfConfig().toSorted());
+  });
+
+  it('changes nothing, neither as it is nor with every line in force', () => {
+    expect(parseEnv(read('.env.example'))).toEqual({});
+    const all = parseEnv(read('.env.example').replaceAll(/^# (?=[A-Z_]+=)/gm, ''));
+    expect(Object.keys(all)).toHaveLength(lines.length);
+    expect(parseConfig(all)).toEqual(parseConfig({}));
+  });
+});
+
+function read(path: string): string {
+  return readFileSync(join(root, path), 'utf8');
+}
+
+function sectionOf(heading: string): string {
+  const [, section] = new RegExp(`^## ${heading}\\n(.+?)(?=^## |$(?![^]))`, 'ms').exec(readme) ?? [];
+  if (section === undefined) throw new Error(`README has no section "${heading}".`);
+  return section;
+}
+
+function blocksOf(section: string, language: string): string[] {
+  return [...section.matchAll(new RegExp(`^\`\`\`${language}\\n(.+?)^\`\`\``, 'gms'))].map(
+    ([, block = '']) => block,
+  );
+}
+
+/** The cells of the section's table, without its head. */
+function rowsOf(heading: string): string[][] {
+  const [, , ...rows] = sectionOf(heading).match(/^\|.+\|$/gm) ?? [];
+  return rows.map((row) =>
+    row
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim()),
+  );
+}
+
+function variablesOfConfig(): string[] {
+  return [...read('src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name = '']) => name);
+}
+
+/** Those that are read and checked, and that nothing asks for yet. */
+function withoutEffect(): string[] {
+  const [, last = ''] = read('.env.example').split(/^# -+ checked at the start, without effect.*$/m);
+  return [...last.matchAll(/^# ([A-Z_]+)=/gm)].map(([, name = '']) => name);
+}
+
+interface Shell {
+  readonly ended: Promise<unknown>;
+  output(): string;
+}
+
+/** Runs what somebody types into a terminal in the clone; it ends with the test. */
+function shell(script: string): Shell {
+  const child: ChildProcessByStdio<null, Readable, null> = spawn('sh', ['-c', script], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk;
+  });
+  const ended = once(child, 'close');
+  whenDone(async () => {
+    child.kill();
+    await ended;
+  });
+  return { ended, output: () => output };
+}

@@ -1,0 +1,24 @@
+import { availableParallelism } from 'node:os';
+import swc from 'unplugin-swc';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  // Not the bundler's own compiler: this one gives decorators their metadata, as tsc does for dist/.
+  plugins: [swc.vite()],
+  // The file that Node.js gives the dependencies: the bundler would take index.mjs, and there must be only one graphql.
+  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/setup/global-setup.ts'],
+    reporters: ['default', './test/setup/closing-line.ts'],
+    pool: 'forks',
+    // One for each core, not one less: the tests wait for the database and for each other's processes.
+    maxWorkers: Math.max(2, availableParallelism()),
+    // Two cores: a test that waits long is one that hangs, even while the other core does all it can.
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 30_000,
+    restoreMocks: true,
+    unstubEnvs: true,
+  },
+});
