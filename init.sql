@@ -291,7 +291,8 @@ create table quest_progress (
 );
 create index quest_progress_account_id_idx on quest_progress (account_id, id);
 
--- The events that a quest matched for a person, in the order of their replay.
+-- The events that a quest matched for a person, in the order of their replay; those of a quest without a cadence,
+-- which needs none, for the present run alone.
 create table quest_progress_event (
   quest_id uuid not null,
   account_id uuid not null,

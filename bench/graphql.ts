@@ -9,7 +9,7 @@ export async function ask<Data>(
     headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
     body: JSON.stringify({ query, variables }),
   });
-  const answer = await response.json();
+  const answer: { readonly data: Data; readonly errors?: unknown } = JSON.parse(await response.text());
   if (answer.errors || JSON.stringify(answer).includes('"userErrors":[{')) {
     throw new Error(`${query} failed: ${JSON.stringify(answer)}`);
   }

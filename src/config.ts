@@ -1,3 +1,4 @@
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
@@ -26,9 +27,8 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
   // An empty variable is one that is not set: shells and Compose files write them so.
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim()));
   const parsed = settings.safeParse(given);
-  const problems = parsed.success
-    ? conflicts(parsed.data)
-    : [...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)];
+  const malformed = (parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const problems = [...malformed, ...missing(given)];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return toConfig(parsed.data);
 }
@@ -81,7 +81,7 @@ const origins = z
 const pemPrivateKey = z
   .string()
   .transform((text) => text.replaceAll('\\n', '\n'))
-  .refine((text) => text.includes('PRIVATE KEY-----'), 'an ES256 private key in PEM is expected');
+  .refine((text) => isP256(() => createPrivateKey(text)), 'an ES256 private key in PEM is expected');
 
 const pemPublicKeys = z
   .string()
@@ -89,12 +89,25 @@ const pemPublicKeys = z
     (text) =>
       text.replaceAll('\\n', '\n').match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? [],
   )
-  .refine((keys) => keys.length > 0, 'one or more public keys in PEM are expected');
+  .refine(
+    (keys) => keys.length > 0 && keys.every((key) => isP256(() => createPublicKey(key))),
+    'one or more ES256 public keys in PEM are expected',
+  );
+
+function isP256(read: () => KeyObject): boolean {
+  try {
+    return read().asymmetricKeyDetails?.namedCurve === 'prime256v1';
+  } catch {
+    return false;
+  }
+}
 
 const base64Secret = z
   .string()
-  .regex(/^[A-Za-z0-9+/_-]+={0,2}$/, '32 random bytes in base64 are expected')
-  .refine((text) => Buffer.from(text, 'base64').length === 32, '32 random bytes in base64 are expected');
+  .refine(
+    (text) => /^[A-Za-z0-9+/_-]+={0,2}$/.test(text) && Buffer.from(text, 'base64').length === 32,
+    '32 random bytes in base64 are expected',
+  );
 
 const settings = z.object({
   NODE_ENV: z
@@ -149,20 +162,18 @@ const settings = z.object({
 });
 type Settings = z.output<typeof settings>;
 
-/** What each variable allows by itself, but not together. */
-function conflicts(given: Settings): string[] {
-  const problems: string[] = [];
-  const needed = (name: keyof Settings, why: string) => {
-    if (given[name] === undefined) problems.push(`${name}: ${why}`);
+/** What has to be there because of what another variable says. */
+function missing(given: Readonly<Record<string, string | undefined>>): string[] {
+  const needed: Readonly<Record<string, string | false>> = {
+    DATABASE_URL: given.NODE_ENV === 'production' && 'is needed in production',
+    JWT_PRIVATE_KEY: given.NODE_ENV === 'production' && 'is needed in production',
+    JWE_SECRET: given.NODE_ENV === 'production' && 'is needed in production',
+    GOOGLE_CLIENT_ID: given.GOOGLE_CLIENT_SECRET !== undefined && 'goes with GOOGLE_CLIENT_SECRET',
+    GOOGLE_CLIENT_SECRET: given.GOOGLE_CLIENT_ID !== undefined && 'goes with GOOGLE_CLIENT_ID',
   };
-  if (given.NODE_ENV === 'production') {
-    needed('DATABASE_URL', 'is needed in production');
-    needed('JWT_PRIVATE_KEY', 'is needed in production');
-    needed('JWE_SECRET', 'is needed in production');
-  }
-  if (given.GOOGLE_CLIENT_ID !== undefined) needed('GOOGLE_CLIENT_SECRET', 'goes with GOOGLE_CLIENT_ID');
-  if (given.GOOGLE_CLIENT_SECRET !== undefined) needed('GOOGLE_CLIENT_ID', 'goes with GOOGLE_CLIENT_SECRET');
-  return problems;
+  return Object.entries(needed).flatMap(([name, why]) =>
+    why !== false && given[name] === undefined ? [`${name}: ${why}`] : [],
+  );
 }
 
 function toConfig(given: Settings) {

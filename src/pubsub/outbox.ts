@@ -37,7 +37,8 @@ export class Outbox {
       return;
     }
     this.pending.set(tx, [row]);
-    tx.beforeCommit(() => this.write(tx));
+    // Registered by a step of its own, so that it comes after what other steps still write.
+    tx.beforeCommit(async () => tx.beforeCommit(() => this.write(tx)));
     tx.afterCommit(this.onCommit);
   }
 

@@ -4,8 +4,9 @@ import { demoPassword, demoPeople } from './demo-data.ts';
 /** What somebody who has just started Questline wants to know. */
 export function announce(
   { url }: { readonly url: string },
-  config: Pick<Config, 'graphiql' | 'seedDemo'>,
+  config: Pick<Config, 'graphiql' | 'seedDemo' | 'servesApi'>,
 ): string {
+  if (!config.servesApi) return `Questline applies events; its health is at ${url}\n`;
   const accounts = demoPeople.map(({ username }) => username).join(' and ');
   const lines = [
     `Questline is ready at ${url}`,

@@ -1,5 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import { codeOf } from '../schema/errors.ts';
 import { ApiError } from '../services/api-error.ts';
@@ -30,7 +31,7 @@ export function errorPresenter({ log, suggestions }: ErrorPresenterOptions): Pre
       ...(located?.path ? { path: located.path } : {}),
     };
     const cause = rootOf(error);
-    const code = codeOf(error);
+    const code = requestCodeOf(error) ?? codeOf(error);
     if (cause instanceof ApiError) {
       return { message: cause.message, ...place, extensions: { code: cause.code, ...cause.details } };
     }
@@ -41,6 +42,20 @@ export function errorPresenter({ log, suggestions }: ErrorPresenterOptions): Pre
     return { ...place, ...masked(cause, log) };
   };
 }
+
+const tooManyTokens = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
+
+/** For what graphql-js and Apollo Server refuse before anything is executed, under another code or under none. */
+function requestCodeOf(error: unknown): string | undefined {
+  if (!(error instanceof GraphQLError)) return undefined;
+  if (tooManyTokens.test(error.message)) return 'OPERATION_TOO_LARGE';
+  const { code, http } = error.extensions;
+  const said = code !== undefined && code !== 'INTERNAL_SERVER_ERROR';
+  return !said && refused.safeParse(http).success ? 'BAD_REQUEST' : undefined;
+}
+
+/** The HTTP status that Apollo Server gives to a request that is at fault itself. */
+const refused = z.object({ status: z.int().min(400).max(499) });
 
 function masked(cause: unknown, log: Logger): Pick<GraphQLFormattedError, 'message' | 'extensions'> {
   const requestId = currentRequestId();

@@ -56,6 +56,40 @@ export async function startTransport(options: TransportOptions): Promise<Transpo
     trustProxy: config.trustProxy,
     isAllowedOrigin,
   });
+  const api = config.servesApi ? await openApi(server, options, isAllowedOrigin) : noApi;
+  registerHealth(server, { checks: options.checks, isDraining: () => draining });
+  observe(metrics, { openSockets: () => api.sockets(), relayLag: async () => (await pubsub.lag()).rows });
+  registerMetrics(server, metrics);
+  const url = await listen(server, config);
+  own.url ??= url;
+  return {
+    url,
+    async close() {
+      draining = true;
+      await api.closeSockets();
+      await server.close();
+      await api.stop();
+    },
+  };
+}
+
+/** What clients use, on the server that answers for health and metrics anyway. */
+interface Api {
+  sockets(): number;
+  closeSockets(): Promise<void>;
+  /** After the last request. */
+  stop(): Promise<void>;
+}
+
+/** A worker serves nobody. */
+const noApi: Api = { sockets: () => 0, closeSockets: async () => undefined, stop: async () => undefined };
+
+async function openApi(
+  server: FastifyInstance,
+  options: TransportOptions,
+  isAllowedOrigin: IsAllowedOrigin,
+): Promise<Api> {
+  const { config, log } = options;
   const graphql = graphqlOver(options);
   const sockets = openSocketServer({
     server: server.server,
@@ -67,25 +101,16 @@ export async function startTransport(options: TransportOptions): Promise<Transpo
     addressOf: (request) => addressOf(request, config.trustProxy),
   });
   const apollo = await registerGraphQL(server, graphql);
-  registerHealth(server, { checks: options.checks, isDraining: () => draining });
-  observe(metrics, { openSockets: () => sockets.size, relayLag: async () => (await pubsub.lag()).rows });
-  registerMetrics(server, metrics);
   registerRoot(server, options);
   await registerGraphiql(server, {
     enabled: config.graphiql,
     assetsDir: options.graphiqlDir,
     demoAccounts: config.seedDemo,
   });
-  const url = await listen(server, config);
-  own.url ??= url;
   return {
-    url,
-    async close() {
-      draining = true;
-      await sockets.close(config.stopGrace);
-      await server.close();
-      await apollo.stop();
-    },
+    sockets: () => sockets.size,
+    closeSockets: () => sockets.close(config.stopGrace),
+    stop: () => apollo.stop(),
   };
 }
 

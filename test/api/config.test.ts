@@ -1,6 +1,13 @@
+import { spawn } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, parseConfig } from '../../src/config.ts';
+import { createFolder } from '../setup/services.ts';
+
+const server = fileURLToPath(new URL('../../dist/server.js', import.meta.url));
 
 /** The variables that the lines of what is wrong with these settings begin with. */
 function problemsOf(variables: Record<string, string>): string[] {
@@ -9,7 +16,7 @@ function problemsOf(variables: Record<string, string>): string[] {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const problem of error.problems) expect(error.message).toContain(`\n  ${problem}`);
-    return [...new Set(error.problems.map((problem) => problem.split(': ')[0] ?? ''))];
+    return error.problems.map((problem) => problem.split(': ')[0] ?? '');
   }
   return [];
 }
@@ -95,6 +102,20 @@ describe('settings', () => {
     ]);
   });
 
+  test('are named whether they are wrong or missing, each once', () => {
+    const mistakes = { NODE_ENV: 'production', PORT: 'x', JWE_SECRET: '{}' };
+    expect(problemsOf(mistakes).sort()).toEqual(['DATABASE_URL', 'JWE_SECRET', 'JWT_PRIVATE_KEY', 'PORT']);
+  });
+
+  test('take no key but one for ES256', () => {
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const privateKey = rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const publicKey = rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    expect(problemsOf({ JWT_PRIVATE_KEY: privateKey })).toEqual(['JWT_PRIVATE_KEY']);
+    expect(problemsOf({ JWT_PREVIOUS_PUBLIC_KEYS: publicKey })).toEqual(['JWT_PREVIOUS_PUBLIC_KEYS']);
+    expect(problemsOf({ JWT_PRIVATE_KEY: '-----BEGIN PRIVATE KEY-----' })).toEqual(['JWT_PRIVATE_KEY']);
+  });
+
   test('have no secret by default in production, neither demo data, GraphiQL nor introspection', () => {
     expect(problemsOf({ NODE_ENV: 'production' })).toEqual(['DATABASE_URL', 'JWT_PRIVATE_KEY', 'JWE_SECRET']);
     const quiet = { production: true, graphiql: false, introspection: false, seedDemo: false };
@@ -103,6 +124,20 @@ describe('settings', () => {
       graphiql: true,
       introspection: true,
     });
+  });
+
+  test('are named by the process too, before exit code 1', async () => {
+    const child = spawn(process.execPath, [server], {
+      cwd: await createFolder(),
+      env: { PORT: 'x', REDIS_URL: 'y' },
+    });
+    const [[code], output, errors] = await Promise.all([
+      once(child, 'exit'),
+      text(child.stdout),
+      text(child.stderr),
+    ]);
+    expect([code, output]).toEqual([1, '']);
+    expect(errors).toMatch(/^The settings are wrong:\n {2}PORT: .+\n {2}REDIS_URL: .+\n$/);
   });
 
   test('of Google go together', () => {
@@ -120,8 +155,8 @@ describe('settings', () => {
   test('lift a limit by 0, and read every unit of time', () => {
     expect(parseConfig({ LIMIT_DEPTH: '0' }).limits.depth).toBe(Number.POSITIVE_INFINITY);
     const given = { '500ms': 500, '2s': 2_000, '3m': 180_000, '4h': 14_400_000, '5d': 432_000_000 };
-    for (const [text, ms] of Object.entries(given)) {
-      expect(parseConfig({ ACCESS_TOKEN_TTL: text }).accessTokenTtl).toBe(ms);
+    for (const [ttl, ms] of Object.entries(given)) {
+      expect(parseConfig({ ACCESS_TOKEN_TTL: ttl }).accessTokenTtl).toBe(ms);
     }
   });
 });

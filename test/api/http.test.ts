@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { text as textOf } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { HelloDocument, SignOutDocument } from '../generated/operations.ts';
 import { startApp } from '../kit/app.ts';
@@ -106,6 +107,7 @@ describe('POST /graphql', () => {
     expect([status, body.data]).toEqual([413, undefined]);
   });
 
+  const persistedQuery = { version: 1, sha256Hash: '0'.repeat(64) };
   /** What is well-formed JSON and wrong as GraphQL. */
   const wrong: [string, unknown, string][] = [
     ['a syntax error', { query: '{ hello' }, 'GRAPHQL_PARSE_FAILED'],
@@ -118,6 +120,8 @@ describe('POST /graphql', () => {
     ['a variable that is missing', { query: 'query($id: ID!) { node(id: $id) { id } }' }, 'BAD_USER_INPUT'],
     ['an id that is no text', { query: '{ node(id: true) { id } }' }, 'BAD_USER_INPUT'],
     ['a malformed scalar', { query: '{ quests(after: 5) { totalCount } }' }, 'BAD_USER_INPUT'],
+    ['too many tokens', { query: `{ ${'a: __typename '.repeat(667)} }` }, 'OPERATION_TOO_LARGE'],
+    ['another text than its hash', { query, extensions: { persistedQuery } }, 'BAD_REQUEST'],
     ['no query', {}, 'BAD_REQUEST'],
     ['a query that is no text', { query: 5 }, 'BAD_REQUEST'],
     ['variables that are no object', { query, variables: 'x' }, 'BAD_REQUEST'],
@@ -139,6 +143,16 @@ describe('POST /graphql', () => {
       expect(headers.get('content-type')).toMatch(/^application\/graphql-response\+json\b/);
     },
   );
+
+  test('an operation is known by its hash once its text was sent beside it', async () => {
+    const text = '{ hello(version: V1) { message } }';
+    const sha256Hash = createHash('sha256').update(text).digest('hex');
+    const extensions = { persistedQuery: { version: 1, sha256Hash } };
+    expect(codesOf((await post({ extensions })).body.errors)).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
+    const data = { hello: { message: 'Hello' } };
+    expect((await post({ query: text, extensions })).body).toEqual({ data });
+    expect((await post({ extensions })).body).toEqual({ data });
+  });
 
   test('a bad token: 200 as application/json, 401 as application/graphql-response+json', async () => {
     const authorization = 'Bearer nonsense';
@@ -208,7 +222,7 @@ describe('every answer', () => {
     ] as const) {
       const socket = connect(Number(new URL(url).port), '127.0.0.1');
       socket.end(request);
-      const answer = await text(socket);
+      const answer = await textOf(socket);
       expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
       expect(answer.toLowerCase()).toContain('\r\nx-content-type-options: nosniff\r\n');
     }

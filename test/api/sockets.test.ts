@@ -143,8 +143,10 @@ describe('over a socket', () => {
 
   test.each([
     ['a syntax error', '{ hello', 'GRAPHQL_PARSE_FAILED'],
+    ['too many tokens', `{ ${'a: __typename '.repeat(667)} }`, 'OPERATION_TOO_LARGE'],
     ['an unknown field', '{ goodbye }', 'GRAPHQL_VALIDATION_FAILED'],
     ['a malformed id', '{ node(id: "x") { id } }', 'BAD_USER_INPUT'],
+    ['a number that is none', '{ quests(first: "x") { totalCount } }', 'BAD_USER_INPUT'],
     ['an id that is no text', '{ node(id: true) { id } }', 'BAD_USER_INPUT'],
     ['a malformed scalar', '{ quests(after: 5) { totalCount } }', 'BAD_USER_INPUT'],
     ['a variable that is missing', 'query($id: ID!) { node(id: $id) { id } }', 'BAD_USER_INPUT'],

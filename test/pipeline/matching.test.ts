@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { statement } from '../../src/database/statement.ts';
 import { transaction } from '../../src/database/transaction.ts';
 import { lockCatalog } from '../../src/services/catalog-lock.ts';
-import { ago, event, holdProgress, must, newType, Stage, until } from './stage.ts';
+import { holdProgress, Stage } from './stage.ts';
+import { ago, event, must, newType, until } from './vocabulary.ts';
 
 let stage: Stage;
 beforeAll(async () => {

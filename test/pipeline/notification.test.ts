@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { NotificationService } from '../../src/services/notification.service.ts';
-import { must, newType, Stage } from './stage.ts';
+import { Stage } from './stage.ts';
+import { must, newType } from './vocabulary.ts';
 
 let stage: Stage;
 let notifications: NotificationService;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiError } from '../../src/services/api-error.ts';
-import { ago, event, newType, Stage } from './stage.ts';
+import { Stage } from './stage.ts';
+import { ago, event, newType } from './vocabulary.ts';
 
 let stage: Stage;
 beforeAll(async () => {

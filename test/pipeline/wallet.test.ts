@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { transaction } from '../../src/database/transaction.ts';
 import type { AdjustWalletFields } from '../../src/services/ledger.service.ts';
 import { type Movement, systemWallets } from '../../src/services/ledger.ts';
-import { fifty, must, newType, refusalOf, Stage } from './stage.ts';
+import { Stage } from './stage.ts';
+import { fifty, must, newType, refusalOf } from './vocabulary.ts';
 
 let stage: Stage;
 let admin: { accountId: string; role: 'ADMIN' };

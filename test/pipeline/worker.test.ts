@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sqlStateOf, transaction } from '../../src/database/transaction.ts';
 import { mostAttempts } from '../../src/pipeline/failure.ts';
-import { holdProgress, must, newType, refusalOf, Stage, until } from './stage.ts';
+import { holdProgress, Stage } from './stage.ts';
+import { must, newType, refusalOf, until } from './vocabulary.ts';
 
 let stage: Stage;
 beforeAll(async () => {

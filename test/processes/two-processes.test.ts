@@ -6,9 +6,11 @@ import {
 } from '../generated/operations.ts';
 import { startApp } from '../kit/app.ts';
 import { Client } from '../kit/client.ts';
+import { eventually } from '../kit/eventually.ts';
 import { openLive } from '../kit/live.ts';
 import { completionMarker } from '../kit/markers.ts';
 import { startProcess } from '../kit/server-process.ts';
+import { createSite } from '../kit/site.ts';
 
 test('an event that one process records reaches a socket of another, by way of a third that applies it', async () => {
   const here = await startApp({ ROLE: 'api' });
@@ -65,4 +67,18 @@ test('a process that is told to stop ends with exit code 0, with sockets open', 
   const [code, closing] = await Promise.all([server.stop(), live.closed()]);
   expect(code).toBe(0);
   expect(closing.code).toBe(1012);
+});
+
+test('a worker serves nobody, but tells how it is', async () => {
+  const site = await createSite();
+  const worker = await startProcess(site, { ROLE: 'worker' });
+  // It is connected to Redis a moment after it serves.
+  await eventually(async () => (await fetch(`${worker.url}/readyz`)).status === 200);
+  expect((await fetch(`${worker.url}/metrics`)).status).toBe(200);
+  const answer = await fetch(`${worker.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"query":"{ hello { message } }"}',
+  });
+  expect(answer.status).toBe(404);
 });

@@ -231,7 +231,8 @@ test('what is none of ours on the channel changes nothing', async () => {
   for (const id of ids) await complete(live, audience, id);
   expect(idsOf(await take(stream, 3))).toEqual(ids);
   expect(live.lines.filter(({ msg }) => msg.startsWith('a message that is none of ours'))).toHaveLength(3);
-  expect(live.lines.filter(({ msg }) => msg.startsWith('missed live events'))).toHaveLength(1);
+  // What it asks PostgreSQL for, in vain, may be answered after the events have come.
+  await until(() => live.lines.some(({ msg }) => msg.startsWith('missed live events')));
 });
 
 test('1,000 streams that come and go leave no channel and no listener', async () => {

@@ -84,13 +84,15 @@ export const emptyProgress: Progress = Object.freeze({
 /**
  * Whether `step` gives the same as a replay of the whole history: the event is the latest by (timestamp, eventId),
  * and for a COUNT with a cadence its period is not before the last one, where that period's own count is needed.
- * A COUNT without a cadence counts the same in any order.
+ * A COUNT counts the same in any order within its last period, and without a cadence always.
  */
 export function isInOrder(rule: QuestRule, progress: Progress, occurrence: Occurrence): boolean {
   if (progress.unreached > 0) return false;
   if (rule.cadence === 'NONE') return true;
+  const period = periodOf(rule.cadence, occurrence.localDate);
+  if (rule.kind === 'COUNT' && period === progress.period) return true;
   if (compareToLast(progress, occurrence) <= 0) return false;
-  return rule.kind === 'STREAK' || !isBack(progress, periodOf(rule.cadence, occurrence.localDate));
+  return rule.kind === 'STREAK' || !isBack(progress, period);
 }
 
 /**
