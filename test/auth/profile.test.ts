@@ -82,7 +82,10 @@ describe('updateProfile', () => {
     });
     granted(await one.update({ username: one.username.toUpperCase() }));
     expect((await identity.accountOf(one.accountId))?.username).toBe(one.username.toUpperCase());
-    await identity.rows('update retired_username set free_at = now() where username = $1', [retired]);
+    await identity.rows(
+      `update retired_username set free_at = now() - interval '1 second' where username = $1`,
+      [retired],
+    );
     granted(await one.update({ username: retired }));
   });
 

@@ -110,7 +110,10 @@ describe('signUp', () => {
       ['TAKEN', 'input.username'],
     ]);
     expect(await tracesOf(username)).toBe(0);
-    await identity.rows('update retired_username set free_at = now() where username = $1', [username]);
+    await identity.rows(
+      `update retired_username set free_at = now() - interval '1 second' where username = $1`,
+      [username],
+    );
     granted(await signUp({ username }));
   });
 
