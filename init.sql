@@ -22,6 +22,12 @@ begin
   raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';
 end $$;
 
+-- What somebody types in a search box: each word, or the beginning of one, has to be there. Null, which finds nothing,
+-- where there is no word in it.
+create function search_query(words text) returns tsquery language sql immutable strict parallel safe as $$
+  select string_agg(quote_literal(lexeme) || ':*', ' & ')::tsquery from unnest(to_tsvector('simple', words))
+$$;
+
 -- ---------------------------------------------------------------------------------------- people and identity
 
 -- One row a person: what anyone may see (User) and what only its owner and admins may (Account). A deleted
@@ -35,6 +41,7 @@ create table account (
   avatar_url text,
   role text default 'USER' not null,
   status text default 'NEW' not null,
+  suspended_from text,
   time_zone text default 'UTC' not null,
   created_at timestamptz(3) default now() not null,
   updated_at timestamptz(3) default now() not null,
@@ -44,7 +51,8 @@ create table account (
   constraint account_email_check check ((email is null) = (deleted_at is not null) and char_length(email) <= 254),
   constraint account_display_name_check check (char_length(display_name) between 1 and 80),
   constraint account_role_check check (role in ('USER', 'ADMIN', 'SERVICE')),
-  constraint account_status_check check (status in ('NEW', 'ACTIVE', 'SUSPENDED'))
+  constraint account_status_check check (status in ('NEW', 'ACTIVE', 'SUSPENDED')),
+  constraint account_suspended_from_check check (suspended_from in ('NEW', 'ACTIVE'))
 );
 create unique index account_username_key on account (lower(username));
 create unique index account_email_key on account (lower(email));
@@ -264,6 +272,7 @@ create table dead_letter (
   constraint dead_letter_recorded_event_id_fkey foreign key (recorded_event_id) references recorded_event (id) on delete cascade
 );
 create index dead_letter_open_idx on dead_letter (failed_at, id) where replayed_at is null;
+create index dead_letter_recorded_event_id_idx on dead_letter (recorded_event_id);
 create unique index dead_letter_recorded_event_id_key on dead_letter (recorded_event_id) where replayed_at is null;
 
 -- Where a person stands in a quest after the latest of the events that it matched. `unreached` counts the
@@ -542,6 +551,9 @@ create table live_event (
 );
 create index live_event_unsent_idx on live_event (id) where seq is null;
 create index live_event_topic_idx on live_event (topic, audience, seq);
+-- What others than its owner heard of a collection, however much they did not.
+create index live_event_collection_public_idx on live_event (audience, seq)
+  where topic = 'collection_changed' and (payload ->> 'visibility' = 'PUBLIC' or payload ->> 'previousVisibility' = 'PUBLIC');
 
 -- Where each topic's stream stands, and the whole ('*'): `seq` of its newest event, and of the newest one removed.
 create table live_position (
@@ -554,4 +566,4 @@ insert into live_position (topic) values ('*');
 
 -- ----------------------------------------------------------------------------------------------- migrations
 
-insert into migration (name) values ('0001-initial');
+insert into migration (name) values ('0001-initial'), ('0002-content');

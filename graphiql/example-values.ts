@@ -36,7 +36,18 @@ function replaceIn(literal: string, text: string, values: Values): string {
 const lookUpQuery = `{
   quests(first: 1) { nodes { id version } }
   rewards(first: 1) { nodes { id version } }
+  products(first: 1) { nodes { id version } }
+  offers: products(first: 1, filter: { currency: GOLD, inStock: true }, orderBy: { field: PRICE }) {
+    nodes { id sku price { amount } }
+  }
+  users(first: 2) { nodes { id } }
+  posts(first: 1) { nodes { id } }
+  collections(first: 1) { nodes { id } }
   viewer {
+    user {
+      posts(first: 1) { nodes { id version } }
+      collections(first: 1) { nodes { id version } }
+    }
     completions(status: CLAIMABLE, first: 1) { nodes { id } }
     wallet { entries(first: 1) { nodes { id } } }
   }
@@ -48,18 +59,44 @@ interface Page {
 interface Found {
   quests: Page;
   rewards: Page;
-  viewer: { completions: Page; wallet: { entries: Page } } | null;
+  products: Page;
+  offers: { nodes: { id: string; sku: string; price: { amount: number } }[] };
+  users: Page;
+  posts: Page;
+  collections: Page;
+  viewer: {
+    user: { posts: Page; collections: Page };
+    completions: Page;
+    wallet: { entries: Page };
+  } | null;
 }
 
 async function lookUp(): Promise<Values> {
   const { data } = await post<Found>({ query: lookUpQuery }, bearer(await freshToken()));
   const quest = data?.quests.nodes[0];
   const reward = data?.rewards.nodes[0];
+  const product = data?.products.nodes[0];
+  const offer = data?.offers.nodes[0];
+  const ownPost = data?.viewer?.user.posts.nodes[0];
+  const ownCollection = data?.viewer?.user.collections.nodes[0];
+  const self = session.get()?.account.userId;
   return {
+    otherUserId: data?.users.nodes.find(({ id }) => id !== self)?.id,
+    postId: data?.posts.nodes[0]?.id,
+    collectionId: data?.collections.nodes[0]?.id,
+    ownPostId: ownPost?.id,
+    ownPostVersion: ownPost?.version,
+    ownCollectionId: ownCollection?.id,
+    ownCollectionVersion: ownCollection?.version,
     questId: quest?.id,
     questVersion: quest?.version,
     rewardId: reward?.id,
     rewardVersion: reward?.version,
+    productId: product?.id,
+    productVersion: product?.version,
+    offerId: offer?.id,
+    offerSku: offer?.sku,
+    offerPrice: offer?.price.amount,
     completionId: data?.viewer?.completions.nodes[0]?.id,
     entryId: data?.viewer?.wallet.entries.nodes[0]?.id,
   };

@@ -62,7 +62,8 @@ export const commands = [
   },
   {
     name: 'db:seed',
-    summary: 'Write the demo data where there is no account yet: two accounts, quests, rewards.',
+    summary:
+      'Write the demo data where there is no account yet: accounts, quests, products, posts, collections.',
     usage: 'npm run db:seed',
     details: 'In production only with SEED_DEMO=true: the password of the accounts is known to everybody.',
   },

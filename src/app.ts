@@ -14,7 +14,8 @@ import { eventsChannel, Worker } from './pipeline/worker.ts';
 import { createPubSub, type PubSub } from './pubsub/pubsub.ts';
 import { createResolvers, resolverClasses } from './resolvers/index.ts';
 import { buildSchema } from './schema/build-schema.ts';
-import { seedDemo } from './seed/demo.ts';
+import { DemoData } from './seed/demo.ts';
+import { demoPictures } from './seed/pictures.ts';
 import { createServices, type Services } from './services/services.ts';
 import { createMetrics, type Metrics } from './transport/metrics.ts';
 import { currentRequestId } from './transport/request-scope.ts';
@@ -96,15 +97,17 @@ async function open(config: Config, log: Logger, openings: Openings): Promise<Ap
     opened.close(),
   );
   const services = createServicesOf(config, { database, keys, pubsub, notifications });
-  const seeded = config.seedDemo && (await seedDemo(database, services));
   if (config.appliesEvents) {
     const worker = startWorker(config, { log, database, notifications, pubsub, services });
     openings.add(worker, (opened) => opened.close());
   }
+  const demo = config.seedDemo ? new DemoData(database, services.passwords) : undefined;
   const transport = openings.add(
-    await serve(config, { log, metrics, database, keys, pubsub, services }),
+    await serve(config, { log, metrics, database, keys, pubsub, services, demo }),
     (opened) => opened.close(),
   );
+  // Only now is the port known, at which its pictures are.
+  const seeded = (await demo?.write(config.publicUrl ?? transport.url)) ?? false;
   return { url: transport.url, log, seeded, close: () => openings.close() };
 }
 
@@ -154,6 +157,7 @@ interface Serving extends Parts {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly services: Services;
+  readonly demo: DemoData | undefined;
 }
 
 /** How many people's events one process applies at once, each on a connection of its own. */
@@ -185,7 +189,7 @@ const ping = statement('app.ping', 'select 1');
 
 function serve(
   config: Config,
-  { log, metrics, database, keys, pubsub, services }: Serving,
+  { log, metrics, database, keys, pubsub, services, demo }: Serving,
 ): Promise<Transport> {
   return startTransport({
     config,
@@ -200,7 +204,9 @@ function serve(
     checks: {
       database: () => database.query(ping),
       ...(config.redisUrl !== undefined && { redis: async () => requireReady(pubsub) }),
+      ...(demo && { demoData: () => demo.check() }),
     },
+    pictures: demoPictures(),
     graphiqlDir: fileURLToPath(new URL('../dist/graphiql/', import.meta.url)),
   });
 }

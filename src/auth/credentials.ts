@@ -9,11 +9,22 @@ export interface ProvenAccount {
   readonly passwordHash: string;
 }
 
+/** The same of somebody who is signed in already, and may have no password. */
+export interface ConfirmedAccount {
+  readonly accountId: string;
+  readonly passwordHash: string | null;
+}
+
 interface Candidate {
   readonly accountId: string;
   readonly passwordHash: string | null;
   readonly open: boolean;
 }
+
+const byId = statement<ConfirmedAccount>(
+  'credentials.by_id',
+  'select id as "accountId", password_hash as "passwordHash" from account where id = $1',
+);
 
 // A username has no @, an email has one: a login never means two accounts.
 const byLogin = statement<Candidate>(
@@ -45,6 +56,19 @@ export class Credentials {
     const matches = await this.#passwords.verify(candidate?.passwordHash ?? null, password);
     if (candidate?.passwordHash == null || !candidate.open || !matches) return null;
     return { accountId: candidate.accountId, passwordHash: candidate.passwordHash };
+  }
+
+  /**
+   * Whether whoever is signed in knows the password of the account, where it has one.
+   * @param password null where none was given
+   * @returns null where it is not the password
+   * @throws ApiError SERVICE_UNAVAILABLE where too many wait already
+   */
+  async confirm(accountId: string, password: string | null): Promise<ConfirmedAccount | null> {
+    const [account] = await this.#db.query(byId, [accountId]);
+    if (account === undefined || account.passwordHash === null) return account ?? null;
+    const matches = password !== null && (await this.#passwords.verify(account.passwordHash, password));
+    return matches ? account : null;
   }
 
   async #find(login: string): Promise<Candidate | undefined> {

@@ -54,7 +54,8 @@ function claimsOf(authorization: unknown, accessTokens: Pick<AccessTokens, 'veri
   }
 }
 
-function unauthenticated(): ApiError {
+/** What every token gets that is good no longer. */
+export function unauthenticated(): ApiError {
   return new ApiError(
     'UNAUTHENTICATED',
     'The access token is not good, or no longer. Sign in, or refresh the session.',

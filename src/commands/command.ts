@@ -5,6 +5,7 @@ import { openConfiguredDatabase } from '../database/open.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import { entities } from '../entities/index.ts';
 import { createLogger, type Logger } from '../logger.ts';
+import { httpUrl } from '../transport/origins.ts';
 
 /** What whoever called the command can put right. */
 export class CommandRefused extends Error {
@@ -38,6 +39,11 @@ export async function withDatabase<T>(
   } finally {
     await database.close();
   }
+}
+
+/** Where a server with these settings will be; one that takes any port sets it right when it starts. */
+export function baseUrlOf({ publicUrl, host, port }: Config): string {
+  return publicUrl ?? httpUrl(host, port);
 }
 
 /** The message of an error and of what caused it; each, where there are several, as of the addresses of a host. */

@@ -4,7 +4,7 @@ import { Passwords } from '../auth/password.ts';
 import { migrate } from '../database/migrate.ts';
 import { dropEverything } from '../database/reset.ts';
 import { seedDemo } from '../seed/demo.ts';
-import { CommandRefused, runCommand, withDatabase } from './command.ts';
+import { baseUrlOf, CommandRefused, runCommand, withDatabase } from './command.ts';
 
 await runCommand(async (config, args) => {
   const { yes } = parseArgs({ args, options: { yes: { type: 'boolean', default: false } } }).values;
@@ -13,7 +13,10 @@ await runCommand(async (config, args) => {
   const seeded = await withDatabase(config, async (database, log) => {
     await dropEverything(database);
     await migrate(database, log);
-    return config.seedDemo && (await seedDemo(database, { passwords: new Passwords() }));
+    return (
+      config.seedDemo &&
+      (await seedDemo(database, { passwords: new Passwords(), baseUrl: baseUrlOf(config) }))
+    );
   });
   return `The database is new, ${seeded ? 'with the demo data' : 'and empty'}. Servers that run on it: start them again.`;
 });

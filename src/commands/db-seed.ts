@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { Passwords } from '../auth/password.ts';
 import { migrate } from '../database/migrate.ts';
 import { seedDemo } from '../seed/demo.ts';
-import { CommandRefused, runCommand, withDatabase } from './command.ts';
+import { baseUrlOf, CommandRefused, runCommand, withDatabase } from './command.ts';
 
 await runCommand(async (config, args) => {
   parseArgs({ args, options: {} });
@@ -14,7 +14,7 @@ await runCommand(async (config, args) => {
     );
   const seeded = await withDatabase(config, async (database, log) => {
     await migrate(database, log);
-    return seedDemo(database, { passwords: new Passwords() });
+    return seedDemo(database, { passwords: new Passwords(), baseUrl: baseUrlOf(config) });
   });
   return seeded
     ? 'The demo data were written.'

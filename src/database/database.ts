@@ -62,9 +62,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   let closing: Promise<void> | undefined;
   return {
     orm,
-    async query<Row>({ name, text }: Statement<Row>, values: readonly unknown[] = []) {
+    async query<Row>({ name, text, plannedAnew }: Statement<Row>, values: readonly unknown[] = []) {
       options.onStatement?.(name);
-      const { rows } = await pool.query({ name, text, values: [...values], types: rowTypes });
+      const prepared = plannedAnew ? undefined : { name };
+      const { rows } = await pool.query({ ...prepared, text, values: [...values], types: rowTypes });
       return rows as Row[];
     },
     async connect() {

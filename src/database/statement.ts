@@ -4,6 +4,8 @@ import pg from 'pg';
 export interface Statement<Row> {
   readonly name: string;
   readonly text: string;
+  /** Planned at each call, with its values: for where they decide which index is best. */
+  readonly plannedAnew?: boolean;
   /** Never set: it carries the type of the rows. */
   readonly row?: Row;
 }

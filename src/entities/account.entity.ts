@@ -65,6 +65,10 @@ export class Account {
   @Enum({ items: accountStatuses })
   status: AccountStatus = 'NEW';
 
+  /** What the status was before the suspension, and will be after it. */
+  @Property({ type: 'text', nullable: true, check: "suspended_from in ('NEW', 'ACTIVE')" })
+  suspendedFrom: Exclude<AccountStatus, 'SUSPENDED'> | null = null;
+
   /** The IANA name. */
   @Property({ type: 'text' })
   timeZone = 'UTC';

@@ -5,6 +5,7 @@ import { RecordedEvent } from './recorded-event.entity.ts';
 /** An event that could not be applied, after all tries; at most one for each event is open. */
 @Entity()
 @Index({ name: 'dead_letter_open_idx', properties: ['failedAt', 'id'], where: 'replayed_at is null' })
+@Index({ name: 'dead_letter_recorded_event_id_idx', properties: ['recordedEventId'] })
 @Unique({
   name: 'dead_letter_recorded_event_id_key',
   properties: ['recordedEventId'],

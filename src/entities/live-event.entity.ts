@@ -5,6 +5,12 @@ import { Entity, Index, PrimaryKey, Property } from '@mikro-orm/decorators/legac
 @Entity()
 @Index({ name: 'live_event_unsent_idx', properties: ['id'], where: 'seq is null' })
 @Index({ name: 'live_event_topic_idx', properties: ['topic', 'audience', 'seq'] })
+@Index({
+  name: 'live_event_collection_public_idx',
+  properties: ['audience', 'seq'],
+  where:
+    "topic = 'collection_changed' and (payload ->> 'visibility' = 'PUBLIC' or payload ->> 'previousVisibility' = 'PUBLIC')",
+})
 export class LiveEvent {
   [OptionalProps]?: 'occurredAt';
 

@@ -1,5 +1,7 @@
 import { statement } from '../database/statement.ts';
 import type { NodeRow } from '../schema/ids.ts';
+import type { Order } from './keyset.ts';
+import { makeList } from './make-list.ts';
 import { makeByIdLoader, makeLoader } from './make-loader.ts';
 
 export interface UserRow extends NodeRow {
@@ -17,13 +19,22 @@ export interface AccountRow extends NodeRow {
   readonly timeZone: string;
 }
 
-const userColumns = `id as "uuid", username, display_name as "displayName", avatar_url as "avatarUrl",
-  created_at as "createdAt", deleted_at is not null as "deleted"`;
+/** As the list reads it: with what it is ordered by. */
+export interface AccountListRow extends AccountRow {
+  readonly createdAt: Date;
+}
+
+const userColumns = `a.id as "uuid", a.username, a.display_name as "displayName", a.avatar_url as "avatarUrl",
+  a.created_at as "createdAt", a.deleted_at is not null as "deleted"`;
+const accountColumns = `a.id as "uuid", a.email, a.role, a.status, a.time_zone as "timeZone"`;
 
 /** A deleted person is found too, under the pseudonym that purchases and the ledger lead to. */
 export const userById = makeByIdLoader({
   prefix: 'user',
-  statement: statement<UserRow>('user.byId', `select ${userColumns} from account where id = any($1::uuid[])`),
+  statement: statement<UserRow>(
+    'user.byId',
+    `select ${userColumns} from account a where a.id = any($1::uuid[])`,
+  ),
 });
 
 /** By the username in lower case, in which it is unique. */
@@ -31,7 +42,7 @@ export const userByName = makeLoader({
   prefix: 'user',
   statement: statement<UserRow>(
     'user.byName',
-    `select ${userColumns} from account where lower(username) = any($1::text[])`,
+    `select ${userColumns} from account a where lower(a.username) = any($1::text[])`,
   ),
   keyOf: (row) => row.username.toLowerCase(),
 });
@@ -40,7 +51,64 @@ export const accountById = makeByIdLoader({
   prefix: 'account',
   statement: statement<AccountRow>(
     'account.byId',
-    `select id as "uuid", email, role, status, time_zone as "timeZone"
-     from account where id = any($1::uuid[]) and deleted_at is null`,
+    `select ${accountColumns} from account a where a.id = any($1::uuid[]) and a.deleted_at is null`,
   ),
 });
+
+const newest: Order<AccountListRow | UserRow> = {
+  direction: 'desc',
+  keys: [
+    { sql: 'a.created_at', type: 'timestamptz', field: 'createdAt' },
+    { sql: 'a.id', type: 'uuid', field: 'uuid' },
+  ],
+};
+
+const present = 'a.deleted_at is null';
+
+const users = { prefix: 'user', columns: userColumns, from: 'account a', orders: { newest } } as const;
+
+export const userList = makeList<UserRow, 'newest'>({ ...users, name: 'users', where: present });
+
+/** Those whose username or displayed name begins with $1. */
+export const userSearch = makeList<UserRow, 'newest'>({
+  ...users,
+  name: 'users.search',
+  cursors: 'users',
+  where: `${present} and (${anyBeginsWith(['a.username', 'a.display_name'], '$1')})`,
+  parameters: 1,
+  plannedAnew: true,
+});
+
+const accounts = {
+  prefix: 'account',
+  columns: `${accountColumns}, a.created_at as "createdAt"`,
+  from: 'account a',
+  filters: { role: (value: string) => `a.role = ${value}` },
+  orders: { newest },
+} as const;
+
+export const accountList = makeList<AccountListRow, 'newest', 'role'>({
+  ...accounts,
+  name: 'accounts',
+  where: present,
+});
+
+/** The same, and those whose email does. */
+export const accountSearch = makeList<AccountListRow, 'newest', 'role'>({
+  ...accounts,
+  name: 'accounts.search',
+  cursors: 'accounts',
+  where: `${present} and (${anyBeginsWith(['a.username', 'a.display_name', 'a.email'], '$1')})`,
+  parameters: 1,
+  plannedAnew: true,
+});
+
+/** Without case. As a range, which needs no escapes: nothing that somebody types is a wildcard. */
+function anyBeginsWith(columns: readonly string[], parameter: string): string {
+  const first = `lower(${parameter}::text)`;
+  // No character comes after this one.
+  const beyond = `(${first} || chr(1114111))`;
+  return columns
+    .map((column) => `lower(${column}) ~>=~ ${first} and lower(${column}) ~<~ ${beyond}`)
+    .join(' or ');
+}

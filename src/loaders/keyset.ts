@@ -30,6 +30,8 @@ export interface ListDefinition<
 > {
   /** Names its statements and cursors: unique, and short, for PostgreSQL reads 63 bytes of a statement's name. */
   readonly name: string;
+  /** The list whose cursors are good for this one too: it has the same keys, and other conditions. Left out, none. */
+  readonly cursors?: string;
   readonly prefix: Prefix;
   /** With `uuid` and the fields of all keys, and no `id`: that is made of prefix and uuid. */
   readonly columns: string;
@@ -39,6 +41,8 @@ export interface ListDefinition<
   /** How many own parameters there are; 0 where left out. */
   readonly parameters?: number;
   readonly filters?: Readonly<Record<FilterName, Filter>>;
+  /** For a search, of which few rows or most are found: its statements are planned with their values. */
+  readonly plannedAnew?: boolean;
   readonly orders: Readonly<Record<OrderName, Order<Row>>>;
 }
 
@@ -168,8 +172,11 @@ function keyOf(value: unknown): CursorKey {
   throw new TypeError('A row lacks a key of its list.');
 }
 
-function cursorNameOf({ name }: { readonly name: string }, order: string): string {
-  return `${name}.${order}`;
+function cursorNameOf(
+  { name, cursors = name }: { readonly name: string; readonly cursors?: string },
+  order: string,
+): string {
+  return `${cursors}.${order}`;
 }
 
 function givenFilters<F extends string>(

@@ -1,7 +1,19 @@
 import type { Db } from '../database/database.ts';
-import { accountById, userById, userByName } from './account.loader.ts';
+import type { Reader } from '../database/visible-collections.ts';
+import {
+  accountById,
+  accountList,
+  accountSearch,
+  userById,
+  userByName,
+  userList,
+  userSearch,
+} from './account.loader.ts';
+import { collectionById, collections, collectionsOfPost, collectionsOfUser } from './collection.loader.ts';
+import { collectionChanges } from './collection-change.loader.ts';
 import { notificationById, notificationsOfAccount, unreadCountOfAccount } from './notification.loader.ts';
-import { productById } from './product.loader.ts';
+import { postById, posts, postsOfCollection, postsOfUser } from './post.loader.ts';
+import { productById, productBySku, productList, productSearch } from './product.loader.ts';
 import { purchaseById, purchasesOfAccount } from './purchase.loader.ts';
 import { prerequisitesOfQuest, questById, questList, rewardsOfQuest } from './quest.loader.ts';
 import { completionById, completionsOfAccount, eventIdsOfCompletion } from './quest-completion.loader.ts';
@@ -18,7 +30,11 @@ import { entriesOfWallet, ledgerEntryById, walletById } from './wallet.loader.ts
 const makers = {
   user: (db: Db) => userById(db),
   userByName: (db: Db) => userByName(db),
+  users: (db: Db) => bind(db, userList),
+  userSearch: (db: Db) => bind(db, userSearch),
   account: (db: Db) => accountById(db),
+  accounts: (db: Db) => bind(db, accountList),
+  accountSearch: (db: Db) => bind(db, accountSearch),
   wallet: (db: Db) => walletById(db),
   ledgerEntry: (db: Db) => ledgerEntryById(db),
   entriesOfWallet: (db: Db) => entriesOfWallet(db),
@@ -29,12 +45,24 @@ const makers = {
   rewardsOfQuest: (db: Db) => rewardsOfQuest(db),
   prerequisitesOfQuest: (db: Db) => prerequisitesOfQuest(db),
   progress: (db: Db) => progressById(db),
-  viewerProgress: (db: Db, viewerId: string | null) => progressByQuest(db, viewerId),
+  viewerProgress: (db: Db, reader: Reader) => progressByQuest(db, reader?.accountId ?? null),
   progressOfAccount: (db: Db) => progressOfAccount(db),
   completion: (db: Db) => completionById(db),
   completionsOfAccount: (db: Db) => completionsOfAccount(db),
   eventIdsOfCompletion: (db: Db) => eventIdsOfCompletion(db),
   product: (db: Db) => productById(db),
+  productBySku: (db: Db) => productBySku(db),
+  products: (db: Db) => bind(db, productList),
+  productSearch: (db: Db) => bind(db, productSearch),
+  post: (db: Db) => postById(db),
+  posts: (db: Db, reader: Reader) => posts(db, reader),
+  postsOfUser: (db: Db) => postsOfUser(db),
+  postsOfCollection: (db: Db, reader: Reader) => postsOfCollection(db, reader),
+  collection: (db: Db, reader: Reader) => collectionById(db, reader),
+  collections: (db: Db, reader: Reader) => collections(db, reader),
+  collectionChanges: (db: Db, reader: Reader) => collectionChanges(db, reader),
+  collectionsOfUser: (db: Db, reader: Reader) => collectionsOfUser(db, reader),
+  collectionsOfPost: (db: Db, reader: Reader) => collectionsOfPost(db, reader),
   purchase: (db: Db) => purchaseById(db),
   purchasesOfAccount: (db: Db) => purchasesOfAccount(db),
   notification: (db: Db) => notificationById(db),
@@ -50,13 +78,13 @@ const makers = {
 export type Loaders = { readonly [Name in keyof typeof makers]: ReturnType<(typeof makers)[Name]> };
 
 /** Makes the loaders of one operation: each where it is first asked for, for an operation uses few of them. */
-export function createLoaders(db: Db, viewerId: string | null): Loaders {
+export function createLoaders(db: Db, reader: Reader): Loaders {
   const loaders: Loaders = Object.create(lazyLoaders);
-  sources.set(loaders, [db, viewerId]);
+  sources.set(loaders, [db, reader]);
   return loaders;
 }
 
-const sources = new WeakMap<object, readonly [Db, string | null]>();
+const sources = new WeakMap<object, readonly [Db, Reader]>();
 
 /** One prototype for all operations: a getter makes its loader and puts it in its own place. */
 const lazyLoaders = Object.defineProperties(

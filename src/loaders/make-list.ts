@@ -28,9 +28,9 @@ export function makeList<Row extends NodeRow, OrderName extends string, FilterNa
   definition: ListDefinition<Row, OrderName, FilterName>,
 ): List<Row, OrderName, FilterName> {
   checkNames(definition);
-  const { name, prefix, columns, from } = definition;
-  const pages = makeShapes<Row>(name);
-  const counts = makeShapes<{ readonly count: number }>(`${name}.count`);
+  const { name, prefix, columns, from, plannedAnew } = definition;
+  const pages = makeShapes<Row>(name, { plannedAnew });
+  const counts = makeShapes<{ readonly count: number }>(`${name}.count`, { plannedAnew });
 
   const list: List<Row, OrderName, FilterName> = {
     async rows(db, request) {

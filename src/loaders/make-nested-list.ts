@@ -86,6 +86,17 @@ export function makeNestedList<
   };
 }
 
+/** The same lists, with the values of their own parameters. */
+export function withValues<Row, O extends string, F extends string>(
+  list: NestedList<Row, O, F>,
+  values: readonly unknown[],
+): NestedList<Row, O, F> {
+  return {
+    connection: (parentUuid, request) => list.connection(parentUuid, { ...request, values }),
+    clearAll: () => list.clearAll(),
+  };
+}
+
 function groupOf({ order, page, filters, values }: ListRequest<string, string>): string {
   return JSON.stringify([order, page.limit, page.backward, page.after, page.before, filters, values]);
 }

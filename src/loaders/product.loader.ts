@@ -1,6 +1,8 @@
 import { statement } from '../database/statement.ts';
 import type { NodeRow } from '../schema/ids.ts';
-import { makeByIdLoader } from './make-loader.ts';
+import type { Key } from './keyset.ts';
+import { makeList } from './make-list.ts';
+import { makeByIdLoader, makeLoader } from './make-loader.ts';
 
 export interface ProductRow extends NodeRow {
   readonly sku: string;
@@ -16,6 +18,15 @@ export interface ProductRow extends NodeRow {
   readonly updatedAt: Date;
 }
 
+/** As its lists read it: with what they are ordered by. */
+export interface ProductListRow extends ProductRow {
+  readonly priceAmount: number;
+}
+
+export interface ProductSearchRow extends ProductListRow {
+  readonly relevance: number;
+}
+
 const columns = `p.id as "uuid", p.sku, p.name, p.description, p.image_url as "imageUrl",
   json_build_object('currency', p.price_currency, 'amount', p.price_amount) as "price", p.stock, p.active,
   p.deleted_at is not null as "deleted", p.version, p.created_at as "createdAt", p.updated_at as "updatedAt"`;
@@ -27,4 +38,73 @@ export const productById = makeByIdLoader({
     'product.byId',
     `select ${columns} from product p where p.id = any($1::uuid[])`,
   ),
+});
+
+/** Of those that are not deleted, among which a sku is unique. */
+export const productBySku = makeLoader({
+  prefix: 'product',
+  statement: statement<ProductRow>(
+    'product.bySku',
+    `select ${columns} from product p where p.sku = any($1::text[]) and p.deleted_at is null`,
+  ),
+  keyOf: (row) => row.sku,
+});
+
+const createdAt = { sql: 'p.created_at', type: 'timestamptz', field: 'createdAt' } as const;
+const name = { sql: 'p.name', type: 'text', field: 'name' } as const;
+const price = { sql: 'p.price_amount', type: 'bigint', field: 'priceAmount' } as const;
+const uuid = { sql: 'p.id', type: 'uuid', field: 'uuid' } as const;
+
+/** `PRICE` is an order of one currency: it goes with that filter. */
+const orders = {
+  CREATED_AT_ASC: { direction: 'asc', keys: [createdAt, uuid] },
+  CREATED_AT_DESC: { direction: 'desc', keys: [createdAt, uuid] },
+  NAME_ASC: { direction: 'asc', keys: [name, uuid] },
+  NAME_DESC: { direction: 'desc', keys: [name, uuid] },
+  PRICE_ASC: { direction: 'asc', keys: [price, uuid] },
+  PRICE_DESC: { direction: 'desc', keys: [price, uuid] },
+} as const;
+
+const filters = {
+  currency: (value: string) => `p.price_currency = ${value}`,
+  minPrice: (value: string) => `p.price_amount >= ${value}::bigint`,
+  maxPrice: (value: string) => `p.price_amount <= ${value}::bigint`,
+  inStock: '(p.stock > 0 or p.stock is null)',
+  soldOut: 'p.stock = 0',
+  active: 'p.active',
+  inactive: 'not p.active',
+};
+
+export type ProductOrderName = keyof typeof orders;
+export type ProductFilterName = keyof typeof filters;
+
+const listColumns = `${columns}, p.price_amount as "priceAmount"`;
+
+export const productList = makeList<ProductListRow, ProductOrderName, ProductFilterName>({
+  name: 'products',
+  prefix: 'product',
+  columns: listColumns,
+  from: 'product p',
+  where: 'p.deleted_at is null',
+  filters,
+  orders,
+});
+
+const relevance: Key<ProductSearchRow> = {
+  sql: 'ts_rank(p.search, query)::float8',
+  type: 'double precision',
+  field: 'relevance',
+};
+
+/** Those that the words of $1 find. */
+export const productSearch = makeList<ProductSearchRow, ProductOrderName | 'RELEVANCE', ProductFilterName>({
+  name: 'products.search',
+  prefix: 'product',
+  columns: `${listColumns}, ${relevance.sql} as "relevance"`,
+  from: 'product p cross join search_query($1) as query',
+  parameters: 1,
+  where: 'p.deleted_at is null and p.search @@ query',
+  plannedAnew: true,
+  filters,
+  orders: { ...orders, RELEVANCE: { direction: 'desc', keys: [relevance, uuid] } },
 });

@@ -10,14 +10,17 @@ export const mostNamedShapes = 64;
  * The statements of a list, one for each shape that is asked for.
  * @returns gives the statement of a shape; `text` is called where the shape is new
  */
-export function makeShapes<Row>(name: string): (shape: string, text: () => string) => Statement<Row> {
+export function makeShapes<Row>(
+  name: string,
+  { plannedAnew = false }: Pick<Statement<Row>, 'plannedAnew'> = {},
+): (shape: string, text: () => string) => Statement<Row> {
   const statements = new Map<string, Statement<Row>>();
   return (shape, text) => {
     const known = statements.get(shape);
     if (known !== undefined) return known;
     // A statement without a name is PostgreSQL's unnamed one, which the next takes the place of.
     if (statements.size >= mostNamedShapes) return { name: '', text: text() };
-    const made = statement<Row>(`${name}.${shape}`, text());
+    const made = { ...statement<Row>(`${name}.${shape}`, text()), plannedAnew };
     statements.set(shape, made);
     return made;
   };

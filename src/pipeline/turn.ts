@@ -3,6 +3,7 @@ import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
+import { personLockKey } from '../services/account-locks.ts';
 import { sharedCatalogLock } from '../services/catalog-lock.ts';
 import { loadBatch, type PendingEvent, readPending } from './batch.ts';
 import { noteFailure } from './failure.ts';
@@ -124,5 +125,5 @@ async function claimPerson(tx: Transaction, accountId: string): Promise<boolean>
 // Two people whose keys collide only take turns.
 const lockPerson = statement<{ locked: boolean }>(
   'pipeline.lock_person',
-  `select pg_try_advisory_xact_lock(hashtextextended('questline_person:' || $1, 0)) as locked, ${sharedCatalogLock}`,
+  `select pg_try_advisory_xact_lock(${personLockKey}) as locked, ${sharedCatalogLock}`,
 );

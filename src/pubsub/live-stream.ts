@@ -15,6 +15,11 @@ export interface LiveStreamOptions<T extends Topic> {
    * Begins with what came after this seq, which `checkCursor` found good; without it, with what comes now.
    */
   readonly after?: number | undefined;
+  /**
+   * Whether a record is for this subscriber; left out, all are. It is asked when a record arrives, so that what is not
+   * for them takes no place in the queue, and again when the record is handed out.
+   */
+  readonly accept?: ((record: LiveRecord<T>) => boolean) | undefined;
   /** Ends the stream. */
   readonly signal?: AbortSignal | undefined;
   /** How many records may wait to be read. */
@@ -110,17 +115,24 @@ export class LiveStream<T extends Topic> implements AsyncIterableIterator<LiveRe
   };
 
   private push(records: readonly LiveRecord[]): void {
-    this.queue.push(records);
+    const ours = records.filter((record) => this.accepts(record));
+    if (ours.length === 0) return;
+    this.queue.push(ours);
     if (!this.live || !this.queue.overflown) return;
     this.subscription?.unsubscribe();
     this.options.onSlow?.();
+  }
+
+  private accepts(record: LiveRecord): record is LiveRecord<T> {
+    const { topic, accept } = this.options;
+    return isOf(topic, record) && (accept === undefined || accept(record));
   }
 
   private async *read(): AsyncGenerator<LiveRecord<T>, undefined> {
     try {
       yield* this.replay();
       for (let record = await this.queue.take(); record; record = await this.queue.take()) {
-        if (record.seq > this.position && isOf(this.options.topic, record)) yield record;
+        if (record.seq > this.position && this.accepts(record)) yield record;
       }
     } finally {
       this.stop();
@@ -142,7 +154,7 @@ export class LiveStream<T extends Topic> implements AsyncIterableIterator<LiveRe
       for (const record of page) {
         if (this.stopped) return;
         this.position = record.seq;
-        if (isOf(topic, record)) yield record;
+        if (this.accepts(record)) yield record;
       }
       this.live = page.length < pageSize && !this.queue.overflown;
     }

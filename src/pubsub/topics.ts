@@ -6,11 +6,29 @@ export interface LivePayloads {
   quest_completed: { readonly completionId: string };
   wallet_changed: { readonly entryId: string };
   notification_received: { readonly notificationId: string };
-  /** For the server itself, to close the sockets of a session that has ended. Its audience is the account. */
+  /** One stream for all posts: its audience is `everyone`. */
+  post_changed: {
+    readonly action: 'CREATED' | 'UPDATED' | 'DELETED';
+    readonly postId: string;
+    readonly authorId: string;
+  };
+  /** Its audience is the collection; who may hear of it is decided by what it carries, for the row may be gone by then. */
+  collection_changed: {
+    readonly action: 'UPDATED' | 'DELETED' | 'POST_ADDED' | 'POST_REMOVED';
+    readonly postId?: string;
+    readonly ownerId: string;
+    /** After the change, or at last. */
+    readonly visibility: 'PUBLIC' | 'PRIVATE';
+    readonly previousVisibility: 'PUBLIC' | 'PRIVATE';
+  };
+  /** For the server itself: a session has ended, or its tokens have; look at its sockets. Its audience is the account. */
   session_ended: { readonly sessionId: string };
 }
 
 export type Topic = keyof LivePayloads;
+
+/** The audience of what is nobody's in particular. */
+export const everyone = '00000000-0000-0000-0000-000000000000';
 
 /** A committed event. */
 export interface LiveRecord<T extends Topic = Topic> {

@@ -8,6 +8,8 @@ export interface Context {
   readonly requestId: string;
   readonly viewer: Viewer | null;
   readonly device: Device;
+  /** Who is signed in by now: the socket of a subscription may have been renewed since it began. */
+  presentViewer(): Viewer | null;
   /** Batched reads, fresh for this operation, and for each field of a mutation. */
   loaders: Loaders;
   readAnew(): void;

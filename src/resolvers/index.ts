@@ -3,6 +3,8 @@ import type { ResolverClass } from '../schema/build-schema.ts';
 import type { Services } from '../services/services.ts';
 import { AccountResolver } from './account.resolver.ts';
 import { AccountListsResolver } from './account-lists.resolver.ts';
+import { CollectionResolver } from './collection.resolver.ts';
+import { CollectionEventResolver, ContentLiveResolver, PostEventResolver } from './content-live.resolver.ts';
 import { HelloResolver } from './hello.resolver.ts';
 import {
   LiveResolver,
@@ -12,6 +14,9 @@ import {
 } from './live.resolver.ts';
 import { NodeResolver } from './node.resolver.ts';
 import { NotificationResolver } from './notification.resolver.ts';
+import { PeopleResolver } from './people.resolver.ts';
+import { PostResolver } from './post.resolver.ts';
+import { ProductResolver } from './product.resolver.ts';
 import { PurchaseResolver } from './purchase.resolver.ts';
 import { QuestResolver, QuestRewardResolver } from './quest.resolver.ts';
 import { QuestCompletionResolver } from './quest-completion.resolver.ts';
@@ -19,6 +24,7 @@ import { QuestProgressResolver } from './quest-progress.resolver.ts';
 import { DeadLetterResolver, RecordedEventResolver } from './recorded-event.resolver.ts';
 import { RewardResolver } from './reward.resolver.ts';
 import { UserResolver } from './user.resolver.ts';
+import { UserContentResolver } from './user-content.resolver.ts';
 import { LedgerEntryResolver, WalletResolver } from './wallet.resolver.ts';
 
 /** How each resolver comes by what it needs. */
@@ -27,6 +33,7 @@ const makers = new Map<ResolverClass, (services: Services) => object>([
   [NodeResolver, () => new NodeResolver()],
   [AccountResolver, ({ accounts, sessions }) => new AccountResolver(accounts, sessions)],
   [AccountListsResolver, () => new AccountListsResolver()],
+  [PeopleResolver, ({ people, deletions }) => new PeopleResolver(people, deletions)],
   [UserResolver, () => new UserResolver()],
   [WalletResolver, ({ ledger }) => new WalletResolver(ledger)],
   [LedgerEntryResolver, () => new LedgerEntryResolver()],
@@ -35,11 +42,18 @@ const makers = new Map<ResolverClass, (services: Services) => object>([
   [QuestProgressResolver, () => new QuestProgressResolver()],
   [QuestCompletionResolver, ({ completions }) => new QuestCompletionResolver(completions)],
   [RewardResolver, ({ rewards }) => new RewardResolver(rewards)],
+  [ProductResolver, ({ products, purchases }) => new ProductResolver(products, purchases)],
+  [PostResolver, ({ posts }) => new PostResolver(posts)],
+  [CollectionResolver, ({ collections }) => new CollectionResolver(collections)],
+  [UserContentResolver, () => new UserContentResolver()],
   [PurchaseResolver, () => new PurchaseResolver()],
   [NotificationResolver, ({ notifications }) => new NotificationResolver(notifications)],
   [RecordedEventResolver, ({ events }) => new RecordedEventResolver(events)],
   [DeadLetterResolver, ({ deadLetters }) => new DeadLetterResolver(deadLetters)],
   [LiveResolver, () => new LiveResolver()],
+  [ContentLiveResolver, () => new ContentLiveResolver()],
+  [PostEventResolver, () => new PostEventResolver()],
+  [CollectionEventResolver, () => new CollectionEventResolver()],
   [QuestCompletedEventResolver, () => new QuestCompletedEventResolver()],
   [NotificationEventResolver, () => new NotificationEventResolver()],
   [WalletEventResolver, () => new WalletEventResolver()],

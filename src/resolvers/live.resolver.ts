@@ -11,20 +11,20 @@ import { LedgerEntry } from '../schema/wallet.type.ts';
 import { ApiError } from '../services/api-error.ts';
 import type { Context } from './context.ts';
 
-const after = () => Arg('after', () => GraphQLLiveCursor, { nullable: true });
+export const after = () => Arg('after', () => GraphQLLiveCursor, { nullable: true });
 
 /** An event as clients see it; its object is loaded where it is asked for. */
-interface LiveEventOf<T extends Topic> {
+export interface LiveEventOf<T extends Topic> {
   readonly cursor: string;
   readonly occurredAt: Date;
   readonly payload: LiveRecord<T>['payload'];
 }
 
-function eventOf<T extends Topic>({ seq, occurredAt, payload }: LiveRecord<T>): LiveEventOf<T> {
+export function eventOf<T extends Topic>({ seq, occurredAt, payload }: LiveRecord<T>): LiveEventOf<T> {
   return { cursor: encodeLiveCursor(seq), occurredAt, payload };
 }
 
-interface LiveArgs {
+export interface LiveArgs {
   readonly after?: string | null;
 }
 
@@ -43,7 +43,11 @@ function ofViewer<T extends Topic>(topic: T) {
   };
 }
 
-async function positionOf({ after: cursor }: LiveArgs, live: Context['live']): Promise<number | undefined> {
+/** The seq after which a stream begins; undefined where it begins with what comes now. */
+export async function positionOf(
+  { after: cursor }: LiveArgs,
+  live: Context['live'],
+): Promise<number | undefined> {
   if (typeof cursor !== 'string') return undefined;
   const seq = decodeLiveCursor(cursor);
   const state = await live.checkCursor(seq);

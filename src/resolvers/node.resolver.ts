@@ -60,6 +60,13 @@ const finders: { readonly [Name in Prefix]?: Find } = {
     ({ loaders }) => loaders.completion,
     (row) => row.accountId,
   ),
+  product: open(
+    ({ loaders }) => loaders.product,
+    (row) => row.deleted,
+  ),
+  post: open(({ loaders }) => loaders.post),
+  // Its loader finds what the viewer may see.
+  collection: open(({ loaders }) => loaders.collection),
   purchase: owned(
     ({ loaders }) => loaders.purchase,
     (row) => row.accountId,

@@ -1,10 +1,18 @@
-import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
+import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver } from 'type-graphql';
 import type { UserRow } from '../loaders/account.loader.ts';
+import { ConnectionArgs, pageOf } from '../schema/connection.ts';
 import { badUserInput } from '../schema/errors.ts';
 import { idOf } from '../schema/ids.ts';
 import { Allow } from '../schema/policy.ts';
-import { User } from '../schema/user.type.ts';
+import { searchOf } from '../schema/search.ts';
+import { User, UserConnection } from '../schema/user.type.ts';
 import type { Context } from './context.ts';
+
+@ArgsType()
+class UserArgs extends ConnectionArgs {
+  @Field(() => String, { nullable: true })
+  search?: string | null;
+}
 
 @Resolver(() => User)
 export class UserResolver {
@@ -18,15 +26,26 @@ export class UserResolver {
     if ((id ?? null) === null ? (username ?? null) === null : (username ?? null) !== null) {
       throw badUserInput('Give either id or username.');
     }
-    const row =
-      typeof id === 'string'
-        ? await byId(loaders, id)
-        : await loaders.userByName.load((username ?? '').toLowerCase());
+    const row = typeof id === 'string' ? await byId(loaders, id) : await byName(loaders, username ?? '');
     return row === null || row.deleted ? null : row;
+  }
+
+  @Allow('PUBLIC')
+  @Query(() => UserConnection, { name: 'users' })
+  list(@Args() args: UserArgs, @Ctx() { loaders }: Context) {
+    const request = { page: pageOf(args), order: 'newest' } as const;
+    const search = searchOf(args.search);
+    if (search === null) return loaders.users.connection(request);
+    return loaders.userSearch.connection({ ...request, values: [search] });
   }
 }
 
 async function byId(loaders: Context['loaders'], id: string): Promise<UserRow | null> {
   const uuid = idOf('user', id);
   return uuid === null ? null : loaders.user.load(uuid);
+}
+
+async function byName(loaders: Context['loaders'], username: string): Promise<UserRow | null> {
+  // PostgreSQL takes no NUL in a text, and no username has one.
+  return username.includes('\0') ? null : loaders.userByName.load(username.toLowerCase());
 }

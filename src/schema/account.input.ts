@@ -1,4 +1,5 @@
-import { Field, InputType } from 'type-graphql';
+import { Field, ID, InputType } from 'type-graphql';
+import { Role } from './enums.ts';
 import { GraphQLEmailAddress, GraphQLTimeZone, GraphQLURL } from './scalars.ts';
 
 @InputType()
@@ -47,4 +48,34 @@ export class UpdateProfileInput {
 
   @Field(() => GraphQLTimeZone, { nullable: true })
   timeZone?: string | null;
+}
+
+@InputType()
+export class DeleteAccountInput {
+  @Field(() => String, { nullable: true })
+  password?: string | null;
+}
+
+@InputType()
+export class SetRoleInput {
+  @Field(() => ID)
+  userId!: string;
+
+  @Field(() => Role)
+  role!: keyof typeof Role;
+}
+
+@InputType()
+export class SuspendAccountInput {
+  @Field(() => ID)
+  userId!: string;
+
+  @Field(() => Boolean)
+  suspended!: boolean;
+}
+
+@InputType()
+export class DeleteUserInput {
+  @Field(() => ID)
+  userId!: string;
 }

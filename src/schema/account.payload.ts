@@ -1,4 +1,4 @@
-import { Field, ObjectType } from 'type-graphql';
+import { Field, ID, ObjectType } from 'type-graphql';
 import { Account } from './account.type.ts';
 import { Payload } from './payload.ts';
 import { GraphQLDateTime } from './scalars.ts';
@@ -28,4 +28,28 @@ export class SignOutPayload extends Payload {}
 export class UpdateProfilePayload extends Payload {
   @Field(() => Account, { nullable: true })
   account?: object | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class DeleteAccountPayload extends Payload {
+  @Field(() => ID, { nullable: true })
+  deletedUserId?: string | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class SetRolePayload extends Payload {
+  @Field(() => Account, { nullable: true })
+  account?: object | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class SuspendAccountPayload extends Payload {
+  @Field(() => Account, { nullable: true })
+  account?: object | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class DeleteUserPayload extends Payload {
+  @Field(() => ID, { nullable: true })
+  deletedUserId?: string | null;
 }

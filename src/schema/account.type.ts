@@ -1,4 +1,5 @@
 import { Field, ObjectType } from 'type-graphql';
+import { Connection } from './connection.ts';
 import { AccountStatus, Role } from './enums.ts';
 import { Node } from './node.type.ts';
 import { GraphQLEmailAddress, GraphQLTimeZone } from './scalars.ts';
@@ -21,3 +22,5 @@ export class Account extends Node {
   @Field(() => GraphQLTimeZone)
   timeZone!: string;
 }
+
+export const AccountConnection = Connection(() => Account, 'Account');

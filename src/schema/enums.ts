@@ -53,3 +53,18 @@ export const NotificationKind = register('NotificationKind', [
   'SYSTEM',
 ]);
 export const EventOutcome = register('EventOutcome', ['ACCEPTED', 'DUPLICATE', 'REJECTED']);
+export const OrderDirection = register('OrderDirection', ['ASC', 'DESC']);
+export const ProductOrderField = register('ProductOrderField', ['CREATED_AT', 'NAME', 'PRICE', 'RELEVANCE'], {
+  valuesConfig: { RELEVANCE: { description: 'Best match of the search first.' } },
+});
+export const PostOrderField = register('PostOrderField', ['CREATED_AT', 'UPDATED_AT', 'TITLE', 'RELEVANCE']);
+export const Visibility = register('Visibility', ['PUBLIC', 'PRIVATE']);
+export const ChangeAction = register('ChangeAction', ['CREATED', 'UPDATED', 'DELETED']);
+export const CollectionAction = register(
+  'CollectionAction',
+  ['UPDATED', 'DELETED', 'HIDDEN', 'POST_ADDED', 'POST_REMOVED'],
+  {
+    description:
+      'HIDDEN is the last that others hear of a collection made private; to them it is all that they are told.',
+  },
+);

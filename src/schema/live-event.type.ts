@@ -1,5 +1,8 @@
-import { Field, InterfaceType, ObjectType } from 'type-graphql';
+import { Field, ID, InterfaceType, ObjectType } from 'type-graphql';
+import { Collection } from './collection.type.ts';
+import { ChangeAction, CollectionAction } from './enums.ts';
 import { Notification } from './notification.type.ts';
+import { Post } from './post.type.ts';
 import { QuestCompletion } from './quest-completion.type.ts';
 import { GraphQLDateTime, GraphQLLiveCursor } from './scalars.ts';
 import { LedgerEntry } from './wallet.type.ts';
@@ -20,6 +23,36 @@ export abstract class LiveEvent {
 export class QuestCompletedEvent extends LiveEvent {
   @Field(() => QuestCompletion)
   completion!: object;
+}
+
+@ObjectType({ implements: LiveEvent, simpleResolvers: true })
+export class PostEvent extends LiveEvent {
+  @Field(() => ChangeAction)
+  action!: keyof typeof ChangeAction;
+
+  @Field(() => ID)
+  postId!: string;
+
+  @Field(() => Post, { nullable: true, description: 'As it is now; null once deleted.' })
+  post!: object | null;
+}
+
+@ObjectType({ implements: LiveEvent, simpleResolvers: true })
+export class CollectionEvent extends LiveEvent {
+  @Field(() => CollectionAction)
+  action!: keyof typeof CollectionAction;
+
+  @Field(() => ID)
+  collectionId!: string;
+
+  @Field(() => Collection, { nullable: true })
+  collection!: object | null;
+
+  @Field(() => ID, { nullable: true })
+  postId!: string | null;
+
+  @Field(() => Post, { nullable: true })
+  post!: object | null;
 }
 
 @ObjectType({ implements: LiveEvent, simpleResolvers: true })

@@ -1,4 +1,5 @@
 import { Field, Int, ObjectType } from 'type-graphql';
+import { Connection } from './connection.ts';
 import { Money } from './money.type.ts';
 import { Node } from './node.type.ts';
 import { GraphQLDateTime, GraphQLURL } from './scalars.ts';
@@ -35,3 +36,5 @@ export class Product extends Node {
   @Field(() => GraphQLDateTime)
   updatedAt!: Date;
 }
+
+export const ProductConnection = Connection(() => Product, 'Product');

@@ -1,9 +1,10 @@
 import type { Currency } from '../entities/currency.ts';
 import type { QuestCadence, QuestKind } from '../entities/quest.entity.ts';
 
-/** Of both demo accounts; the rule for passwords does not hold for them. */
+/** Of everybody in the demo data; the rule for passwords does not hold for them. */
 export const demoPassword = 'password';
 
+/** The accounts to try things out with; `demo-authors.ts` has the others. */
 export const demoPeople = [
   { username: 'user', email: 'user@questline.example', displayName: 'Demo User', role: 'USER' },
   { username: 'admin', email: 'admin@questline.example', displayName: 'Demo Admin', role: 'ADMIN' },

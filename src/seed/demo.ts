@@ -7,15 +7,20 @@ import { createAccount } from '../services/account.service.ts';
 import { Refusal } from '../services/refusal.ts';
 import type { Services } from '../services/services.ts';
 import { demoPassword, demoPeople, demoQuests, demoRewards } from './demo-data.ts';
+import { writeCommunity } from './write-community.ts';
+import { movePictures, writeShop } from './write-shop.ts';
+
+export interface DemoOptions {
+  readonly passwords: Services['passwords'];
+  /** Where the server is that serves the pictures: `http://host:port`, or the PUBLIC_URL. */
+  readonly baseUrl: string;
+}
 
 /**
  * Makes the demo data where there is nobody yet, in one transaction; several copies that start at once make it once.
  * @returns whether this call made it
  */
-export async function seedDemo(
-  database: Database,
-  { passwords }: Pick<Services, 'passwords'>,
-): Promise<boolean> {
+export async function seedDemo(database: Database, { passwords, baseUrl }: DemoOptions): Promise<boolean> {
   if ((await database.query(anybody)).length > 0) return false;
   const passwordHash = await passwords.hash(demoPassword);
   return transaction(database, async (tx) => {
@@ -26,9 +31,35 @@ export async function seedDemo(
       if (created instanceof Refusal)
         throw new Error(`The demo account ${person.username} could not be made.`);
     }
+    const now = new Date();
     await createCatalog(tx);
+    await writeShop(tx, baseUrl, now);
+    await writeCommunity(tx, { passwordHash, now });
     return true;
   });
+}
+
+/** The demo data of a server, which serves their pictures and is not ready before they are there. */
+export class DemoData {
+  #written = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly passwords: Services['passwords'],
+  ) {}
+
+  /** @returns whether this call made them */
+  async write(baseUrl: string): Promise<boolean> {
+    const made = await seedDemo(this.database, { passwords: this.passwords, baseUrl });
+    if (!made) await movePictures(this.database, baseUrl);
+    this.#written = true;
+    return made;
+  }
+
+  /** @throws until they are written */
+  async check(): Promise<void> {
+    if (!this.#written) throw new Error('The demo data are being written.');
+  }
 }
 
 async function createCatalog({ em }: Transaction): Promise<void> {

@@ -2,6 +2,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
+import { holdAccount } from './account-locks.ts';
 import type { ClaimedCompletion, Payout } from './payout.ts';
 import { Refusal, refuse } from './refusal.ts';
 
@@ -40,6 +41,7 @@ export class CompletionService {
   }
 
   async #claim(tx: Transaction, accountId: string, completionId: string | null): Promise<Claim | Refusal> {
+    await holdAccount(tx, { accountId });
     const [claimed] = await tx.query(claimCompletion, [completionId, accountId]);
     if (claimed === undefined) return earlierClaim(tx, accountId, completionId);
     const paid = await this.#options.payout.pay(tx, [claimed]);

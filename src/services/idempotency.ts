@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
+import { unauthenticated } from '../auth/viewer.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { Refusal, refuse } from './refusal.ts';
@@ -22,6 +23,7 @@ export interface KeyedRequest<Result> {
  * the effect, in the caller's transaction; whoever comes at the same moment waits for the first and then repeats its
  * result. A refusal undoes the transaction, so that its key may be tried again.
  * @returns what `effect` gave, now or at the first call; KEY_REUSED where that had another input
+ * @throws ApiError UNAUTHENTICATED where the account was deleted meanwhile; until the end of the transaction it is not
  */
 export async function once<Result extends Readonly<Record<string, string>>>(
   tx: Transaction,
@@ -34,7 +36,8 @@ export async function once<Result extends Readonly<Record<string, string>>>(
   const claimed = await tx.query(claimKey, [accountId, key, operation, hash]);
   if (claimed.length === 0) {
     const [first] = await tx.query(readKey, [accountId, key]);
-    if (first === undefined) throw new Error('An idempotency key was removed while it was looked at.');
+    // Keys go with their account, and with nothing else.
+    if (first === undefined) throw unauthenticated();
     if (first.operation !== operation || first.inputHash !== hash) return keyReused();
     return result.parse(first.result);
   }
@@ -60,7 +63,8 @@ function inOrder(_key: string, value: unknown): unknown {
 // The result stands empty until the effect is done; nobody sees that, for both are of one transaction.
 const claimKey = statement(
   'idempotency.claim',
-  `insert into idempotency_key (account_id, key, operation, input_hash, result) values ($1, $2, $3, $4, '{}')
+  `insert into idempotency_key (account_id, key, operation, input_hash, result)
+  select id, $2, $3, $4, '{}' from account where id = $1 and deleted_at is null for key share
   on conflict (account_id, key) do nothing
   returning key`,
 );

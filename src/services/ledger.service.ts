@@ -129,7 +129,7 @@ function notificationOf(
 
 const readPerson = statement<{ accountId: string }>(
   'ledger.person',
-  'select id as "accountId" from account where id = $1 and deleted_at is null',
+  'select id as "accountId" from account where id = $1 and deleted_at is null for key share',
 );
 
 const lockEntry = statement<Pick<Movement, 'accountId' | 'against' | 'currency' | 'amount' | 'sourceId'>>(

@@ -46,8 +46,12 @@ async function write(tx: Transaction, notifications: readonly IdentifiedNotifica
   ]);
 }
 
+// Nobody reads what a deleted person is told: it would stay for good.
 const insertNotifications = statement(
   'notifier.insert',
   `insert into notification (id, account_id, kind, title, body, subject_type, subject_id)
-  select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[])`,
+  select told.* from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[])
+    as told (id, account_id, kind, title, body, subject_type, subject_id)
+  join account on account.id = told.account_id and account.deleted_at is null
+  for key share of account`,
 );

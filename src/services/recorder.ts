@@ -54,7 +54,7 @@ export class Recorder {
 
   /**
    * Records what the server saw, in this order, when everything else of the transaction is written. The transaction
-   * fails where an account does not exist.
+   * fails where an account does not exist; what a deleted person did is not recorded.
    */
   async recordOwn(tx: Transaction, ...events: readonly OwnEvent[]): Promise<void> {
     this.#own.add(tx, events);
@@ -62,10 +62,11 @@ export class Recorder {
 
   async #recordOwn(tx: Transaction, events: readonly OwnEvent[]): Promise<void> {
     const people = await this.people(tx, [...new Set(events.map(({ accountId }) => accountId))]);
-    const recorded = events.map(({ accountId, eventType, data }) => {
+    const recorded = events.flatMap(({ accountId, eventType, data }) => {
       const person = people.get(accountId);
       if (person === undefined)
         throw new Error('An event was to be recorded for an account that does not exist.');
+      if (person.deleted) return [];
       const { timeZone, now: occurredAt } = person;
       return {
         eventId: newUuid(),
@@ -108,7 +109,7 @@ export class Recorder {
     return new Set(rows.map(({ eventId }) => eventId));
   }
 
-  /** The people of these accounts that exist, by account; deleted ones too. */
+  /** The people of these accounts that exist, by account; deleted ones too. The others stay until the transaction ends. */
   async people(tx: Transaction, accountIds: readonly string[]): Promise<ReadonlyMap<string, Person>> {
     const rows = await tx.query(readPeople, [accountIds]);
     return new Map(rows.map((person) => [person.accountId, person]));
@@ -118,7 +119,7 @@ export class Recorder {
 const readPeople = statement<Person>(
   'recorder.people',
   `select id as "accountId", time_zone as "timeZone", deleted_at is not null as deleted, now()::timestamptz(3) as now
-  from account where id = any($1)`,
+  from account where id = any($1) order by id for key share`,
 );
 
 // Positions follow the order of the batch. The rows themselves go in by their ids, so that two batches with the same

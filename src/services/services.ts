@@ -6,14 +6,21 @@ import { RefreshTokens } from '../auth/refresh-token.ts';
 import type { Database } from '../database/database.ts';
 import type { PubSub } from '../pubsub/pubsub.ts';
 import { AccountService } from './account.service.ts';
+import { CollectionService } from './collection.service.ts';
+import { CollectionPosts } from './collection-posts.ts';
 import { CompletionService } from './completion.service.ts';
 import { DeadLetterService } from './dead-letter.service.ts';
+import { DeletionService } from './deletion.service.ts';
 import { EventService } from './event.service.ts';
 import { LedgerService } from './ledger.service.ts';
 import { Ledger } from './ledger.ts';
 import { NotificationService } from './notification.service.ts';
 import { Notifier } from './notifier.ts';
 import { Payout } from './payout.ts';
+import { PeopleService } from './people.service.ts';
+import { PostService, type PostServiceOptions } from './post.service.ts';
+import { ProductService } from './product.service.ts';
+import { PurchaseService } from './purchase.service.ts';
 import { QuestService } from './quest.service.ts';
 import { Recorder } from './recorder.ts';
 import { RewardService } from './reward.service.ts';
@@ -39,42 +46,55 @@ export type Services = ReturnType<typeof createServices>;
 
 /** Every service of the process, and the few parts that they share. */
 export function createServices(options: ServicesOptions) {
-  const { database, keys, publish, wakeWorkers, issuer } = options;
-  const passwords = new Passwords();
-  const accessTokens = new AccessTokens({ keys, issuer, ttl: options.accessTokenTtl });
-  const refreshTokens = new RefreshTokens({ keys, issuer });
+  const { database, publish, wakeWorkers } = options;
   const recorder = new Recorder(wakeWorkers);
   const ledger = new Ledger(publish);
   const notifier = new Notifier(publish);
   const payout = new Payout({ ledger, notifier, recorder });
-  const sessions = new SessionService({
-    database,
-    accessTokens,
-    refreshTokens,
-    refreshTokenTtl: options.refreshTokenTtl,
-    publish,
-  });
-  const accounts = new AccountService({
-    database,
-    passwords,
-    credentials: new Credentials(database, passwords),
-    sessions,
-    record: (tx, event) => recorder.recordOwn(tx, event),
-  });
   return {
-    accessTokens,
-    passwords,
+    ...createPeopleServices(options, recorder, notifier),
     recorder,
     payout,
     notifier,
-    sessions,
-    accounts,
     quests: new QuestService(database),
     rewards: new RewardService(database),
     ledger: new LedgerService({ database, ledger, notifier }),
+    products: new ProductService(database),
+    purchases: new PurchaseService({ database, ledger, notifier, recorder }),
+    ...createContentServices({ database, publish, notifier, recorder }),
     completions: new CompletionService({ database, payout }),
     events: new EventService({ database, recorder, mostEvents: options.mostEvents }),
     deadLetters: new DeadLetterService({ database, wake: wakeWorkers }),
     notifications: new NotificationService(database),
+  };
+}
+
+/** What people write, and what they keep it in. */
+function createContentServices(parts: Omit<PostServiceOptions, 'collectionPosts'>) {
+  const options = { ...parts, collectionPosts: new CollectionPosts(parts) };
+  return { posts: new PostService(options), collections: new CollectionService(options) };
+}
+
+/** Those that know who somebody is and what they may do. */
+function createPeopleServices(options: ServicesOptions, recorder: Recorder, notifier: Notifier) {
+  const { database, keys, publish, issuer, refreshTokenTtl } = options;
+  const passwords = new Passwords();
+  const credentials = new Credentials(database, passwords);
+  const accessTokens = new AccessTokens({ keys, issuer, ttl: options.accessTokenTtl });
+  const refreshTokens = new RefreshTokens({ keys, issuer });
+  const sessions = new SessionService({ database, accessTokens, refreshTokens, refreshTokenTtl, publish });
+  return {
+    accessTokens,
+    passwords,
+    sessions,
+    accounts: new AccountService({
+      database,
+      passwords,
+      credentials,
+      sessions,
+      record: (tx, event) => recorder.recordOwn(tx, event),
+    }),
+    people: new PeopleService({ database, sessions, notifier }),
+    deletions: new DeletionService({ database, credentials, sessions, publish }),
   };
 }

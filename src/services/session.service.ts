@@ -28,7 +28,7 @@ export interface SessionGrant extends AccessGrant {
   readonly refresh: RefreshGrant;
 }
 
-/** Tells every open socket, in the transaction that ends the session. */
+/** Tells every open socket, in the transaction that ends the session or its tokens. */
 export type PublishSessionEnded = (
   tx: Transaction,
   topic: 'session_ended',
@@ -112,6 +112,21 @@ export class SessionService {
     await transaction(this.#options.database, (tx) => this.#endIn(tx, sessionId));
   }
 
+  /** Ends all sessions of an account in the caller's transaction, at once and everywhere. */
+  async endAll(tx: Transaction, accountId: string): Promise<void> {
+    await this.#announce(tx, accountId, await tx.query(endSessions, [accountId]));
+  }
+
+  /** Ends them all and leaves no trace of them. */
+  async removeAll(tx: Transaction, accountId: string): Promise<void> {
+    await this.#announce(tx, accountId, await tx.query(removeSessions, [accountId]));
+  }
+
+  /** Ends the access tokens that stand on open sockets too, after a change to the account; the sessions go on. */
+  async endTokens(tx: Transaction, accountId: string): Promise<void> {
+    await this.#announce(tx, accountId, await tx.query(liveSessions, [accountId]));
+  }
+
   /**
    * Whether an access token's session has not ended, and its account may still do what the token says: a changed
    * role or a suspension ends the tokens that stand. When it expires, the token says by itself.
@@ -164,6 +179,11 @@ export class SessionService {
     if (ended) await this.#options.publish(tx, 'session_ended', ended.accountId, { sessionId });
   }
 
+  async #announce(tx: Transaction, accountId: string, sessions: readonly SessionKey[]): Promise<void> {
+    for (const { sessionId } of sessions)
+      await this.#options.publish(tx, 'session_ended', accountId, { sessionId });
+  }
+
   #refreshLifetime() {
     return lifetime(this.#now(), this.#options.refreshTokenTtl);
   }
@@ -182,6 +202,10 @@ interface RefreshRow {
   readonly id: string;
   readonly issuedAt: Date;
   readonly expiresAt: Date;
+}
+
+interface SessionKey {
+  readonly sessionId: string;
 }
 
 const refreshColumns = `id, created_at as "issuedAt", expires_at as "expiresAt"`;
@@ -223,6 +247,22 @@ const extendSession = statement(
 const endSession = statement<{ accountId: string }>(
   'session.end',
   `update session set ended_at = now() where id = $1 and ended_at is null returning account_id as "accountId"`,
+);
+
+const liveSessions = statement<SessionKey>(
+  'session.live_of_account',
+  'select id as "sessionId" from session where account_id = $1 and ended_at is null',
+);
+
+const endSessions = statement<SessionKey>(
+  'session.end_all',
+  'update session set ended_at = now() where account_id = $1 and ended_at is null returning id as "sessionId"',
+);
+
+const removeSessions = statement<SessionKey>(
+  'session.remove_all',
+  `with removed as (delete from session where account_id = $1 returning id, ended_at)
+  select id as "sessionId" from removed where ended_at is null`,
 );
 
 /** Only the first to come finds the token unused. */

@@ -27,11 +27,12 @@ export function buildContext(
   requestId: string = randomUUID(),
 ): Context {
   const { viewer, device, onSlow } = requester;
-  const freshLoaders = () => createLoaders(database, viewer?.accountId ?? null);
+  const freshLoaders = () => createLoaders(database, viewer);
   const context: Context = {
     requestId,
     viewer,
     device,
+    presentViewer: () => requester.viewer,
     loaders: freshLoaders(),
     readAnew() {
       context.loaders = freshLoaders();

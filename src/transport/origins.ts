@@ -15,6 +15,11 @@ export function allowedOrigins(
   return (origin) => origins.has(origin) || (allowLocal && isLocal(origin));
 }
 
+/** Such as `http://127.0.0.1:4000`. */
+export function httpUrl(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 function isLocal(origin: string): boolean {
   if (!URL.canParse(origin)) return false;
   const { hostname } = new URL(origin);

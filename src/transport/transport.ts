@@ -17,7 +17,8 @@ import { createProtocol } from './graphql-ws.ts';
 import { type Check, registerHealth } from './health.ts';
 import { createHttpServer } from './http-server.ts';
 import { type Metrics, observe, registerMetrics } from './metrics.ts';
-import { allowedOrigins, type IsAllowedOrigin } from './origins.ts';
+import { allowedOrigins, httpUrl, type IsAllowedOrigin } from './origins.ts';
+import { registerPictures } from './pictures.ts';
 import type { WatchSession } from './socket-session.ts';
 import { openSocketServer } from './websocket.ts';
 
@@ -33,6 +34,8 @@ export interface TransportOptions {
   readonly metrics: Metrics;
   /** What `/readyz` asks, by name. */
   readonly checks: Readonly<Record<string, Check>>;
+  /** SVG by its path. */
+  readonly pictures: ReadonlyMap<string, string>;
   /** Where GraphiQL's page was built to. */
   readonly graphiqlDir: string;
 }
@@ -102,6 +105,7 @@ async function openApi(
   });
   const apollo = await registerGraphQL(server, graphql);
   registerRoot(server, options);
+  registerPictures(server, options.pictures);
   await registerGraphiql(server, {
     enabled: config.graphiql,
     assetsDir: options.graphiqlDir,
@@ -174,7 +178,7 @@ async function listen(server: FastifyInstance, { host, port }: Config): Promise<
   }
   const address = server.server.address();
   const served = typeof address === 'object' && address !== null ? address.port : port;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${served}`;
+  return httpUrl(host, served);
 }
 
 /** As Fastify tells it for a request: behind a trusted proxy, what the first of them said. */

@@ -22,25 +22,30 @@ export function watchSessions(
       stop();
       onEnd();
     };
+    // An event tells to look: it may be of an earlier token, of before the role that this one carries.
+    const look = async () => {
+      if (!stopped && !(await sessions.isLive(viewer))) end();
+    };
+    const giveUp = (error: unknown) => {
+      // Better one socket that has to come back than one that outlives its session.
+      log.warn({ err: error }, 'a session could not be watched');
+      end();
+    };
     const start = async () => {
       subscription = await feed.subscribe('session_ended', viewer.accountId, {
         onRecords: (records) => {
           const ours = records.some(
             (record) => isOf('session_ended', record) && record.payload.sessionId === viewer.sessionId,
           );
-          if (ours) end();
+          if (ours) look().catch(giveUp);
         },
         onEnd: end,
       });
       if (stopped) subscription.unsubscribe();
       // It may have ended after the token was looked at, and before anybody watched.
-      else if (!(await sessions.isLive(viewer))) end();
+      else await look();
     };
-    start().catch((error: unknown) => {
-      // Better one socket that has to come back than one that outlives its session.
-      log.warn({ err: error }, 'a session could not be watched');
-      end();
-    });
+    start().catch(giveUp);
     return stop;
   };
 }

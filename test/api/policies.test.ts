@@ -7,120 +7,16 @@ import { startApp } from '../kit/app.ts';
 import { type Client, codesOf } from '../kit/client.ts';
 import { insertDeadLetter } from '../kit/inserted.ts';
 import { openLive } from '../kit/live.ts';
-import { newcomer, type Person } from '../kit/seed.ts';
-import { present, unique } from '../kit/unique.ts';
+import type { Person } from '../kit/seed.ts';
+import { present } from '../kit/unique.ts';
+import { type Call, callsOf, type Rule, type Things } from './root-calls.ts';
 
 const { client, seed, site } = await startApp();
 
-type Rule = 'PUBLIC' | 'SIGNED_IN' | 'ADMIN';
 const roles = ['nobody', 'USER', 'SERVICE', 'ADMIN'] as const;
 type Who = (typeof roles)[number];
 
-/** Who may call each root field, by CONTRACT.md, "Authentication"; and a call that takes effect where it is let in. */
-const calls: Record<string, [Rule, string, (() => object)?]> = {
-  'Query.hello': ['PUBLIC', '{ hello { message } }'],
-  'Query.node': ['PUBLIC', 'query($id: ID!) { node(id: $id) { id } }', () => ({ id: things.quest.id })],
-  'Query.nodes': ['PUBLIC', '{ nodes(ids: []) { id } }'],
-  'Query.viewer': ['PUBLIC', '{ viewer { id } }'],
-  'Query.user': ['PUBLIC', 'query($id: ID!) { user(id: $id) { id } }', () => ({ id: things.user.id })],
-  'Query.quest': ['PUBLIC', 'query($id: ID!) { quest(id: $id) { id } }', () => ({ id: things.quest.id })],
-  'Query.quests': ['PUBLIC', '{ quests { totalCount } }'],
-  'Query.reward': ['PUBLIC', 'query($id: ID!) { reward(id: $id) { id } }', () => ({ id: things.reward.id })],
-  'Query.rewards': ['PUBLIC', '{ rewards { totalCount } }'],
-  'Query.liveCursor': ['PUBLIC', '{ liveCursor }'],
-  'Query.events': ['ADMIN', '{ events { nodes { id } totalCount } }'],
-  'Query.deadLetters': ['ADMIN', '{ deadLetters { nodes { id } totalCount } }'],
-  'Mutation.signUp': ['PUBLIC', change('signUp', 'SignUpInput'), () => input(newcomer({}))],
-  'Mutation.signIn': [
-    'PUBLIC',
-    change('signIn', 'SignInInput'),
-    () => input({ login: things.user.username, password: things.user.password }),
-  ],
-  'Mutation.refreshSession': [
-    'PUBLIC',
-    change('refreshSession', 'RefreshSessionInput'),
-    () => input({ refreshToken: things.user.refreshToken }),
-  ],
-  'Mutation.updateProfile': [
-    'SIGNED_IN',
-    change('updateProfile', 'UpdateProfileInput'),
-    () => input({ displayName: unique('Name ') }),
-  ],
-  'Mutation.claimReward': [
-    'SIGNED_IN',
-    change('claimReward', 'ClaimRewardInput'),
-    () => input({ completionId: things.completionId }),
-  ],
-  'Mutation.recordEvents': [
-    'SIGNED_IN',
-    change('recordEvents', 'RecordEventsInput'),
-    () =>
-      input({
-        events: [
-          {
-            eventId: crypto.randomUUID(),
-            eventType: things.quest.eventType,
-            timestamp: new Date().toISOString(),
-          },
-        ],
-      }),
-  ],
-  'Mutation.markNotificationsRead': [
-    'SIGNED_IN',
-    change('markNotificationsRead', 'MarkNotificationsReadInput'),
-    () => input({}),
-  ],
-  'Mutation.createQuest': [
-    'ADMIN',
-    change('createQuest', 'CreateQuestInput'),
-    () => input({ name: unique('Quest '), eventType: unique('test.') }),
-  ],
-  'Mutation.updateQuest': [
-    'ADMIN',
-    change('updateQuest', 'UpdateQuestInput'),
-    () => input({ id: things.quest.id, expectedVersion: 1, name: unique('Quest ') }),
-  ],
-  'Mutation.createReward': [
-    'ADMIN',
-    change('createReward', 'CreateRewardInput'),
-    () => input({ name: unique('Reward '), item: gift }),
-  ],
-  'Mutation.updateReward': [
-    'ADMIN',
-    change('updateReward', 'UpdateRewardInput'),
-    () => input({ id: things.reward.id, expectedVersion: 1, name: unique('Reward ') }),
-  ],
-  'Mutation.adjustWallet': [
-    'ADMIN',
-    change('adjustWallet', 'AdjustWalletInput'),
-    () => input({ userId: things.user.id, amount: gift, note: 'x', idempotencyKey: unique('key') }),
-  ],
-  'Mutation.reverseEntry': [
-    'ADMIN',
-    change('reverseEntry', 'ReverseEntryInput'),
-    () => input({ entryId: things.entryId, note: 'x' }),
-  ],
-  'Mutation.replayDeadLetter': [
-    'ADMIN',
-    change('replayDeadLetter', 'ReplayDeadLetterInput'),
-    () => input({ id: things.deadLetterId }),
-  ],
-  'Subscription.questCompleted': ['SIGNED_IN', 'subscription { questCompleted { cursor } }'],
-  'Subscription.notificationReceived': ['SIGNED_IN', 'subscription { notificationReceived { cursor } }'],
-  'Subscription.walletChanged': ['SIGNED_IN', 'subscription { walletChanged { cursor } }'],
-  // The last, for nobody is signed in after it.
-  'Mutation.signOut': ['SIGNED_IN', 'mutation { signOut { userErrors { code } } }'],
-};
-
-const gift = { currency: 'GOLD', amount: 1 } as const;
-
-function change(field: string, inputType: string): string {
-  return `mutation($input: ${inputType}!) { ${field}(input: $input) { userErrors { code field } } }`;
-}
-
-function input(fields: object) {
-  return { input: fields };
-}
+const calls = callsOf(() => things);
 
 /** All that a root field could change, but for when somebody was last seen. */
 const tables = [
@@ -136,17 +32,15 @@ const tables = [
   'notification',
   'live_event',
   'idempotency_key',
+  'product',
+  'purchase',
+  'post',
+  'collection',
+  'collection_post',
 ];
 
 let people: Readonly<Record<Exclude<Who, 'nobody'>, Person>>;
-let things: Readonly<{
-  user: Person;
-  quest: { id: string; eventType: string };
-  reward: { id: string };
-  completionId: string;
-  entryId: string;
-  deadLetterId: string;
-}>;
+let things: Things;
 
 beforeAll(async () => {
   const [USER, SERVICE, ADMIN] = await Promise.all([seed.user().withGold(1), seed.service(), seed.admin()]);
@@ -164,6 +58,9 @@ beforeAll(async () => {
     completionId: present(account.completions.nodes[0]).id,
     entryId: present(account.wallet.entries.nodes[0]).id,
     deadLetterId: present(deadLetters.nodes[0]).id,
+    victim: await seed.user(),
+    product: await seed.product(),
+    collectionId: (await seed.collection(USER)).id,
   };
   await site.settled();
 });
@@ -177,13 +74,13 @@ function denialOf(rule: Rule, who: Who): string | undefined {
 }
 
 /** What the call answers over HTTP. */
-async function post(who: Client, [, query, variables]: (typeof calls)[string]) {
+async function post(who: Client, [, query, variables]: Call) {
   const { body } = await who.post({ query, variables: variables?.() });
   return body;
 }
 
 /** The codes that the call fails with over a WebSocket. */
-async function failsLive(who: Client, [, query, variables]: (typeof calls)[string]): Promise<string[]> {
+async function failsLive(who: Client, [, query, variables]: Call): Promise<string[]> {
   const live = openLive(who);
   const stream = await live.events(parse(query), variables?.());
   const codes = await stream.fails();
@@ -259,9 +156,9 @@ describe.each(Object.keys(calls))('%s', (field) => {
 });
 
 /** Whoever may not listen is told so at once; whoever may still listens after a whole query went to and fro. */
-async function admitsLive(who: Client, [, query]: (typeof calls)[string]): Promise<void> {
+async function admitsLive(who: Client, [, query, variables]: Call): Promise<void> {
   const live = openLive(who);
-  const stream = await live.events(parse(query), {});
+  const stream = await live.events(parse(query), { ...variables?.() });
   await live.events(parse('{ viewer { id } }'), {}).then((answer) => answer.next());
   stream.stop();
   await stream.ended();

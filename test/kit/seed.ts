@@ -4,12 +4,20 @@ import { transaction } from '../../src/database/transaction.ts';
 import { createAccount } from '../../src/services/account.service.ts';
 import { Refusal } from '../../src/services/refusal.ts';
 import {
+  AddPostToCollectionDocument,
   AdjustWalletDocument,
+  CreateCollectionDocument,
+  type CreateCollectionInput,
+  CreatePostDocument,
+  type CreatePostInput,
+  CreateProductDocument,
+  type CreateProductInput,
   type CreateQuestInput,
   CreateRewardDocument,
   CreateWholeQuestDocument,
   type EventInput,
   type MoneyInput,
+  PurchaseProductDocument,
   RecordEventsDocument,
   SignInDocument,
   SignUpDocument,
@@ -127,6 +135,46 @@ export class Seed {
   async reward(item: MoneyInput = { currency: 'GOLD', amount: 10 }, name = unique('Reward ')) {
     const { client } = await this.boss();
     return (await client.mutate(CreateRewardDocument, { input: { name, item } })).reward;
+  }
+
+  /** Left out: a SKU and a name of its own, 10 gold, no limit to the stock. */
+  async product(given: Partial<CreateProductInput> = {}) {
+    const price = { currency: 'GOLD', amount: 10 } as const;
+    const input = { sku: unique('SKU-'), name: unique('Product '), price, ...given };
+    const { client } = await this.boss();
+    return (await client.mutate(CreateProductDocument, { input })).product;
+  }
+
+  /** Somebody buys a product, for what they have. */
+  async purchase(
+    { client }: Pick<Person, 'client'>,
+    { id: productId, price: expectedPrice }: { readonly id: string; readonly price: MoneyInput },
+    quantity = 1,
+  ) {
+    const input = { productId, expectedPrice, quantity, idempotencyKey: randomUUID() };
+    return (await client.mutate(PurchaseProductDocument, { input })).purchase;
+  }
+
+  /** Left out: a title of its own. */
+  async post({ client }: Pick<Person, 'client'>, given: Partial<CreatePostInput> = {}) {
+    const input = { title: unique('Post '), body: 'A few words.', ...given };
+    return (await client.mutate(CreatePostDocument, { input })).post;
+  }
+
+  /** Left out: a name of its own, public. */
+  async collection({ client }: Pick<Person, 'client'>, given: Partial<CreateCollectionInput> = {}) {
+    const input = { name: unique('Collection '), ...given };
+    return (await client.mutate(CreateCollectionDocument, { input })).collection;
+  }
+
+  /** Somebody puts posts into a collection, one after the other. */
+  async collect(
+    { client }: Pick<Person, 'client'>,
+    { id: collectionId }: { readonly id: string },
+    ...posts: readonly { readonly id: string }[]
+  ): Promise<void> {
+    for (const { id: postId } of posts)
+      await client.mutate(AddPostToCollectionDocument, { input: { collectionId, postId } });
   }
 
   /** An admin gives something to a person, or takes it; gives the line of the ledger. */

@@ -1,0 +1,33 @@
+import type { Db } from '../database/database.ts';
+import { statement } from '../database/statement.ts';
+import { privateOwnersFor, type Reader } from '../database/visible-collections.ts';
+
+/** Of the changes to a collection after a seq: the first that has one, and one that has none yet. */
+const firstLater = (columns: string, condition = 'true') => {
+  const changes = `select ${columns} from live_event where topic = 'collection_changed' and audience = $1::uuid and ${condition}`;
+  return `(${changes} and seq > $2::bigint order by seq limit 1) union all (${changes} and seq is null limit 1)`;
+};
+
+// The owner of a collection never changes: any one change tells who it is. What others were told has an index of its
+// own, so that the long history of a private collection takes no longer than none.
+const hasLaterChange = statement<{ readonly heard: boolean }>(
+  'collection.laterChange',
+  `select exists (
+     ${firstLater('', "(payload ->> 'visibility' = 'PUBLIC' or payload ->> 'previousVisibility' = 'PUBLIC')")}
+   ) or exists (
+     select from (${firstLater(`(payload ->> 'ownerId')::uuid as owner_id`)}) as change
+     where owner_id = any($3::uuid[]) or $3::uuid[] is null
+   ) as heard`,
+);
+
+/** What was told of collections that may be hidden or gone by now. */
+export function collectionChanges(db: Db, reader: Reader) {
+  const owners = privateOwnersFor(reader);
+  return {
+    /** Whether the reader was told anything of a collection after this seq (services/rules/collection-audience.ts). */
+    async heardAfter(collectionId: string, seq: number): Promise<boolean> {
+      const [row] = await db.query(hasLaterChange, [collectionId, seq, owners]);
+      return row?.heard ?? false;
+    },
+  };
+}

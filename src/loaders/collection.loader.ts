@@ -1,0 +1,98 @@
+import type { Db } from '../database/database.ts';
+import { statement } from '../database/statement.ts';
+import { isVisible, privateOwnersFor, type Reader } from '../database/visible-collections.ts';
+import type { Page } from '../schema/connection.ts';
+import type { NodeRow } from '../schema/ids.ts';
+import { makeList } from './make-list.ts';
+import { makeByIdLoader } from './make-loader.ts';
+import { makeNestedList, withValues } from './make-nested-list.ts';
+
+export interface CollectionRow extends NodeRow {
+  readonly ownerId: string;
+  readonly name: string;
+  readonly visibility: 'PUBLIC' | 'PRIVATE';
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+const columns = `c.id as "uuid", c.owner_id as "ownerId", c.name, c.visibility, c.version,
+  c.created_at as "createdAt", c.updated_at as "updatedAt"`;
+
+const byId = makeByIdLoader({
+  prefix: 'collection',
+  statement: statement<CollectionRow>(
+    'collection.byId',
+    `select ${columns} from collection c where c.id = any($1::uuid[]) and ${isVisible('$2')}`,
+  ),
+});
+
+export function collectionById(db: Db, reader: Reader) {
+  return byId(db, privateOwnersFor(reader));
+}
+
+const newest = {
+  direction: 'desc',
+  keys: [
+    { sql: 'c.created_at', type: 'timestamptz', field: 'createdAt' },
+    { sql: 'c.id', type: 'uuid', field: 'uuid' },
+  ],
+} as const;
+
+const visibleCollections = makeList<CollectionRow, 'newest', 'ownerId' | 'publicOnly'>({
+  name: 'collections',
+  prefix: 'collection',
+  columns,
+  from: 'collection c',
+  parameters: 1,
+  where: isVisible('$1'),
+  filters: { ownerId: (value) => `c.owner_id = ${value}::uuid`, publicOnly: "c.visibility = 'PUBLIC'" },
+  orders: { newest },
+});
+
+export interface CollectionListRequest {
+  readonly page: Page;
+  /** Left out or null: of everyone. */
+  readonly ownerId?: string | null;
+}
+
+export function collections(db: Db, reader: Reader) {
+  const values = [privateOwnersFor(reader)];
+  // It takes nothing away from what nobody sees; PostgreSQL learns by it that the index of the public ones is enough.
+  const publicOnly = reader === null;
+  return {
+    connection: ({ page, ownerId }: CollectionListRequest) =>
+      visibleCollections.connection(db, { page, order: 'newest', values, filters: { ownerId, publicOnly } }),
+  };
+}
+
+const ofUser = makeNestedList<CollectionRow, 'newest'>({
+  name: 'user.collections',
+  prefix: 'collection',
+  columns,
+  from: 'collection c',
+  parent: 'c.owner_id',
+  parameters: 1,
+  where: isVisible('$2'),
+  orders: { newest },
+});
+
+export function collectionsOfUser(db: Db, reader: Reader) {
+  return withValues(ofUser(db), [privateOwnersFor(reader)]);
+}
+
+const ofPost = makeNestedList<CollectionRow, 'newest'>({
+  name: 'post.collections',
+  prefix: 'collection',
+  columns,
+  from: 'collection_post cp join collection c on c.id = cp.collection_id',
+  parent: 'cp.post_id',
+  parameters: 1,
+  where: isVisible('$2'),
+  orders: { newest },
+});
+
+/** The collections that a post is in. */
+export function collectionsOfPost(db: Db, reader: Reader) {
+  return withValues(ofPost(db), [privateOwnersFor(reader)]);
+}

@@ -1,0 +1,127 @@
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import type { CollectionRow } from '../loaders/collection.loader.ts';
+import {
+  CollectionPostInput,
+  CreateCollectionInput,
+  DeleteCollectionInput,
+  UpdateCollectionInput,
+} from '../schema/collection.input.ts';
+import { CollectionPayload, DeleteCollectionPayload } from '../schema/collection.payload.ts';
+import { Collection, CollectionConnection } from '../schema/collection.type.ts';
+import { ConnectionArgs, pageOf } from '../schema/connection.ts';
+import { idOf, toId } from '../schema/ids.ts';
+import { payloadOf } from '../schema/payload.ts';
+import { Allow } from '../schema/policy.ts';
+import { PostConnection } from '../schema/post.type.ts';
+import { User } from '../schema/user.type.ts';
+import type { CollectionKey, CollectionService } from '../services/collection.service.ts';
+import { Refusal } from '../services/refusal.ts';
+import type { Context, SignedInContext } from './context.ts';
+
+@ArgsType()
+class CollectionArgs extends ConnectionArgs {
+  @Field(() => ID, { nullable: true })
+  ownerId?: string | null;
+}
+
+/** No account has it. */
+const nobody = '00000000-0000-0000-0000-000000000000';
+
+@Resolver(() => Collection)
+export class CollectionResolver {
+  constructor(private readonly collections: CollectionService) {}
+
+  @Allow('PUBLIC')
+  @Query(() => Collection, { nullable: true })
+  async collection(
+    @Arg('id', () => ID) id: string,
+    @Ctx() { loaders }: Context,
+  ): Promise<CollectionRow | null> {
+    const uuid = idOf('collection', id);
+    return uuid === null ? null : loaders.collection.load(uuid);
+  }
+
+  @Allow('PUBLIC')
+  @Query(() => CollectionConnection, {
+    name: 'collections',
+    description: 'Those that the viewer may see; of one owner where ownerId is given.',
+  })
+  list(@Args() args: CollectionArgs, @Ctx() { loaders }: Context) {
+    const ownerId = typeof args.ownerId === 'string' ? (idOf('user', args.ownerId) ?? nobody) : null;
+    return loaders.collections.connection({ page: pageOf(args), ownerId });
+  }
+
+  @Allow('SIGNED_IN')
+  @Mutation(() => CollectionPayload, { nullable: true })
+  async createCollection(@Arg('input') input: CreateCollectionInput, @Ctx() context: SignedInContext) {
+    return collectionPayload(await this.collections.create(context.viewer, input), context);
+  }
+
+  @Allow('SIGNED_IN')
+  @Mutation(() => CollectionPayload, {
+    nullable: true,
+    description: 'Its owner, and admins: this and the three below.',
+  })
+  async updateCollection(
+    @Arg('input') { id, expectedVersion, ...changes }: UpdateCollectionInput,
+    @Ctx() context: SignedInContext,
+  ) {
+    const uuid = idOf('collection', id);
+    const result = await this.collections.update(context.viewer, uuid, expectedVersion, changes);
+    return collectionPayload(result, context);
+  }
+
+  @Allow('SIGNED_IN')
+  @Mutation(() => DeleteCollectionPayload, { nullable: true })
+  async deleteCollection(@Arg('input') { id }: DeleteCollectionInput, @Ctx() { viewer }: SignedInContext) {
+    const result = await this.collections.delete(viewer, idOf('collection', id));
+    if (result instanceof Refusal) return payloadOf(result);
+    return payloadOf({ deletedCollectionId: toId('collection', result.collectionId) });
+  }
+
+  @Allow('SIGNED_IN')
+  @Mutation(() => CollectionPayload, {
+    nullable: true,
+    description: 'Adding one that is there already changes nothing.',
+  })
+  async addPostToCollection(@Arg('input') input: CollectionPostInput, @Ctx() context: SignedInContext) {
+    return collectionPayload(await this.collections.addPost(context.viewer, keysOf(input)), context);
+  }
+
+  @Allow('SIGNED_IN')
+  @Mutation(() => CollectionPayload, { nullable: true })
+  async removePostFromCollection(@Arg('input') input: CollectionPostInput, @Ctx() context: SignedInContext) {
+    return collectionPayload(await this.collections.removePost(context.viewer, keysOf(input)), context);
+  }
+
+  @FieldResolver(() => User)
+  owner(@Root() { ownerId }: CollectionRow, @Ctx() { loaders }: Context) {
+    return loaders.user.load(ownerId);
+  }
+
+  @FieldResolver(() => PostConnection, { description: 'Last added first.' })
+  posts(@Root() { uuid }: CollectionRow, @Args() args: ConnectionArgs, @Ctx() { loaders }: Context) {
+    return loaders.postsOfCollection.connection(uuid, { page: pageOf(args), order: 'lastAdded' });
+  }
+}
+
+function keysOf({ collectionId, postId }: CollectionPostInput) {
+  return { collectionId: idOf('collection', collectionId), postId: idOf('post', postId) };
+}
+
+async function collectionPayload(result: CollectionKey | Refusal, { loaders }: Context) {
+  if (result instanceof Refusal) return payloadOf(result);
+  return payloadOf({ collection: await loaders.collection.load(result.collectionId) });
+}

@@ -1,0 +1,135 @@
+import { Arg, Ctx, FieldResolver, ID, Resolver, Root, Subscription } from 'type-graphql';
+import { everyone, type LiveRecord } from '../pubsub/topics.ts';
+import { Collection } from '../schema/collection.type.ts';
+import { ChangeAction } from '../schema/enums.ts';
+import { badUserInput } from '../schema/errors.ts';
+import { idOf, toId } from '../schema/ids.ts';
+import { CollectionEvent, PostEvent } from '../schema/live-event.type.ts';
+import { Allow } from '../schema/policy.ts';
+import { Post } from '../schema/post.type.ts';
+import { hearingOf } from '../services/rules/collection-audience.ts';
+import type { Context } from './context.ts';
+import { after, eventOf, type LiveArgs, positionOf } from './live.resolver.ts';
+
+type PostChange = LiveRecord<'post_changed'>;
+type CollectionChange = LiveRecord<'collection_changed'>;
+
+interface PostChangedArgs extends LiveArgs {
+  readonly actions?: readonly (keyof typeof ChangeAction)[] | null;
+  readonly authorId?: string | null;
+}
+
+async function postChanges({ args, context }: { args: PostChangedArgs; context: Context }) {
+  const actions = args.actions ?? null;
+  // Of nobody where it is no user's.
+  const author = typeof args.authorId === 'string' ? { uuid: idOf('user', args.authorId) } : null;
+  const { live } = context;
+  return live.stream({
+    topic: 'post_changed',
+    audience: everyone,
+    after: await positionOf(args, live),
+    accept: ({ payload }) =>
+      (actions === null || actions.includes(payload.action)) &&
+      (author === null || author.uuid === payload.authorId),
+  });
+}
+
+interface CollectionChangedArgs extends LiveArgs {
+  readonly collectionId: string;
+}
+
+async function collectionChanges({ args, context }: { args: CollectionChangedArgs; context: Context }) {
+  const { live } = context;
+  const uuid = idOf('collection', args.collectionId);
+  if (uuid === null) throw noSuchCollection();
+  const position = await positionOf(args, live);
+  const stream = await live.stream({
+    topic: 'collection_changed',
+    audience: uuid,
+    after: position,
+    accept: ({ payload }) => hearingOf(payload, context.presentViewer()) !== 'NOTHING',
+  });
+  try {
+    // Looked at once the stream is open: whoever sees the collection now will hear of its hiding.
+    if (!(await mayListen(context, uuid, position))) throw noSuchCollection();
+  } catch (error) {
+    await stream.return?.();
+    throw error;
+  }
+  return stream;
+}
+
+/** Whoever sees the collection; and whoever was away when it was hidden from them or deleted, to be told of that. */
+async function mayListen({ loaders }: Context, uuid: string, after: number | undefined): Promise<boolean> {
+  if ((await loaders.collection.load(uuid)) !== null) return true;
+  return after !== undefined && loaders.collectionChanges.heardAfter(uuid, after);
+}
+
+function noSuchCollection() {
+  return badUserInput('There is no such collection.');
+}
+
+@Resolver()
+export class ContentLiveResolver {
+  @Allow('PUBLIC')
+  @Subscription(() => PostEvent, { subscribe: postChanges, description: 'Anyone may listen.' })
+  postChanged(
+    @Root() record: PostChange,
+    @Arg('actions', () => [ChangeAction], { nullable: true }) _actions?: string[],
+    @Arg('authorId', () => ID, { nullable: true }) _authorId?: string,
+    @after() _after?: string,
+  ) {
+    const { action, postId } = record.payload;
+    return { ...eventOf(record), action, postId: toId('post', postId) };
+  }
+
+  @Allow('PUBLIC')
+  @Subscription(() => CollectionEvent, {
+    subscribe: collectionChanges,
+    description: 'For a private collection, its owner and admins.',
+  })
+  collectionChanged(
+    @Root() record: CollectionChange,
+    @Arg('collectionId', () => ID) _collectionId: string,
+    @Ctx() { viewer }: Context,
+    @after() _after?: string,
+  ): CollectionEventRow {
+    const { audience, payload } = record;
+    const event = { ...eventOf(record), collectionId: toId('collection', audience) };
+    if (hearingOf(payload, viewer) !== 'ALL') return { ...event, action: 'HIDDEN', postId: null, told: null };
+    const { action, postId = null } = payload;
+    const told = { collection: audience, post: postId };
+    return { ...event, action, postId: postId && toId('post', postId), told };
+  }
+}
+
+interface CollectionEventRow {
+  readonly cursor: string;
+  readonly occurredAt: Date;
+  readonly action: CollectionChange['payload']['action'] | 'HIDDEN';
+  readonly collectionId: string;
+  readonly postId: string | null;
+  /** The uuids of what is shown; null where nothing is. */
+  readonly told: { readonly collection: string; readonly post: string | null } | null;
+}
+
+@Resolver(() => PostEvent)
+export class PostEventResolver {
+  @FieldResolver(() => Post, { nullable: true, description: 'As it is now; null once deleted.' })
+  post(@Root() { payload }: Pick<PostChange, 'payload'>, @Ctx() { loaders }: Context) {
+    return loaders.post.load(payload.postId);
+  }
+}
+
+@Resolver(() => CollectionEvent)
+export class CollectionEventResolver {
+  @FieldResolver(() => Collection, { nullable: true })
+  collection(@Root() { told }: CollectionEventRow, @Ctx() { loaders }: Context) {
+    return told && loaders.collection.load(told.collection);
+  }
+
+  @FieldResolver(() => Post, { nullable: true })
+  post(@Root() { told }: CollectionEventRow, @Ctx() { loaders }: Context) {
+    return told?.post ? loaders.post.load(told.post) : null;
+  }
+}

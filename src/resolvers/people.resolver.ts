@@ -1,0 +1,106 @@
+import { Arg, Args, ArgsType, Ctx, Field, ID, Mutation, Query, Resolver } from 'type-graphql';
+import type { AccountRow } from '../loaders/account.loader.ts';
+import {
+  DeleteAccountInput,
+  DeleteUserInput,
+  SetRoleInput,
+  SuspendAccountInput,
+} from '../schema/account.input.ts';
+import {
+  DeleteAccountPayload,
+  DeleteUserPayload,
+  SetRolePayload,
+  SuspendAccountPayload,
+} from '../schema/account.payload.ts';
+import { Account, AccountConnection } from '../schema/account.type.ts';
+import { ConnectionArgs, pageOf } from '../schema/connection.ts';
+import { Role } from '../schema/enums.ts';
+import { idOf, toId } from '../schema/ids.ts';
+import { payloadOf } from '../schema/payload.ts';
+import { Allow } from '../schema/policy.ts';
+import { searchOf } from '../schema/search.ts';
+import type { DeletedAccount, DeletionService } from '../services/deletion.service.ts';
+import type { AccountKey, PeopleService } from '../services/people.service.ts';
+import { Refusal } from '../services/refusal.ts';
+import type { Context, SignedInContext } from './context.ts';
+
+@ArgsType()
+class AccountArgs extends ConnectionArgs {
+  @Field(() => String, { nullable: true })
+  search?: string | null;
+
+  @Field(() => Role, { nullable: true })
+  role?: keyof typeof Role | null;
+}
+
+/** What admins do to people, and how people leave. */
+@Resolver(() => Account)
+export class PeopleResolver {
+  constructor(
+    private readonly people: PeopleService,
+    private readonly deletions: DeletionService,
+  ) {}
+
+  @Allow('ADMIN')
+  @Query(() => Account, { nullable: true, description: 'Admins only.' })
+  async account(
+    @Arg('userId', () => ID) userId: string,
+    @Ctx() { loaders }: Context,
+  ): Promise<AccountRow | null> {
+    const uuid = idOf('user', userId);
+    return uuid === null ? null : loaders.account.load(uuid);
+  }
+
+  @Allow('ADMIN')
+  @Query(() => AccountConnection, { name: 'accounts', description: 'Admins only.' })
+  list(@Args() args: AccountArgs, @Ctx() { loaders }: Context) {
+    const request = { page: pageOf(args), order: 'newest', filters: { role: args.role } } as const;
+    const search = searchOf(args.search);
+    if (search === null) return loaders.accounts.connection(request);
+    return loaders.accountSearch.connection({ ...request, values: [search] });
+  }
+
+  @Allow('ADMIN')
+  @Mutation(() => SetRolePayload, { nullable: true, description: 'Admins only.' })
+  async setRole(@Arg('input') { userId, role }: SetRoleInput, @Ctx() context: SignedInContext) {
+    return accountPayload(await this.people.setRole(context.viewer, idOf('user', userId), role), context);
+  }
+
+  @Allow('ADMIN')
+  @Mutation(() => SuspendAccountPayload, { nullable: true, description: 'Admins only.' })
+  async suspendAccount(
+    @Arg('input') { userId, suspended }: SuspendAccountInput,
+    @Ctx() context: SignedInContext,
+  ) {
+    const accountId = idOf('user', userId);
+    const { viewer } = context;
+    return accountPayload(
+      suspended ? await this.people.suspend(viewer, accountId) : await this.people.readmit(viewer, accountId),
+      context,
+    );
+  }
+
+  @Allow('ADMIN')
+  @Mutation(() => DeleteUserPayload, { nullable: true, description: 'Admins only.' })
+  async deleteUser(@Arg('input') { userId }: DeleteUserInput, @Ctx() { viewer }: SignedInContext) {
+    return deletionPayload(await this.deletions.deleteUser(viewer, idOf('user', userId)));
+  }
+
+  @Allow('SIGNED_IN')
+  @Mutation(() => DeleteAccountPayload, {
+    nullable: true,
+    description: 'Content and private data go; the ledger stays, without the name.',
+  })
+  async deleteAccount(@Arg('input') { password }: DeleteAccountInput, @Ctx() { viewer }: SignedInContext) {
+    return deletionPayload(await this.deletions.deleteAccount(viewer, password ?? null));
+  }
+}
+
+async function accountPayload(result: AccountKey | Refusal, { loaders }: Context) {
+  if (result instanceof Refusal) return payloadOf(result);
+  return payloadOf({ account: await loaders.account.load(result.accountId) });
+}
+
+function deletionPayload(result: DeletedAccount | Refusal) {
+  return payloadOf(result instanceof Refusal ? result : { deletedUserId: toId('user', result.accountId) });
+}

@@ -1,0 +1,129 @@
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import type { PostRow } from '../loaders/post.loader.ts';
+import { CollectionConnection } from '../schema/collection.type.ts';
+import { ConnectionArgs, pageOf } from '../schema/connection.ts';
+import { badUserInput } from '../schema/errors.ts';
+import { idOf, type Prefix, toId } from '../schema/ids.ts';
+import { payloadOf } from '../schema/payload.ts';
+import { Allow } from '../schema/policy.ts';
+import {
+  CreatePostInput,
+  DeletePostInput,
+  PostFilter,
+  PostOrder,
+  UpdatePostInput,
+} from '../schema/post.input.ts';
+import { DeletePostPayload, PostPayload } from '../schema/post.payload.ts';
+import { Post, PostConnection } from '../schema/post.type.ts';
+import { searchOf } from '../schema/search.ts';
+import { User } from '../schema/user.type.ts';
+import type { PostKey, PostService } from '../services/post.service.ts';
+import { Refusal } from '../services/refusal.ts';
+import type { Context, SignedInContext } from './context.ts';
+
+@ArgsType()
+class PostArgs extends ConnectionArgs {
+  @Field(() => String, { nullable: true })
+  search?: string | null;
+
+  @Field(() => PostFilter, { nullable: true })
+  filter?: PostFilter | null;
+
+  @Field(() => PostOrder, { nullable: true })
+  orderBy?: PostOrder | null;
+}
+
+@Resolver(() => Post)
+export class PostResolver {
+  constructor(private readonly posts: PostService) {}
+
+  @Allow('PUBLIC')
+  @Query(() => Post, { nullable: true })
+  async post(@Arg('id', () => ID) id: string, @Ctx() { loaders }: Context): Promise<PostRow | null> {
+    const uuid = idOf('post', id);
+    return uuid === null ? null : loaders.post.load(uuid);
+  }
+
+  @Allow('PUBLIC')
+  @Query(() => PostConnection, { name: 'posts' })
+  list(@Args() args: PostArgs, @Ctx() { loaders }: Context) {
+    const search = searchOf(args.search);
+    const request = {
+      page: pageOf(args),
+      authorId: filterOf('user', args.filter?.authorId),
+      collectionId: filterOf('collection', args.filter?.collectionId),
+    };
+    if (search === null)
+      return loaders.posts.connection({ ...request, search, order: postOrderOf(args.orderBy) });
+    const isRanked = !args.orderBy || args.orderBy.field === 'RELEVANCE';
+    const order = isRanked ? 'RELEVANCE' : postOrderOf(args.orderBy);
+    return loaders.posts.connection({ ...request, search, order });
+  }
+
+  @Allow('SIGNED_IN')
+  @Mutation(() => PostPayload, { nullable: true })
+  async createPost(@Arg('input') input: CreatePostInput, @Ctx() context: SignedInContext) {
+    const collectionIds = input.collectionIds.map((id) => idOf('collection', id));
+    return postPayload(await this.posts.create(context.viewer, { ...input, collectionIds }), context);
+  }
+
+  @Allow('SIGNED_IN')
+  @Mutation(() => PostPayload, { nullable: true, description: 'Its author, and admins.' })
+  async updatePost(
+    @Arg('input') { id, expectedVersion, ...changes }: UpdatePostInput,
+    @Ctx() context: SignedInContext,
+  ) {
+    const result = await this.posts.update(context.viewer, idOf('post', id), expectedVersion, changes);
+    return postPayload(result, context);
+  }
+
+  @Allow('SIGNED_IN')
+  @Mutation(() => DeletePostPayload, { nullable: true, description: 'Its author, and admins.' })
+  async deletePost(@Arg('input') { id }: DeletePostInput, @Ctx() { viewer }: SignedInContext) {
+    const result = await this.posts.delete(viewer, idOf('post', id));
+    if (result instanceof Refusal) return payloadOf(result);
+    return payloadOf({ deletedPostId: toId('post', result.postId) });
+  }
+
+  @FieldResolver(() => User)
+  author(@Root() { authorId }: PostRow, @Ctx() { loaders }: Context) {
+    return loaders.user.load(authorId);
+  }
+
+  @FieldResolver(() => CollectionConnection, { description: 'Those that the viewer may see.' })
+  collections(@Root() { uuid }: PostRow, @Args() args: ConnectionArgs, @Ctx() { loaders }: Context) {
+    return loaders.collectionsOfPost.connection(uuid, { page: pageOf(args), order: 'newest' });
+  }
+}
+
+/** @throws GraphQLError BAD_USER_INPUT for RELEVANCE, which only what is searched for has */
+export function postOrderOf(order: PostOrder | null | undefined) {
+  if (!order) return 'CREATED_AT_DESC';
+  if (order.field === 'RELEVANCE') throw badUserInput('The order RELEVANCE goes with a search.');
+  return `${order.field}_${order.direction}` as const;
+}
+
+/** No record has it. */
+const nothing = '00000000-0000-0000-0000-000000000000';
+
+/** The uuid to filter by; null where there is no filter. An id of another type is nobody's. */
+function filterOf(prefix: Prefix, id: string | null | undefined): string | null {
+  return typeof id === 'string' ? (idOf(prefix, id) ?? nothing) : null;
+}
+
+async function postPayload(result: PostKey | Refusal, { loaders }: Context) {
+  if (result instanceof Refusal) return payloadOf(result);
+  return payloadOf({ post: await loaders.post.load(result.postId) });
+}

@@ -1,0 +1,158 @@
+import { Arg, Args, ArgsType, Ctx, Field, ID, Mutation, Query, Resolver } from 'type-graphql';
+import type { ProductRow } from '../loaders/product.loader.ts';
+import { ConnectionArgs, pageOf } from '../schema/connection.ts';
+import { badUserInput } from '../schema/errors.ts';
+import { idOf, toId } from '../schema/ids.ts';
+import { payloadOf } from '../schema/payload.ts';
+import { Allow } from '../schema/policy.ts';
+import {
+  CreateProductInput,
+  DeleteProductInput,
+  ProductFilter,
+  ProductOrder,
+  PurchaseProductInput,
+  UpdateProductInput,
+} from '../schema/product.input.ts';
+import { DeleteProductPayload, ProductPayload, PurchaseProductPayload } from '../schema/product.payload.ts';
+import { Product, ProductConnection } from '../schema/product.type.ts';
+import { searchOf } from '../schema/search.ts';
+import { ApiError } from '../services/api-error.ts';
+import type { ProductKey, ProductService } from '../services/product.service.ts';
+import type { PurchaseService } from '../services/purchase.service.ts';
+import { Refusal } from '../services/refusal.ts';
+import { check, sku as skuRule } from '../services/rules/fields.ts';
+import type { Context, SignedInContext } from './context.ts';
+
+@ArgsType()
+class ProductArgs extends ConnectionArgs {
+  @Field(() => String, { nullable: true })
+  search?: string | null;
+
+  @Field(() => ProductFilter, { nullable: true })
+  filter?: ProductFilter | null;
+
+  @Field(() => ProductOrder, { nullable: true })
+  orderBy?: ProductOrder | null;
+}
+
+@Resolver(() => Product)
+export class ProductResolver {
+  constructor(
+    private readonly products: ProductService,
+    private readonly purchases: PurchaseService,
+  ) {}
+
+  @Allow('PUBLIC')
+  @Query(() => Product, { nullable: true })
+  async product(
+    @Arg('id', () => ID, { nullable: true }) id: string | null | undefined,
+    @Arg('sku', () => String, { nullable: true }) sku: string | null | undefined,
+    @Ctx() { loaders }: Context,
+  ): Promise<ProductRow | null> {
+    const given = [id, sku].filter((value) => typeof value === 'string');
+    if (given.length !== 1) throw badUserInput('Give either id or sku.');
+    return typeof id === 'string' ? byId(loaders, id) : bySku(loaders, sku ?? '');
+  }
+
+  @Allow('PUBLIC')
+  @Query(() => ProductConnection, { name: 'products' })
+  list(@Args() args: ProductArgs, @Ctx() { loaders, viewer }: Context) {
+    if (args.filter?.active === false && viewer?.role !== 'ADMIN')
+      throw new ApiError('FORBIDDEN', 'What is not for sale is for admins to see.');
+    requireCurrency(args);
+    const search = searchOf(args.search);
+    const request = { page: pageOf(args), filters: filtersOf(args.filter) };
+    if (search === null) return loaders.products.connection({ ...request, order: orderOf(args.orderBy) });
+    const order = orderOfSearch(args.orderBy);
+    return loaders.productSearch.connection({ ...request, order, values: [search] });
+  }
+
+  @Allow('ADMIN')
+  @Mutation(() => ProductPayload, { nullable: true, description: 'Admins only.' })
+  async createProduct(@Arg('input') input: CreateProductInput, @Ctx() context: Context) {
+    return productPayload(await this.products.create(input), context);
+  }
+
+  @Allow('ADMIN')
+  @Mutation(() => ProductPayload, { nullable: true, description: 'Admins only.' })
+  async updateProduct(
+    @Arg('input') { id, expectedVersion, ...changes }: UpdateProductInput,
+    @Ctx() context: Context,
+  ) {
+    return productPayload(await this.products.update(idOf('product', id), expectedVersion, changes), context);
+  }
+
+  @Allow('ADMIN')
+  @Mutation(() => DeleteProductPayload, {
+    nullable: true,
+    description: 'Admins only. Purchases keep showing it.',
+  })
+  async deleteProduct(@Arg('input') { id }: DeleteProductInput) {
+    const result = await this.products.delete(idOf('product', id));
+    if (result instanceof Refusal) return payloadOf(result);
+    return payloadOf({ deletedProductId: toId('product', result.productId) });
+  }
+
+  @Allow('SIGNED_IN')
+  @Mutation(() => PurchaseProductPayload, { nullable: true })
+  async purchaseProduct(
+    @Arg('input') { productId, expectedPrice, ...input }: PurchaseProductInput,
+    @Ctx() { viewer, loaders }: SignedInContext,
+  ) {
+    const fields = { ...input, productId: idOf('product', productId), expectedPrice: { ...expectedPrice } };
+    const result = await this.purchases.purchase(viewer, fields);
+    if (result instanceof Refusal) return payloadOf(result);
+    const [purchase, wallet] = await Promise.all([
+      loaders.purchase.load(result.purchaseId),
+      loaders.wallet.load(viewer.accountId),
+    ]);
+    return payloadOf({ purchase, wallet });
+  }
+}
+
+async function byId(loaders: Context['loaders'], id: string): Promise<ProductRow | null> {
+  const uuid = idOf('product', id);
+  const row = uuid === null ? null : await loaders.product.load(uuid);
+  return row?.deleted ? null : row;
+}
+
+/** What is no sku finds nothing. */
+async function bySku(loaders: Context['loaders'], text: string): Promise<ProductRow | null> {
+  const sku = check(skuRule, text);
+  return sku instanceof Refusal ? null : loaders.productBySku.load(sku);
+}
+
+/** Amounts of two currencies cannot be compared. */
+function requireCurrency({ filter, orderBy }: ProductArgs): void {
+  const { currency, minPrice, maxPrice } = filter ?? {};
+  const byPrice = typeof minPrice === 'number' || typeof maxPrice === 'number' || orderBy?.field === 'PRICE';
+  if (byPrice && !currency) throw badUserInput('minPrice, maxPrice and the order PRICE go with a currency.');
+}
+
+function filtersOf(filter: ProductFilter | null | undefined) {
+  const { currency, minPrice, maxPrice, inStock, active } = filter ?? {};
+  return {
+    currency,
+    minPrice,
+    maxPrice,
+    inStock: inStock === true,
+    soldOut: inStock === false,
+    active: active !== false,
+    inactive: active === false,
+  };
+}
+
+function orderOf(order: ProductOrder | null | undefined) {
+  if (!order) return 'CREATED_AT_DESC';
+  if (order.field === 'RELEVANCE') throw badUserInput('The order RELEVANCE goes with a search.');
+  return `${order.field}_${order.direction}` as const;
+}
+
+function orderOfSearch(order: ProductOrder | null | undefined) {
+  return !order || order.field === 'RELEVANCE' ? 'RELEVANCE' : orderOf(order);
+}
+
+async function productPayload(result: ProductKey | Refusal, { loaders }: Context) {
+  if (result instanceof Refusal) return payloadOf(result);
+  return payloadOf({ product: await loaders.product.load(result.productId) });
+}

@@ -1,0 +1,31 @@
+import { Args, ArgsType, Ctx, Field, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { UserRow } from '../loaders/account.loader.ts';
+import { CollectionConnection } from '../schema/collection.type.ts';
+import { ConnectionArgs, pageOf } from '../schema/connection.ts';
+import { PostOrder } from '../schema/post.input.ts';
+import { PostConnection } from '../schema/post.type.ts';
+import { User } from '../schema/user.type.ts';
+import type { Context } from './context.ts';
+import { postOrderOf } from './post.resolver.ts';
+
+@ArgsType()
+class UserPostArgs extends ConnectionArgs {
+  @Field(() => PostOrder, { nullable: true })
+  orderBy?: PostOrder | null;
+}
+
+/** What one person has written and collected: each list batched over all the people that it is asked of. */
+@Resolver(() => User)
+export class UserContentResolver {
+  @FieldResolver(() => PostConnection)
+  posts(@Root() { uuid }: UserRow, @Args() args: UserPostArgs, @Ctx() { loaders }: Context) {
+    return loaders.postsOfUser.connection(uuid, { page: pageOf(args), order: postOrderOf(args.orderBy) });
+  }
+
+  @FieldResolver(() => CollectionConnection, {
+    description: "Public collections; the viewer's own private ones too, on the viewer.",
+  })
+  collections(@Root() { uuid }: UserRow, @Args() args: ConnectionArgs, @Ctx() { loaders }: Context) {
+    return loaders.collectionsOfUser.connection(uuid, { page: pageOf(args), order: 'newest' });
+  }
+}

@@ -1,0 +1,26 @@
+import { Field, ID, ObjectType } from 'type-graphql';
+import { Payload } from './payload.ts';
+import { Product } from './product.type.ts';
+import { Purchase } from './purchase.type.ts';
+import { Wallet } from './wallet.type.ts';
+
+@ObjectType({ simpleResolvers: true })
+export class ProductPayload extends Payload {
+  @Field(() => Product, { nullable: true })
+  product?: object | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class DeleteProductPayload extends Payload {
+  @Field(() => ID, { nullable: true })
+  deletedProductId?: string | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class PurchaseProductPayload extends Payload {
+  @Field(() => Purchase, { nullable: true })
+  purchase?: object | null;
+
+  @Field(() => Wallet, { nullable: true })
+  wallet?: object | null;
+}

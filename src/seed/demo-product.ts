@@ -1,0 +1,25 @@
+import type { Currency } from '../entities/currency.ts';
+import type { emblems, shapes } from './picture-shapes.ts';
+
+export interface DemoProduct {
+  readonly sku: string;
+  readonly name: string;
+  readonly description: string;
+  readonly price: { readonly currency: Currency; readonly amount: number };
+  /** Null for no limit. */
+  readonly stock: number | null;
+  /** What its picture shows; the hue in degrees of the colour circle. */
+  readonly look: {
+    readonly shape: keyof typeof shapes;
+    readonly emblem: keyof typeof emblems;
+    readonly hue: number;
+  };
+}
+
+export function gold(amount: number): DemoProduct['price'] {
+  return { currency: 'GOLD', amount };
+}
+
+export function diamonds(amount: number): DemoProduct['price'] {
+  return { currency: 'DIAMOND', amount };
+}

@@ -1,0 +1,25 @@
+import type { Transaction } from '../database/transaction.ts';
+import type { LivePayloads } from '../pubsub/topics.ts';
+import type { LockedCollection } from './collection-lock.ts';
+import type { Publish } from './publish.ts';
+
+type Payload = LivePayloads['collection_changed'];
+
+/** What happened to a collection; left out, it is as visible as it was. */
+export type CollectionChange = Pick<Payload, 'action'> &
+  Partial<Pick<Payload, 'postId' | 'visibility' | 'previousVisibility'>>;
+
+/** Tells those who listen to a collection, with all that decides who of them may hear of it. */
+export function publishChange(
+  tx: Transaction,
+  publish: Publish,
+  { collectionId, ownerId, visibility }: Pick<LockedCollection, 'collectionId' | 'ownerId' | 'visibility'>,
+  change: CollectionChange,
+): void {
+  publish(tx, 'collection_changed', collectionId, {
+    ownerId,
+    visibility,
+    previousVisibility: visibility,
+    ...change,
+  });
+}

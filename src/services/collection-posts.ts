@@ -1,0 +1,82 @@
+import type { Viewer } from '../auth/viewer.ts';
+import { statement } from '../database/statement.ts';
+import type { Transaction } from '../database/transaction.ts';
+import { toId } from '../schema/ids.ts';
+import { adminNotice } from './admin-notice.ts';
+import { publishChange } from './collection-events.ts';
+import type { LockedCollection } from './collection-lock.ts';
+import type { Notifier } from './notifier.ts';
+import type { Publish } from './publish.ts';
+import type { Recorder } from './recorder.ts';
+
+export interface CollectionPostsOptions {
+  readonly publish: Publish;
+  readonly notifier: Notifier;
+  readonly recorder: Recorder;
+}
+
+type Writer = Pick<Viewer, 'accountId'>;
+
+/** What collections hold. Whoever calls this has locked them, and has seen that the viewer may change them. */
+export class CollectionPosts {
+  readonly #options: CollectionPostsOptions;
+
+  constructor(options: CollectionPostsOptions) {
+    this.#options = options;
+  }
+
+  /** Adds a post, which the caller holds, to collections; for those that have it already nothing happens. */
+  async add(
+    tx: Transaction,
+    viewer: Writer,
+    collections: readonly LockedCollection[],
+    postId: string,
+  ): Promise<void> {
+    if (collections.length === 0) return;
+    const { publish, notifier, recorder } = this.#options;
+    const ids = collections.map(({ collectionId }) => collectionId);
+    const rows = await tx.query(insertPost, [ids, postId]);
+    const joined = new Set(rows.map(({ collectionId }) => collectionId));
+    const added = collections.filter(({ collectionId }) => joined.has(collectionId));
+    for (const collection of added) publishChange(tx, publish, collection, { action: 'POST_ADDED', postId });
+    notifier.notify(tx, ...added.flatMap((collection) => noticeOf(viewer, collection, 'added a post to')));
+    const { accountId } = viewer;
+    await recorder.recordOwn(
+      tx,
+      ...added.map(({ collectionId }) => ({
+        accountId,
+        eventType: 'collection.post_added' as const,
+        data: { collectionId: toId('collection', collectionId), postId: toId('post', postId) },
+      })),
+    );
+  }
+
+  /** Removes a post from a collection; where that does not hold it nothing happens. */
+  async remove(tx: Transaction, viewer: Writer, collection: LockedCollection, postId: string): Promise<void> {
+    const removed = await tx.query(deletePost, [collection.collectionId, postId]);
+    if (removed.length === 0) return;
+    const { publish, notifier } = this.#options;
+    publishChange(tx, publish, collection, { action: 'POST_REMOVED', postId });
+    notifier.notify(tx, ...noticeOf(viewer, collection, 'removed a post from'));
+  }
+}
+
+function noticeOf(viewer: Writer, { ownerId, collectionId, name }: LockedCollection, what: string) {
+  return adminNotice(viewer, ownerId, {
+    title: 'Collection changed',
+    body: `An admin ${what} your collection “${name}”.`,
+    subject: { type: 'collection', uuid: collectionId },
+  });
+}
+
+const insertPost = statement<{ collectionId: string }>(
+  'collection_post.insert',
+  `insert into collection_post (collection_id, post_id) select id, $2 from unnest($1::uuid[]) as id
+  on conflict do nothing
+  returning collection_id as "collectionId"`,
+);
+
+const deletePost = statement(
+  'collection_post.delete',
+  'delete from collection_post where collection_id = $1 and post_id = $2 returning 1',
+);

@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Database } from '../database/database.ts';
+import { statement } from '../database/statement.ts';
+import { type Transaction, transaction } from '../database/transaction.ts';
+import { Collection, type Visibility } from '../entities/collection.entity.ts';
+import { toId } from '../schema/ids.ts';
+import { adminNotice } from './admin-notice.ts';
+import { holdAuthor } from './author-lock.ts';
+import { publishChange } from './collection-events.ts';
+import { holdCollection, type LockedCollection, lockCollection } from './collection-lock.ts';
+import type { CollectionPosts } from './collection-posts.ts';
+import { removeCollections } from './content-removal.ts';
+import type { Notifier } from './notifier.ts';
+import type { Publish } from './publish.ts';
+import type { Recorder } from './recorder.ts';
+import { Refusal, refuse } from './refusal.ts';
+import { check, name } from './rules/fields.ts';
+
+export interface CollectionKey {
+  readonly collectionId: string;
+}
+
+export interface NewCollection {
+  readonly name: string;
+  readonly visibility: Visibility;
+}
+
+/** What is left out stays. */
+export interface CollectionChanges {
+  readonly name?: string | null;
+  readonly visibility?: Visibility | null;
+}
+
+/** A post and a collection; null for an id of another type. */
+export interface CollectionPostKeys {
+  readonly collectionId: string | null;
+  readonly postId: string | null;
+}
+
+export interface CollectionServiceOptions {
+  readonly database: Database;
+  readonly publish: Publish;
+  readonly notifier: Notifier;
+  readonly recorder: Recorder;
+  readonly collectionPosts: CollectionPosts;
+}
+
+type Writer = Pick<Viewer, 'accountId' | 'role'>;
+
+const visibility = z.enum(['PUBLIC', 'PRIVATE'], { error: 'Cannot be empty.' });
+const collectionRules = z.object({ name, visibility });
+const collectionChanges = collectionRules.partial();
+
+/**
+ * What people keep posts in. Each method that names a collection returns NOT_FOUND where the viewer does not see it,
+ * and throws ApiError FORBIDDEN where they see it and may not change it.
+ */
+export class CollectionService {
+  readonly #options: CollectionServiceOptions;
+
+  constructor(options: CollectionServiceOptions) {
+    this.#options = options;
+  }
+
+  async create({ accountId }: Writer, input: NewCollection): Promise<CollectionKey | Refusal> {
+    const fields = check(collectionRules, input);
+    if (fields instanceof Refusal) return fields;
+    const { database, recorder } = this.#options;
+    return transaction(database, async (tx) => {
+      await holdAuthor(tx, accountId);
+      const collection = tx.em.create(Collection, { ...fields, ownerId: accountId });
+      await tx.em.flush();
+      const data = { collectionId: toId('collection', collection.id) };
+      await recorder.recordOwn(tx, { accountId, eventType: 'collection.created', data });
+      return { collectionId: collection.id };
+    });
+  }
+
+  /** Changes a collection that is still at the version that the viewer has seen. */
+  async update(
+    viewer: Writer,
+    collectionId: string | null,
+    expectedVersion: number,
+    input: CollectionChanges,
+  ): Promise<CollectionKey | Refusal> {
+    const changes = check(collectionChanges, input);
+    if (changes instanceof Refusal) return changes;
+    const { database, publish, notifier } = this.#options;
+    return transaction(database, async (tx) => {
+      const locked = await lockCollection(tx, viewer, collectionId);
+      if (locked instanceof Refusal) return locked;
+      if (locked.version !== expectedVersion) {
+        return refuse('VERSION_CONFLICT', 'The collection has changed meanwhile. Read it again.', [
+          'expectedVersion',
+        ]);
+      }
+      const collection = await tx.em.findOneOrFail(Collection, locked.collectionId);
+      Object.assign(collection, changes, { updatedAt: new Date() });
+      await tx.em.flush();
+      publishChange(tx, publish, locked, { action: 'UPDATED', visibility: collection.visibility });
+      notifier.notify(tx, ...noticeOf(viewer, locked, 'changed'));
+      return { collectionId: locked.collectionId };
+    });
+  }
+
+  delete(viewer: Writer, collectionId: string | null): Promise<CollectionKey | Refusal> {
+    const { database, publish, notifier } = this.#options;
+    return transaction(database, async (tx) => {
+      const locked = await lockCollection(tx, viewer, collectionId);
+      if (locked instanceof Refusal) return locked;
+      await removeCollections(tx, publish, [locked]);
+      notifier.notify(tx, ...noticeOf(viewer, locked, 'deleted'));
+      return { collectionId: locked.collectionId };
+    });
+  }
+
+  /** Adds a post; one that is there already changes nothing. */
+  addPost(viewer: Writer, keys: CollectionPostKeys): Promise<CollectionKey | Refusal> {
+    const { collectionPosts } = this.#options;
+    return this.#withPost(viewer, keys, (tx, collection, postId) =>
+      collectionPosts.add(tx, viewer, [collection], postId),
+    );
+  }
+
+  /** Removes a post; one that is not there changes nothing. */
+  removePost(viewer: Writer, keys: CollectionPostKeys): Promise<CollectionKey | Refusal> {
+    const { collectionPosts } = this.#options;
+    return this.#withPost(viewer, keys, (tx, collection, postId) =>
+      collectionPosts.remove(tx, viewer, collection, postId),
+    );
+  }
+
+  #withPost(
+    viewer: Writer,
+    { collectionId, postId }: CollectionPostKeys,
+    work: (tx: Transaction, collection: LockedCollection, postId: string) => Promise<void>,
+  ): Promise<CollectionKey | Refusal> {
+    return transaction(this.#options.database, async (tx) => {
+      const held = await holdCollection(tx, viewer, collectionId);
+      if (held instanceof Refusal) return held;
+      const [post] = await tx.query(holdPost, [postId]);
+      if (post === undefined) return refuse('NOT_FOUND', 'There is no such post.', ['postId']);
+      await work(tx, held, post.postId);
+      return { collectionId: held.collectionId };
+    });
+  }
+}
+
+function noticeOf(
+  viewer: Writer,
+  { collectionId, ownerId, name }: LockedCollection,
+  what: 'changed' | 'deleted',
+) {
+  return adminNotice(viewer, ownerId, {
+    title: `Collection ${what}`,
+    body: `An admin ${what} your collection “${name}”.`,
+    subject: { type: 'collection', uuid: collectionId },
+  });
+}
+
+// Whoever deletes the post waits, or was waited for.
+const holdPost = statement<{ postId: string }>(
+  'post.hold',
+  'select id as "postId" from post where id = $1 for key share',
+);

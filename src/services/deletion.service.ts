@@ -1,0 +1,138 @@
+import { randomInt } from 'node:crypto';
+import type { Credentials } from '../auth/credentials.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Database } from '../database/database.ts';
+import { statement } from '../database/statement.ts';
+import { type Transaction, transaction } from '../database/transaction.ts';
+import { type LockedAccount, lockEvents, lockForChange, lockOut } from './account-locks.ts';
+import { removeContentOf } from './content-removal.ts';
+import type { Publish } from './publish.ts';
+import { Refusal, refuse } from './refusal.ts';
+import type { SessionService } from './session.service.ts';
+
+export interface DeletedAccount {
+  readonly accountId: string;
+}
+
+export interface DeletionServiceOptions {
+  readonly database: Database;
+  readonly credentials: Credentials;
+  readonly sessions: SessionService;
+  readonly publish: Publish;
+}
+
+type Actor = Pick<Viewer, 'accountId' | 'role'>;
+
+/**
+ * The end of an account: content and private data go; ledger, completions and purchases stay with a row that leads
+ * nowhere (RULES.md, "People").
+ */
+export class DeletionService {
+  readonly #options: DeletionServiceOptions;
+
+  constructor(options: DeletionServiceOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Deletes the viewer's own account.
+   * @param password of the account, where it has one
+   * @returns CREDENTIALS_INVALID where it is not the password, NOT_AVAILABLE where the viewer is the last admin
+   */
+  async deleteAccount(viewer: Actor, password: string | null): Promise<DeletedAccount | Refusal> {
+    const confirmed = await this.#options.credentials.confirm(viewer.accountId, password);
+    if (confirmed === null) return passwordInvalid();
+    return this.#delete(viewer, viewer.accountId, (account) => {
+      // The password may have changed since it was looked at.
+      if (account?.passwordHash !== confirmed.passwordHash) return passwordInvalid();
+      return account.isLastAdmin ? lastAdmin() : account;
+    });
+  }
+
+  /**
+   * Deletes anybody's account.
+   * @param accountId null where the id that was given is no user's
+   * @returns NOT_FOUND where there is no such account, NOT_AVAILABLE where it is the last admin's
+   */
+  async deleteUser(admin: Actor, accountId: string | null): Promise<DeletedAccount | Refusal> {
+    if (accountId === null) return notFound();
+    return this.#delete(admin, accountId, (account) => {
+      if (account === null) return notFound();
+      return account.isLastAdmin ? lastAdmin(['userId']) : account;
+    });
+  }
+
+  #delete(
+    actor: Actor,
+    accountId: string,
+    decide: (account: LockedAccount | null) => LockedAccount | Refusal,
+  ): Promise<DeletedAccount | Refusal> {
+    return transaction(this.#options.database, async (tx) => {
+      await lockEvents(tx, accountId);
+      const account = decide(await lockForChange(tx, actor, accountId));
+      if (account instanceof Refusal) return account;
+      await lockOut(tx, accountId);
+      await this.#erase(tx, account);
+      return { accountId };
+    });
+  }
+
+  async #erase(tx: Transaction, { accountId, username }: LockedAccount): Promise<void> {
+    const { sessions, publish } = this.#options;
+    await tx.query(forgetUsernames);
+    await tx.query(retireUsername, [username, usernameRest]);
+    await sessions.removeAll(tx, accountId);
+    await removeContentOf(tx, publish, accountId);
+    for (const deletion of deletePrivateData) await tx.query(deletion, [accountId]);
+    await tx.query(makePseudonym, [accountId, pseudonym()]);
+  }
+}
+
+/** How long nobody else gets the username. */
+const usernameRest = '30 days';
+
+/** A username that says nothing and that nobody has. */
+function pseudonym(): string {
+  const characters = 'abcdefghijklmnopqrstuvwxyz0123456789';
+  return `deleted-${Array.from({ length: 20 }, () => characters[randomInt(characters.length)]).join('')}`;
+}
+
+function notFound(): Refusal {
+  return refuse('NOT_FOUND', 'There is no such user.', ['userId']);
+}
+
+function lastAdmin(field?: readonly string[]): Refusal {
+  return refuse('NOT_AVAILABLE', 'The last admin cannot be deleted.', field);
+}
+
+function passwordInvalid(): Refusal {
+  return refuse('CREDENTIALS_INVALID', 'This is not the password of the account.', ['password']);
+}
+
+const forgetUsernames = statement(
+  'deletion.forget_usernames',
+  'delete from retired_username where free_at <= now()',
+);
+
+const retireUsername = statement(
+  'deletion.retire_username',
+  `insert into retired_username (username, free_at) values (lower($1), now() + $2::interval)
+  on conflict (username) do update set free_at = excluded.free_at`,
+);
+
+/** What hangs on these rows goes with them. */
+const deletePrivateData = [
+  'identity',
+  'idempotency_key',
+  'notification',
+  'quest_progress',
+  'recorded_event',
+].map((table) => statement(`deletion.${table}`, `delete from ${table} where account_id = $1`));
+
+const makePseudonym = statement(
+  'deletion.pseudonym',
+  `update account set username = $2, display_name = 'Deleted user', email = null, password_hash = null,
+    avatar_url = null, role = 'USER', suspended_from = null, time_zone = 'UTC', updated_at = now(),
+    deleted_at = now()
+  where id = $1`,
+);

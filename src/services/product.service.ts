@@ -1,0 +1,113 @@
+import { LockMode } from '@mikro-orm/core';
+import { z } from 'zod';
+import type { Database } from '../database/database.ts';
+import { statement } from '../database/statement.ts';
+import { sqlStateOf, type Transaction, transaction } from '../database/transaction.ts';
+import { Product } from '../entities/product.entity.ts';
+import { Refusal, refuse } from './refusal.ts';
+import { check, description, money, name, sku, stock } from './rules/fields.ts';
+
+export interface ProductKey {
+  readonly productId: string;
+}
+
+const productRules = z.object({
+  sku,
+  name,
+  description,
+  // The scalar has checked it by now.
+  imageUrl: z.string().nullish(),
+  price: money,
+  stock: stock.nullish(),
+  active: z.boolean({ error: 'Cannot be empty.' }),
+});
+/** What is left out stays; null clears what may be null. */
+const productChanges = productRules.partial();
+
+/** The catalog of products, as admins write it. */
+export class ProductService {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * @param input as the API gives it
+   * @returns TAKEN where a product that is not deleted has the sku
+   */
+  async create(input: object): Promise<ProductKey | Refusal> {
+    const fields = check(productRules, input);
+    if (fields instanceof Refusal) return fields;
+    const { price, imageUrl = null, stock = null, ...columns } = fields;
+    return this.#write(async ({ em }) => {
+      const product = em.create(Product, { ...columns, ...priceColumns(price), imageUrl, stock });
+      await em.flush();
+      return { productId: product.id };
+    });
+  }
+
+  /**
+   * Changes a product that is still at the version that the admin has seen. Selling it changes no version.
+   * @param productId null where the id that was given is no product's
+   */
+  async update(
+    productId: string | null,
+    expectedVersion: number,
+    input: object,
+  ): Promise<ProductKey | Refusal> {
+    const changes = check(productChanges, input);
+    if (changes instanceof Refusal) return changes;
+    const { price, ...columns } = changes;
+    return this.#write(async (tx) => {
+      const product = await lockProduct(tx, productId);
+      if (!product) return noSuchProduct();
+      if (product.version !== expectedVersion) {
+        return refuse('VERSION_CONFLICT', 'The product has changed meanwhile. Read it again.', [
+          'expectedVersion',
+        ]);
+      }
+      Object.assign(product, columns, price && priceColumns(price), { updatedAt: new Date() });
+      await tx.em.flush();
+      return { productId: product.id };
+    });
+  }
+
+  /** Takes a product out of the catalog; its purchases keep showing it, and its sku is free again. */
+  delete(productId: string | null): Promise<ProductKey | Refusal> {
+    return transaction(this.database, async (tx) => {
+      const [deleted] = await tx.query(deleteProduct, [productId]);
+      return deleted ?? noSuchProduct();
+    });
+  }
+
+  /** The sku is the only unique thing here; asking for it beforehand would lose the race. */
+  async #write(work: (tx: Transaction) => Promise<ProductKey | Refusal>): Promise<ProductKey | Refusal> {
+    try {
+      return await transaction(this.database, work);
+    } catch (error) {
+      if (sqlStateOf(error) !== uniqueViolation) throw error;
+      return refuse('TAKEN', 'There is a product with this SKU already.', ['sku']);
+    }
+  }
+}
+
+function priceColumns({ currency, amount }: z.output<typeof money>) {
+  return { priceCurrency: currency, priceAmount: amount };
+}
+
+/** Waits for whoever is buying or changing it. */
+async function lockProduct({ em }: Transaction, id: string | null): Promise<Product | null> {
+  if (id === null) return null;
+  return em.findOne(Product, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+}
+
+function noSuchProduct(): Refusal {
+  return refuse('NOT_FOUND', 'There is no such product.', ['id']);
+}
+
+/** unique_violation (PostgreSQL manual, appendix A). */
+const uniqueViolation = '23505';
+
+const deleteProduct = statement<ProductKey>(
+  'product.delete',
+  `update product set deleted_at = now(), updated_at = now(), version = version + 1
+  where id = $1 and deleted_at is null
+  returning id as "productId"`,
+);

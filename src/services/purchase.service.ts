@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Database } from '../database/database.ts';
+import { statement } from '../database/statement.ts';
+import { type Transaction, transaction } from '../database/transaction.ts';
+import type { Currency } from '../entities/currency.ts';
+import { once } from './idempotency.ts';
+import { type Ledger, systemWallets } from './ledger.ts';
+import { type Amount, inWords } from './money.ts';
+import type { NewNotification, Notifier } from './notifier.ts';
+import type { Recorder } from './recorder.ts';
+import { Refusal, refuse } from './refusal.ts';
+import { check, money, quantity } from './rules/fields.ts';
+
+export interface PurchaseFields {
+  /** Null where the id that was given is no product's. */
+  readonly productId: string | null;
+  readonly quantity: number;
+  /** What the buyer was shown for one. */
+  readonly expectedPrice: { readonly currency: Currency; readonly amount: number };
+  readonly idempotencyKey: string;
+}
+
+export type PurchaseKey = z.output<typeof purchaseKey>;
+const purchaseKey = z.object({ purchaseId: z.string() });
+
+export interface PurchaseServiceOptions {
+  readonly database: Database;
+  readonly ledger: Ledger;
+  readonly notifier: Notifier;
+  readonly recorder: Recorder;
+}
+
+/** What people buy. */
+export class PurchaseService {
+  readonly #options: PurchaseServiceOptions;
+
+  constructor(options: PurchaseServiceOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Buys for the viewer, once for each of their idempotency keys: price, stock, wallet and key are decided together.
+   * @returns NOT_FOUND, NOT_AVAILABLE, PRICE_CHANGED, OUT_OF_STOCK, INSUFFICIENT_FUNDS, the first of these that holds
+   */
+  purchase({ accountId }: Pick<Viewer, 'accountId'>, fields: PurchaseFields): Promise<PurchaseKey | Refusal> {
+    const { idempotencyKey: key, ...input } = fields;
+    const request = { accountId, key, operation: 'purchaseProduct', input, result: purchaseKey };
+    return transaction(this.#options.database, (tx) =>
+      once(tx, request, () => this.#purchase(tx, accountId, input)),
+    );
+  }
+
+  async #purchase(
+    tx: Transaction,
+    accountId: string,
+    input: Omit<PurchaseFields, 'idempotencyKey'>,
+  ): Promise<PurchaseKey | Refusal> {
+    const fields = check(z.object({ quantity, expectedPrice: money }), input);
+    if (fields instanceof Refusal) return fields;
+    const sale = await sell(tx, { accountId, productId: input.productId, ...fields });
+    if (sale instanceof Refusal) return sale;
+    const { ledger, notifier, recorder } = this.#options;
+    const { purchaseId, sku, total } = sale;
+    const posted = await ledger.post(tx, [
+      {
+        accountId,
+        against: systemWallets.sales,
+        currency: total.currency,
+        amount: -total.amount,
+        reason: 'PURCHASE',
+        sourceId: purchaseId,
+        note: null,
+      },
+    ]);
+    if (posted instanceof Refusal) return posted;
+    notifier.notify(tx, notificationOf(accountId, fields.quantity, sale));
+    const data = { sku, quantity: fields.quantity };
+    await recorder.recordOwn(tx, { accountId, eventType: 'product.purchased', data });
+    return { purchaseId };
+  }
+}
+
+interface Order {
+  readonly accountId: string;
+  readonly productId: string | null;
+  readonly quantity: number;
+  readonly expectedPrice: Amount;
+}
+
+interface Sale {
+  readonly purchaseId: string;
+  readonly sku: string;
+  readonly name: string;
+  readonly total: Amount;
+}
+
+/** Takes from the stock and writes the purchase, or tells why not. */
+async function sell(tx: Transaction, order: Order): Promise<Sale | Refusal> {
+  const { accountId, productId, quantity, expectedPrice } = order;
+  const values = [productId, quantity, expectedPrice.currency, expectedPrice.amount, accountId];
+  const [sold] = await tx.query(sellProduct, values);
+  if (sold !== undefined) return sold;
+  const refusal = await reasonNotToSell(tx, order);
+  if (refusal !== undefined) return refusal;
+  // An admin has just given a limit to the stock, or taken it away; from now on the lock holds the product as it is.
+  const [soldNow] = await tx.query(sellProduct, values);
+  if (soldNow === undefined) throw new Error('A product could not be sold for no reason.');
+  return soldNow;
+}
+
+async function reasonNotToSell(tx: Transaction, order: Order): Promise<Refusal | undefined> {
+  const [product] = await tx.query(readForSale, [order.productId]);
+  if (product === undefined) return refuse('NOT_FOUND', 'There is no such product.', ['productId']);
+  const { forSale, currency, amount, stock } = product;
+  if (!forSale) return refuse('NOT_AVAILABLE', 'This product is not for sale now.', ['productId']);
+  const { expectedPrice, quantity } = order;
+  if (currency !== expectedPrice.currency || amount !== expectedPrice.amount)
+    return refuse('PRICE_CHANGED', `The price is ${inWords([product])} now.`, ['expectedPrice']);
+  if (stock === null || stock >= quantity) return undefined;
+  return refuse('OUT_OF_STOCK', stock === 0 ? 'This product is sold out.' : `Only ${stock} are left.`, [
+    'quantity',
+  ]);
+}
+
+function notificationOf(
+  accountId: string,
+  quantity: number,
+  { purchaseId, name, total }: Sale,
+): NewNotification {
+  const what = quantity === 1 ? `“${name}”` : `${quantity.toLocaleString('en')} × “${name}”`;
+  return {
+    accountId,
+    kind: 'PURCHASE_MADE',
+    title: 'Purchase made',
+    body: `You bought ${what} for ${inWords([total])}.`,
+    subject: { type: 'purchase', uuid: purchaseId },
+  };
+}
+
+// One of the two finds the product, and either holds it as it is until the transaction ends: who changes its price
+// waits, or was waited for and is seen. Without a limit nothing is written, so that buyers don't wait for each other.
+const sellProduct = statement<Sale>(
+  'purchase.sell',
+  `with limited as (
+    update product set stock = stock - $2::int
+    where id = $1 and active and deleted_at is null
+      and price_currency = $3 and price_amount = $4::bigint and stock >= $2::int
+    returning id, sku, name, price_currency, price_amount
+  ), unlimited as (
+    select id, sku, name, price_currency, price_amount from product
+    where id = $1 and active and deleted_at is null
+      and price_currency = $3 and price_amount = $4::bigint and stock is null
+    for share
+  ), sold as (
+    select * from limited union all select * from unlimited
+  ), made as (
+    insert into purchase (account_id, product_id, quantity, unit_price_currency, unit_price_amount)
+    select $5::uuid, id, $2::int, price_currency, price_amount from sold
+    returning id, total_amount
+  )
+  select made.id as "purchaseId", sku, name,
+    json_build_object('currency', price_currency, 'amount', total_amount) as total
+  from made, sold`,
+);
+
+const readForSale = statement<Amount & { forSale: boolean; stock: number | null }>(
+  'purchase.read_for_sale',
+  `select active and deleted_at is null as "forSale", price_currency as currency, price_amount as amount, stock
+  from product where id = $1 for share`,
+);
