@@ -59,8 +59,8 @@ create unique index account_email_key on account (lower(email));
 create index account_username_prefix_idx on account (lower(username) text_pattern_ops);
 create index account_display_name_prefix_idx on account (lower(display_name) text_pattern_ops);
 create index account_email_prefix_idx on account (lower(email) text_pattern_ops);
-create index account_created_at_idx on account (created_at, id);
-create index account_role_idx on account (role, created_at, id);
+create index account_created_at_idx on account (created_at, id) where deleted_at is null;
+create index account_role_idx on account (role, created_at, id) where deleted_at is null;
 
 -- A deleted person's username is taken for 30 days more.
 create table retired_username (
@@ -259,6 +259,7 @@ create index recorded_event_pending_idx on recorded_event (account_id, position)
   where applied_at is null and failed_at is null;
 create index recorded_event_position_idx on recorded_event (position);
 create index recorded_event_account_id_idx on recorded_event (account_id, position);
+create index recorded_event_account_id_event_type_idx on recorded_event (account_id, event_type, position);
 create index recorded_event_event_type_idx on recorded_event (event_type, position);
 
 create table dead_letter (
@@ -367,9 +368,10 @@ create table product (
   constraint product_stock_check check (stock >= 0)
 );
 create unique index product_sku_key on product (sku) where deleted_at is null;
-create index product_created_at_idx on product (created_at, id) where deleted_at is null;
-create index product_name_idx on product (name, id) where deleted_at is null;
-create index product_price_idx on product (price_currency, price_amount, id) where deleted_at is null;
+-- A list is of the active ones or of the others.
+create index product_created_at_idx on product (active, created_at, id) where deleted_at is null;
+create index product_name_idx on product (active, name, id) where deleted_at is null;
+create index product_price_idx on product (active, price_currency, price_amount, id) where deleted_at is null;
 create index product_search_idx on product using gin (search) where deleted_at is null;
 
 create table purchase (
@@ -500,7 +502,7 @@ create table collection (
   constraint collection_visibility_check check (visibility in ('PUBLIC', 'PRIVATE')),
   constraint collection_owner_id_fkey foreign key (owner_id) references account (id)
 );
-create index collection_created_at_idx on collection (created_at, id);
+create index collection_created_at_idx on collection (created_at, id) include (owner_id, visibility);
 create index collection_public_idx on collection (created_at, id) where visibility = 'PUBLIC';
 create index collection_owner_id_idx on collection (owner_id, created_at, id);
 

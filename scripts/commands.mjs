@@ -76,9 +76,10 @@ export const commands = [
   },
   {
     name: 'bench',
-    summary: 'Measure how long a live event takes to the socket, on a server of its own.',
-    usage: 'npm run bench -- [options]',
-    options: [['--events 300', 'how many events are measured']],
+    summary:
+      'Measure, on a server of its own: how long a live event takes to the socket, or PostgreSQL for the reads.',
+    usage: 'npm run bench -- [latency|reads] [options]',
+    options: [['--events 300', 'of latency: how many events are measured']],
     details: 'For figures that mean something, let nothing else run on the machine.',
   },
   {

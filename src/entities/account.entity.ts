@@ -34,8 +34,8 @@ export type AccountStatus = (typeof accountStatuses)[number];
   name: 'account_email_prefix_idx',
   expression: 'create index account_email_prefix_idx on account (lower(email) text_pattern_ops)',
 })
-@Index({ name: 'account_created_at_idx', properties: ['createdAt', 'id'] })
-@Index({ name: 'account_role_idx', properties: ['role', 'createdAt', 'id'] })
+@Index({ name: 'account_created_at_idx', properties: ['createdAt', 'id'], where: 'deleted_at is null' })
+@Index({ name: 'account_role_idx', properties: ['role', 'createdAt', 'id'], where: 'deleted_at is null' })
 export class Account {
   [OptionalProps]?: 'role' | 'status' | 'timeZone' | 'createdAt' | 'updatedAt';
 

@@ -7,7 +7,11 @@ export const visibilities = ['PUBLIC', 'PRIVATE'] as const;
 export type Visibility = (typeof visibilities)[number];
 
 @Entity()
-@Index({ name: 'collection_created_at_idx', properties: ['createdAt', 'id'] })
+@Index({
+  name: 'collection_created_at_idx',
+  expression:
+    'create index collection_created_at_idx on collection (created_at, id) include (owner_id, visibility)',
+})
 @Index({ name: 'collection_public_idx', properties: ['createdAt', 'id'], where: "visibility = 'PUBLIC'" })
 @Index({ name: 'collection_owner_id_idx', properties: ['ownerId', 'createdAt', 'id'] })
 export class Collection {

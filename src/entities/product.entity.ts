@@ -5,11 +5,15 @@ import { type Currency, currencies } from './currency.ts';
 /** What gold and diamonds buy. A deleted one stays for its purchases. */
 @Entity()
 @Unique({ name: 'product_sku_key', properties: ['sku'], where: 'deleted_at is null' })
-@Index({ name: 'product_created_at_idx', properties: ['createdAt', 'id'], where: 'deleted_at is null' })
-@Index({ name: 'product_name_idx', properties: ['name', 'id'], where: 'deleted_at is null' })
+@Index({
+  name: 'product_created_at_idx',
+  properties: ['active', 'createdAt', 'id'],
+  where: 'deleted_at is null',
+})
+@Index({ name: 'product_name_idx', properties: ['active', 'name', 'id'], where: 'deleted_at is null' })
 @Index({
   name: 'product_price_idx',
-  properties: ['priceCurrency', 'priceAmount', 'id'],
+  properties: ['active', 'priceCurrency', 'priceAmount', 'id'],
   where: 'deleted_at is null',
 })
 export class Product {

@@ -12,6 +12,10 @@ import { Account } from './account.entity.ts';
 })
 @Index({ name: 'recorded_event_position_idx', properties: ['position'] })
 @Index({ name: 'recorded_event_account_id_idx', properties: ['accountId', 'position'] })
+@Index({
+  name: 'recorded_event_account_id_event_type_idx',
+  properties: ['accountId', 'eventType', 'position'],
+})
 @Index({ name: 'recorded_event_event_type_idx', properties: ['eventType', 'position'] })
 export class RecordedEvent {
   [OptionalProps]?: 'position' | 'selfReported' | 'recordedAt' | 'attempts' | 'nextAttemptAt';

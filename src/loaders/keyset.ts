@@ -43,7 +43,16 @@ export interface ListDefinition<
   readonly filters?: Readonly<Record<FilterName, Filter>>;
   /** For a search, of which few rows or most are found: its statements are planned with their values. */
   readonly plannedAnew?: boolean;
+  /** For where much is joined or ordered for a page: by few columns, and the others are read of the page alone. */
+  readonly deferred?: DeferredJoin;
   readonly orders: Readonly<Record<OrderName, Order<Row>>>;
+}
+
+export interface DeferredJoin {
+  /** What stands in place of `columns` until the page is known, as columns of `found`. */
+  readonly found: string;
+  /** What `columns` are read from then, beside `found`: `post p on p.id = found."uuid"`. */
+  readonly join: string;
 }
 
 /** One page of a list, as a resolver asks for it. */
@@ -63,9 +72,11 @@ export interface Plan<Clauses> {
   clauses(): Clauses;
 }
 
-interface PageClauses {
+export interface PageClauses {
   readonly where: string;
   readonly orderBy: string;
+  /** The same by the names of the columns, as the rows have them. */
+  readonly orderByFields: string;
   /** The parameter with the number of rows. */
   readonly limit: string;
 }
@@ -108,10 +119,22 @@ export function planPage<Row extends NodeRow, O extends string, F extends string
       return {
         where: bounds.join(' and '),
         orderBy: keys.map(({ sql }) => `${sql} ${reading}`).join(', '),
+        orderByFields: keys.map(({ field }) => `"${field}" ${reading}`).join(', '),
         limit: place(),
       };
     },
   };
+}
+
+/** The text that reads a page, in the order of reading. */
+export function pageText(
+  { columns, from, deferred }: Pick<ListDefinition<NodeRow, string, string>, 'columns' | 'from' | 'deferred'>,
+  { where, orderBy, orderByFields, limit }: PageClauses,
+): string {
+  const ordered = `select ${deferred?.found ?? columns} from ${from} where ${where} order by ${orderBy} limit ${mostRows}`;
+  const page = `select * from (${ordered}) as ordered limit ${limit}`;
+  if (deferred === undefined) return page;
+  return `select ${columns} from (${page}) as found join ${deferred.join} order by ${orderByFields}`;
 }
 
 function shapeOf({ backward, after, before }: Page): string {

@@ -6,7 +6,7 @@ import {
   cursorMaker,
   type ListDefinition,
   type ListRequest,
-  mostRows,
+  pageText,
   planConditions,
   planPage,
 } from './keyset.ts';
@@ -28,18 +28,14 @@ export function makeList<Row extends NodeRow, OrderName extends string, FilterNa
   definition: ListDefinition<Row, OrderName, FilterName>,
 ): List<Row, OrderName, FilterName> {
   checkNames(definition);
-  const { name, prefix, columns, from, plannedAnew } = definition;
+  const { name, prefix, from, plannedAnew } = definition;
   const pages = makeShapes<Row>(name, { plannedAnew });
   const counts = makeShapes<{ readonly count: number }>(`${name}.count`, { plannedAnew });
 
   const list: List<Row, OrderName, FilterName> = {
     async rows(db, request) {
       const plan = planPage(definition, request, 0);
-      const statement = pages(plan.shape, () => {
-        const { where, orderBy, limit } = plan.clauses();
-        const ordered = `select ${columns} from ${from} where ${where} order by ${orderBy} limit ${mostRows}`;
-        return `select * from (${ordered}) as ordered limit ${limit}`;
-      });
+      const statement = pages(plan.shape, () => pageText(definition, plan.clauses()));
       return withIds(prefix, await db.query(statement, plan.values));
     },
 

@@ -7,7 +7,7 @@ import {
   cursorMaker,
   type ListDefinition,
   type ListRequest,
-  mostRows,
+  pageText,
   planConditions,
   planPage,
 } from './keyset.ts';
@@ -105,9 +105,9 @@ function groupOf({ order, page, filters, values }: ListRequest<string, string>):
 function makeReads<Row extends NodeRow, O extends string, F extends string>(
   definition: NestedListDefinition<Row, O, F>,
 ) {
-  const { name, prefix, columns, from, parent } = definition;
-  const pageShapes = makeShapes<OfParent<Row>>(name);
-  const countShapes = makeShapes<CountRow>(`${name}.count`);
+  const { name, prefix, from, parent, plannedAnew } = definition;
+  const pageShapes = makeShapes<OfParent<Row>>(name, { plannedAnew });
+  const countShapes = makeShapes<CountRow>(`${name}.count`, { plannedAnew });
   return {
     async readPages(
       db: Db,
@@ -116,9 +116,8 @@ function makeReads<Row extends NodeRow, O extends string, F extends string>(
     ): Promise<OfParent<Row>[]> {
       const plan = planPage(definition, request, 1);
       const statement = pageShapes(plan.shape, () => {
-        const { where, orderBy, limit } = plan.clauses();
-        const ordered = `select ${columns} from ${from} where ${parent} = asked.uuid and ${where} order by ${orderBy} limit ${mostRows}`;
-        const page = `select * from (${ordered}) as ordered limit ${limit}`;
+        const { where, ...clauses } = plan.clauses();
+        const page = pageText(definition, { ...clauses, where: `${parent} = asked.uuid and ${where}` });
         return `select asked.uuid as "parentUuid", page.* from unnest($1::uuid[]) as asked(uuid) cross join lateral (${page}) as page`;
       });
       return withIds(prefix, await db.query(statement, [parents, ...plan.values]));

@@ -57,8 +57,20 @@ const relevance: Key<FoundPost> = {
   type: 'double precision',
   field: 'relevance',
 };
-const foundColumns = `${columns}, ${relevance.sql} as "relevance"`;
-const foundOrders = { ...orders, RELEVANCE: { direction: 'desc', keys: [relevance, uuid] } } as const;
+
+/** What the searches have in common. */
+const search = {
+  cursors: 'posts',
+  prefix: 'post',
+  columns: `${columns}, found."relevance"`,
+  deferred: {
+    found: `p.id as "uuid", ${relevance.sql} as "relevance"`,
+    join: 'post p on p.id = found."uuid"',
+  },
+  plannedAnew: true,
+  filters,
+  orders: { ...orders, RELEVANCE: { direction: 'desc', keys: [relevance, uuid] } },
+} as const;
 
 const allPosts = makeList<PostRow, PostOrderName, 'authorId'>({
   name: 'posts',
@@ -71,45 +83,40 @@ const allPosts = makeList<PostRow, PostOrderName, 'authorId'>({
 
 /** Those that the words of $1 find. */
 const foundPosts = makeList<FoundPost, FoundPostOrderName, 'authorId'>({
+  ...search,
   name: 'posts.search',
-  cursors: 'posts',
-  prefix: 'post',
-  columns: foundColumns,
   from: 'post p cross join search_query($1) as query',
   parameters: 1,
   where: 'p.search @@ query',
-  filters,
-  orders: foundOrders,
 });
 
-const collected = `collection_post cp join post p on p.id = cp.post_id join collection c on c.id = cp.collection_id`;
+/** One collection's ($1): how many posts it has decides which index is best. $2: whose private ones are seen. */
+const inCollection = {
+  from: 'collection_post cp join post p on p.id = cp.post_id',
+  where: `cp.collection_id = $1::uuid
+    and exists (select from collection c where c.id = $1::uuid and ${isVisible('$2')})`,
+  plannedAnew: true,
+} as const;
 
-/** $2 holds the owners whose private collections are seen. */
-const postsIn = makeNestedList<PostRow, PostOrderName, 'authorId'>({
+const postsIn = makeList<PostRow, PostOrderName, 'authorId'>({
+  ...inCollection,
   name: 'posts.in',
   cursors: 'posts',
   prefix: 'post',
   columns,
-  from: collected,
-  parent: 'cp.collection_id',
-  parameters: 1,
-  where: isVisible('$2'),
+  parameters: 2,
+  deferred: { found: 'p.id as "uuid"', join: 'post p on p.id = found."uuid"' },
   filters,
   orders,
 });
 
 /** Those that the words of $3 find. */
-const foundPostsIn = makeNestedList<FoundPost, FoundPostOrderName, 'authorId'>({
+const foundPostsIn = makeList<FoundPost, FoundPostOrderName, 'authorId'>({
+  ...search,
   name: 'posts.in.search',
-  cursors: 'posts',
-  prefix: 'post',
-  columns: foundColumns,
-  from: `${collected} cross join search_query($3) as query`,
-  parent: 'cp.collection_id',
-  parameters: 2,
-  where: `${isVisible('$2')} and p.search @@ query`,
-  filters,
-  orders: foundOrders,
+  from: `${inCollection.from} cross join search_query($3) as query`,
+  parameters: 3,
+  where: `${inCollection.where} and p.search @@ query`,
 });
 
 type FoundPostOrderName = PostOrderName | 'RELEVANCE';
@@ -136,12 +143,12 @@ export function posts(db: Db, reader: Reader) {
       if (request.search === null) {
         const plain = { ...filtered, order: request.order };
         if (collectionId === null) return allPosts.connection(db, plain);
-        return postsIn(db).connection(collectionId, { ...plain, values: [owners] });
+        return postsIn.connection(db, { ...plain, values: [collectionId, owners] });
       }
-      const { search, order } = request;
+      const { search: words, order } = request;
       const found = { ...filtered, order };
-      if (collectionId === null) return foundPosts.connection(db, { ...found, values: [search] });
-      return foundPostsIn(db).connection(collectionId, { ...found, values: [owners, search] });
+      if (collectionId === null) return foundPosts.connection(db, { ...found, values: [words] });
+      return foundPostsIn.connection(db, { ...found, values: [collectionId, owners, words] });
     },
   };
 }
@@ -167,8 +174,13 @@ const lastAdded = {
 const collectedPosts = makeNestedList<CollectedPost, 'lastAdded'>({
   name: 'collection.posts',
   prefix: 'post',
-  columns: `${columns}, cp.added_at as "addedAt"`,
-  from: collected,
+  columns: `${columns}, found."addedAt"`,
+  // Only the collections that are asked for ($1) are joined, or a count would look at all others too.
+  from: 'collection_post cp join collection c on c.id = cp.collection_id and c.id = any($1::uuid[])',
+  deferred: {
+    found: 'cp.post_id as "uuid", cp.added_at as "addedAt"',
+    join: 'post p on p.id = found."uuid"',
+  },
   parent: 'cp.collection_id',
   parameters: 1,
   where: isVisible('$2'),

@@ -100,11 +100,15 @@ const relevance: Key<ProductSearchRow> = {
 export const productSearch = makeList<ProductSearchRow, ProductOrderName | 'RELEVANCE', ProductFilterName>({
   name: 'products.search',
   prefix: 'product',
-  columns: `${listColumns}, ${relevance.sql} as "relevance"`,
+  columns: `${listColumns}, found."relevance"`,
   from: 'product p cross join search_query($1) as query',
   parameters: 1,
   where: 'p.deleted_at is null and p.search @@ query',
   plannedAnew: true,
+  deferred: {
+    found: `p.id as "uuid", ${relevance.sql} as "relevance"`,
+    join: 'product p on p.id = found."uuid"',
+  },
   filters,
   orders: { ...orders, RELEVANCE: { direction: 'desc', keys: [relevance, uuid] } },
 });

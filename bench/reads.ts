@@ -1,0 +1,144 @@
+/**
+ * `npm run bench -- reads`: fills a database as test/plans does, asks what that test asks, and prints how long
+ * PostgreSQL takes for it.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { prepare } from '../test/plans/explain.ts';
+import { fill, filled } from '../test/plans/filled.ts';
+import { listsOf } from '../test/plans/lists.ts';
+import { type Answer, countOf, exampleQuestions, pagesOf, type Question } from '../test/plans/questions.ts';
+import { isCount, type Sent, sentDuring } from '../test/plans/sent.ts';
+import { figuresOf } from './figures.ts';
+import { ask } from './graphql.ts';
+
+/** The first six are by plans that are not kept. */
+const warmUp = 7;
+const runs = 15;
+
+const folder = await mkdtemp(join(tmpdir(), 'questline-plans-'));
+const dist = (path: string) => import(new URL(`../dist/${path}`, import.meta.url).href);
+const { startEmbedded } = await dist('database/embedded.js');
+const { createApp } = await dist('app.js');
+const { parseConfig } = await dist('config.js');
+const { sessionSettings } = await dist('database/database.js');
+
+const server = await startEmbedded({ dataDir: folder });
+const settings = {
+  DATABASE_URL: server.url,
+  DATA_DIR: folder,
+  PORT: '0',
+  LOG_LEVEL: 'warn',
+  SEED_DEMO: 'true',
+};
+const seeded = await createApp(parseConfig(settings));
+await seeded.close();
+await fill(new URL(new URL(server.url).pathname, server.adminUrl).href);
+const app = await createApp(parseConfig(settings));
+const client = new pg.Client({ connectionString: server.url, options: sessionSettings });
+try {
+  await client.connect();
+  await measureAll(await createAnswer(app.url));
+} finally {
+  await client.end();
+  await app.close();
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function measureAll(answer: Answer): Promise<void> {
+  console.log(
+    `Node.js ${process.versions.node}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}; medians of ${runs}, in ms\n`,
+  );
+  print(
+    'Example operations, without their counts',
+    await measure(await exampleQuestions(answer), answer, isPage),
+  );
+  const { user } = await ask<{ user: { id: string } }>(app.url, '{ user(username: "user") { id } }');
+  const lists = listsOf(user.id);
+  const pages: Question[] = [];
+  for (const list of lists) pages.push(...(await pagesOf(list, answer)));
+  print(
+    'Lists, in the slowest of their orders, filters and pages',
+    slowestOf(await measure(pages, answer, isPage)),
+  );
+  print(
+    'Counts, by the slowest of their filters',
+    slowestOf(await measure(lists.map(countOf), answer, isCount)),
+  );
+  const searches = Object.values(filled.words).map((search) => `posts(search: "${search}")`);
+  const found = searches.map((field) => ({
+    name: field,
+    query: `{ ${field} { nodes { id } totalCount } }`,
+    reader: 'nobody' as const,
+  }));
+  print('Searches by relevance', await measure(found, answer, isPage));
+  print('Their counts', await measure(found, answer, isCount));
+}
+
+function isPage(sent: Sent): boolean {
+  return !isCount(sent);
+}
+
+interface Measured {
+  readonly name: string;
+  readonly ms: number;
+}
+
+/** How long those of its statements take together that are chosen. */
+async function measure(
+  questions: readonly Question[],
+  answer: Answer,
+  isChosen: (sent: Sent) => boolean,
+): Promise<Measured[]> {
+  const measured: Measured[] = [];
+  for (const question of questions) {
+    let ms = 0;
+    for (const sent of await sentDuring(() => answer(question)))
+      if (isChosen(sent)) ms += await medianOf(sent);
+    measured.push({ name: question.name, ms });
+  }
+  return measured;
+}
+
+async function medianOf(sent: Sent): Promise<number> {
+  const run = await prepare(client, sent);
+  const times: number[] = [];
+  for (let count = -warmUp; count < runs; count++) {
+    const { 'Planning Time': planning, 'Execution Time': execution } = await run();
+    if (count >= 0) times.push(planning + execution);
+  }
+  return figuresOf(times).median;
+}
+
+/** Of each list, whatever its arguments. */
+function slowestOf(measured: readonly Measured[]): Measured[] {
+  const lists = Object.values(Object.groupBy(measured, ({ name }) => listIn(name)));
+  return lists.flatMap((list = []) => list.toSorted(bySpeed).slice(-1));
+}
+
+/** `posts` of `posts(search: "a"), the first page`, and `user / posts` of `user(username: "a") / posts`. */
+function listIn(name: string): string {
+  const search = name.includes('search:') ? ' search' : '';
+  return name.replaceAll(/\([^)]*\)/g, '').split(',')[0] + search;
+}
+
+function bySpeed(one: Measured, other: Measured): number {
+  return one.ms - other.ms;
+}
+
+function print(title: string, measured: readonly Measured[]): void {
+  const lines = measured.toSorted(bySpeed).map(({ name, ms }) => `${ms.toFixed(1).padStart(8)}  ${name}`);
+  console.log(`${title}\n\n${lines.join('\n')}\n`);
+}
+
+async function createAnswer(url: string): Promise<Answer> {
+  const signIn = async (login: string) => {
+    const query = `mutation { signIn(input: { login: "${login}", password: "password" }) { accessToken userErrors { code } } }`;
+    return (await ask<{ signIn: { accessToken: string } }>(url, query)).signIn.accessToken;
+  };
+  const tokens = { nobody: '', user: await signIn('user'), admin: await signIn('admin') };
+  return ({ query, variables, reader }) => ask(url, query, { variables, token: tokens[reader] });
+}
