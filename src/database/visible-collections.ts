@@ -17,5 +17,10 @@ export function privateOwnersFor(reader: Reader): readonly string[] | null {
  * @param owners the parameter that holds what `privateOwnersFor` gives
  */
 export function isVisible(owners: string): string {
-  return `(c.visibility = 'PUBLIC' or c.owner_id = any(${owners}::uuid[]) or ${owners}::uuid[] is null)`;
+  return `(c.visibility = 'PUBLIC' or ${isOwned(owners)})`;
+}
+
+/** The condition, in SQL, of a collection `c` that may be seen even where it is private; and so may be changed. */
+export function isOwned(owners: string): string {
+  return `(c.owner_id = any(${owners}::uuid[]) or ${owners}::uuid[] is null)`;
 }

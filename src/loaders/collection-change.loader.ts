@@ -20,6 +20,13 @@ const hasLaterChange = statement<{ readonly heard: boolean }>(
    ) as heard`,
 );
 
+const readStanding = statement<{ readonly stands: boolean }>(
+  'account.stands',
+  `select exists (
+     select from account where id = $1 and role = $2 and status <> 'SUSPENDED' and deleted_at is null
+   ) as stands`,
+);
+
 /** What was told of collections that may be hidden or gone by now. */
 export function collectionChanges(db: Db, reader: Reader) {
   const owners = privateOwnersFor(reader);
@@ -28,6 +35,12 @@ export function collectionChanges(db: Db, reader: Reader) {
     async heardAfter(collectionId: string, seq: number): Promise<boolean> {
       const [row] = await db.query(hasLaterChange, [collectionId, seq, owners]);
       return row?.heard ?? false;
+    },
+    /** Whether somebody is now what their token said that they were; read anew each time. */
+    async standsAs(listener: Reader): Promise<boolean> {
+      if (listener === null) return false;
+      const [row] = await db.query(readStanding, [listener.accountId, listener.role]);
+      return row?.stands ?? false;
     },
   };
 }

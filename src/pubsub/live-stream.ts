@@ -20,6 +20,8 @@ export interface LiveStreamOptions<T extends Topic> {
    * for them takes no place in the queue, and again when the record is handed out.
    */
   readonly accept?: ((record: LiveRecord<T>) => boolean) | undefined;
+  /** Asked last, of what is accepted and about to be handed out: it may read what only PostgreSQL knows. */
+  readonly confirm?: ((record: LiveRecord<T>) => Promise<boolean>) | undefined;
   /** Ends the stream. */
   readonly signal?: AbortSignal | undefined;
   /** How many records may wait to be read. */
@@ -128,11 +130,15 @@ export class LiveStream<T extends Topic> implements AsyncIterableIterator<LiveRe
     return isOf(topic, record) && (accept === undefined || accept(record));
   }
 
+  private async confirms(record: LiveRecord<T>): Promise<boolean> {
+    return (await this.options.confirm?.(record)) ?? true;
+  }
+
   private async *read(): AsyncGenerator<LiveRecord<T>, undefined> {
     try {
       yield* this.replay();
       for (let record = await this.queue.take(); record; record = await this.queue.take()) {
-        if (record.seq > this.position && this.accepts(record)) yield record;
+        if (record.seq > this.position && this.accepts(record) && (await this.confirms(record))) yield record;
       }
     } finally {
       this.stop();
@@ -154,7 +160,7 @@ export class LiveStream<T extends Topic> implements AsyncIterableIterator<LiveRe
       for (const record of page) {
         if (this.stopped) return;
         this.position = record.seq;
-        if (this.accepts(record)) yield record;
+        if (this.accepts(record) && (await this.confirms(record))) yield record;
       }
       this.live = page.length < pageSize && !this.queue.overflown;
     }

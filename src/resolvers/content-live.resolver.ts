@@ -48,6 +48,7 @@ async function collectionChanges({ args, context }: { args: CollectionChangedArg
     audience: uuid,
     after: position,
     accept: ({ payload }) => hearingOf(payload, context.presentViewer()) !== 'NOTHING',
+    confirm: ({ payload }) => mayStillHear(context, payload),
   });
   try {
     // Looked at once the stream is open: whoever sees the collection now will hear of its hiding.
@@ -63,6 +64,16 @@ async function collectionChanges({ args, context }: { args: CollectionChangedArg
 async function mayListen({ loaders }: Context, uuid: string, after: number | undefined): Promise<boolean> {
   if ((await loaders.collection.load(uuid)) !== null) return true;
   return after !== undefined && loaders.collectionChanges.heardAfter(uuid, after);
+}
+
+/**
+ * Whether the viewer still has the right by which they hear what others don't. Their socket closes when they lose it, a
+ * moment later than the next event may come.
+ */
+async function mayStillHear(context: Context, change: CollectionChange['payload']): Promise<boolean> {
+  const viewer = context.presentViewer();
+  if (hearingOf(change, viewer) === hearingOf(change, null)) return true;
+  return context.loaders.collectionChanges.standsAs(viewer);
 }
 
 function noSuchCollection() {

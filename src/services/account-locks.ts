@@ -1,10 +1,11 @@
 import { unauthenticated, type Viewer } from '../auth/viewer.ts';
+import { queueAlone, queueShared } from '../database/fair-lock.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { AccountStatus, Role } from '../entities/account.entity.ts';
 
 // What keeps changes to people out of each other's way. Whoever takes several of these locks takes them in this order:
-// the person's events, then accounts in the order of their ids, then all else.
+// the person's events, then accounts in the order of their ids, then posts, then collections, then all else.
 
 /** The key, in SQL, of the lock under which a person's ($1) events are applied. */
 export const personLockKey = "hashtextextended('questline_person:' || $1, 0)";
@@ -84,9 +85,16 @@ const lockAdmins = statement<AccountRow>(
   `select ${columns} from account where role = 'ADMIN' and deleted_at is null order by id for no key update`,
 );
 
+// The weakest lock there is, and enough: a deletion, which takes `for update`, waits for it. Changes of profile, role
+// and status take `for no key update` and pass: they undo nothing of what is made meanwhile.
 const hold = statement(
-  'account.hold_viewer',
-  'select from account where id = $1 and deleted_at is null for key share',
+  'account.hold',
+  `with queued as materialized (select $1::uuid as id, ${queueShared('$1::uuid')})
+  select from account where id = (select id from queued) and deleted_at is null for key share`,
 );
 
-const lockAlone = statement('account.lock_alone', 'select from account where id = $1 for update');
+const lockAlone = statement(
+  'account.lock_alone',
+  `with queued as materialized (select $1::uuid as id, ${queueAlone('$1::uuid')})
+  select from account where id = (select id from queued) for update`,
+);

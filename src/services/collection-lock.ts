@@ -1,13 +1,14 @@
 import type { Viewer } from '../auth/viewer.ts';
+import { queueAlone, queueShared } from '../database/fair-lock.ts';
 import { type Statement, statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
-import { isVisible, privateOwnersFor } from '../database/visible-collections.ts';
+import { isOwned, isVisible, privateOwnersFor } from '../database/visible-collections.ts';
 import type { Visibility } from '../entities/collection.entity.ts';
 import { ApiError } from './api-error.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
 // Whoever writes to a collection locks it first, so that what its live events say of who may see it is true in the
-// order in which they are delivered. What the viewer may not see is neither locked nor waited for.
+// order in which they are delivered. What the viewer may not change is neither locked nor waited for.
 
 /** A collection that stays as it is until the transaction ends. */
 export interface LockedCollection {
@@ -30,8 +31,7 @@ export async function lockCollection(
   viewer: Writer,
   collectionId: string | null,
 ): Promise<LockedCollection | Refusal> {
-  const [collection] = await lockVisible(tx, lockAlone, viewer, [collectionId]);
-  return collection ?? refuse('NOT_FOUND', 'There is no such collection.', ['id']);
+  return theOnly(await lockAll(tx, lockAlone, viewer, [collectionId]), 'id');
 }
 
 /**
@@ -44,8 +44,7 @@ export async function holdCollection(
   viewer: Writer,
   collectionId: string | null,
 ): Promise<LockedCollection | Refusal> {
-  const [collection] = await lockVisible(tx, lockShared, viewer, [collectionId]);
-  return collection ?? refuse('NOT_FOUND', 'There is no such collection.', ['collectionId']);
+  return theOnly(await lockAll(tx, lockShared, viewer, [collectionId]), 'collectionId');
 }
 
 /**
@@ -58,38 +57,54 @@ export async function holdCollections(
   tx: Transaction,
   viewer: Writer,
   collectionIds: readonly (string | null)[],
-): Promise<LockedCollection[] | Refusal> {
+): Promise<readonly LockedCollection[] | Refusal> {
   if (collectionIds.length === 0) return [];
-  const held = await lockVisible(tx, lockShared, viewer, collectionIds);
-  if (held.length === new Set(collectionIds).size) return held;
-  return refuse('NOT_FOUND', 'There is no such collection.', ['collectionIds']);
+  return (await lockAll(tx, lockShared, viewer, collectionIds)) ?? notFound('collectionIds');
 }
 
-async function lockVisible(
+function theOnly(locked: readonly LockedCollection[] | undefined, field: string): LockedCollection | Refusal {
+  const [collection] = locked ?? [];
+  return collection ?? notFound(field);
+}
+
+function notFound(field: string): Refusal {
+  return refuse('NOT_FOUND', 'There is no such collection.', [field]);
+}
+
+/** Undefined where the viewer does not see all of them, which is told first, as it would be without the others. */
+async function lockAll(
   tx: Transaction,
   lock: Statement<LockedCollection>,
   viewer: Writer,
   collectionIds: readonly (string | null)[],
-): Promise<LockedCollection[]> {
-  const collections = await tx.query(lock, [collectionIds, privateOwnersFor(viewer)]);
-  const isAll = collections.length === new Set(collectionIds).size;
-  const mayWrite = collections.every(
-    ({ ownerId }) => ownerId === viewer.accountId || viewer.role === 'ADMIN',
-  );
-  // What is not there is told first, as it would be without the others.
-  if (isAll && !mayWrite)
-    throw new ApiError('FORBIDDEN', 'Only its owner and admins may change a collection.');
-  return collections;
+): Promise<readonly LockedCollection[] | undefined> {
+  const { size } = new Set(collectionIds);
+  const values = [collectionIds, privateOwnersFor(viewer)];
+  const locked = await tx.query(lock, values);
+  if (locked.length === size) return locked;
+  const visible = await tx.query(readVisible, values);
+  if (visible.length < size) return undefined;
+  throw new ApiError('FORBIDDEN', 'Only its owner and admins may change a collection.');
 }
 
-function lockStatement(name: string, strength: 'share' | 'update'): Statement<LockedCollection> {
-  return statement(
+function lockStatement(name: string, queue: string, strength: 'share' | 'update') {
+  return statement<LockedCollection>(
     name,
-    `select c.id as "collectionId", c.owner_id as "ownerId", c.name, c.visibility, c.version
-    from collection c where c.id = any($1::uuid[]) and ${isVisible('$2')}
+    `with own as materialized (
+      select c.id from collection c where c.id = any($1::uuid[]) and ${isOwned('$2')} order by c.id
+    ), queued as materialized (
+      select id, ${queue} from own
+    )
+    select c.id as "collectionId", c.owner_id as "ownerId", c.name, c.visibility, c.version
+    from collection c where c.id = any(array(select id from queued))
     order by c.id for ${strength}`,
   );
 }
 
-const lockAlone = lockStatement('collection.lock', 'update');
-const lockShared = lockStatement('collection.hold', 'share');
+const lockAlone = lockStatement('collection.lock', queueAlone('id'), 'update');
+const lockShared = lockStatement('collection.hold', queueShared('id'), 'share');
+
+const readVisible = statement(
+  'collection.visible',
+  `select from collection c where c.id = any($1::uuid[]) and ${isVisible('$2')}`,
+);

@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
-import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
 import { Collection, type Visibility } from '../entities/collection.entity.ts';
 import { toId } from '../schema/ids.ts';
+import { holdAccount } from './account-locks.ts';
 import { adminNotice } from './admin-notice.ts';
-import { holdAuthor } from './author-lock.ts';
 import { publishChange } from './collection-events.ts';
 import { holdCollection, type LockedCollection, lockCollection } from './collection-lock.ts';
 import type { CollectionPosts } from './collection-posts.ts';
 import { removeCollections } from './content-removal.ts';
 import type { Notifier } from './notifier.ts';
+import { holdPost } from './post-lock.ts';
 import type { Publish } from './publish.ts';
 import type { Recorder } from './recorder.ts';
 import { Refusal, refuse } from './refusal.ts';
@@ -63,12 +63,13 @@ export class CollectionService {
     this.#options = options;
   }
 
-  async create({ accountId }: Writer, input: NewCollection): Promise<CollectionKey | Refusal> {
+  async create(viewer: Writer, input: NewCollection): Promise<CollectionKey | Refusal> {
     const fields = check(collectionRules, input);
     if (fields instanceof Refusal) return fields;
     const { database, recorder } = this.#options;
+    const { accountId } = viewer;
     return transaction(database, async (tx) => {
-      await holdAuthor(tx, accountId);
+      await holdAccount(tx, viewer);
       const collection = tx.em.create(Collection, { ...fields, ownerId: accountId });
       await tx.em.flush();
       const data = { collectionId: toId('collection', collection.id) };
@@ -137,11 +138,12 @@ export class CollectionService {
     work: (tx: Transaction, collection: LockedCollection, postId: string) => Promise<void>,
   ): Promise<CollectionKey | Refusal> {
     return transaction(this.#options.database, async (tx) => {
+      await holdAccount(tx, viewer);
+      const post = await holdPost(tx, postId);
       const held = await holdCollection(tx, viewer, collectionId);
       if (held instanceof Refusal) return held;
-      const [post] = await tx.query(holdPost, [postId]);
       if (post === undefined) return refuse('NOT_FOUND', 'There is no such post.', ['postId']);
-      await work(tx, held, post.postId);
+      await work(tx, held, post);
       return { collectionId: held.collectionId };
     });
   }
@@ -158,9 +160,3 @@ function noticeOf(
     subject: { type: 'collection', uuid: collectionId },
   });
 }
-
-// Whoever deletes the post waits, or was waited for.
-const holdPost = statement<{ postId: string }>(
-  'post.hold',
-  'select id as "postId" from post where id = $1 for key share',
-);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { unauthenticated } from '../auth/viewer.ts';
+import { queueShared } from '../database/fair-lock.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { Refusal, refuse } from './refusal.ts';
@@ -63,8 +64,10 @@ function inOrder(_key: string, value: unknown): unknown {
 // The result stands empty until the effect is done; nobody sees that, for both are of one transaction.
 const claimKey = statement(
   'idempotency.claim',
-  `insert into idempotency_key (account_id, key, operation, input_hash, result)
-  select id, $2, $3, $4, '{}' from account where id = $1 and deleted_at is null for key share
+  `with queued as materialized (select $1::uuid as id, ${queueShared('$1::uuid')})
+  insert into idempotency_key (account_id, key, operation, input_hash, result)
+  select id, $2, $3, $4, '{}' from account
+  where id = (select id from queued) and deleted_at is null for key share
   on conflict (account_id, key) do nothing
   returning key`,
 );

@@ -1,18 +1,17 @@
-import { LockMode } from '@mikro-orm/core';
 import { z } from 'zod';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
-import { type Transaction, transaction } from '../database/transaction.ts';
+import { transaction } from '../database/transaction.ts';
 import { Post } from '../entities/post.entity.ts';
 import { everyone } from '../pubsub/topics.ts';
 import { toId } from '../schema/ids.ts';
+import { holdAccount } from './account-locks.ts';
 import { adminNotice } from './admin-notice.ts';
-import { ApiError } from './api-error.ts';
-import { holdAuthor } from './author-lock.ts';
 import { holdCollections } from './collection-lock.ts';
 import type { CollectionPosts } from './collection-posts.ts';
 import { removePosts } from './content-removal.ts';
 import type { Notifier } from './notifier.ts';
+import { type LockedPost, lockPostAlone, lockPostForChange } from './post-lock.ts';
 import type { Publish } from './publish.ts';
 import type { Recorder } from './recorder.ts';
 import { Refusal, refuse } from './refusal.ts';
@@ -45,7 +44,13 @@ export interface PostServiceOptions {
 
 type Writer = Pick<Viewer, 'accountId' | 'role'>;
 
+/** What one post is put into at once; each is locked, told of and recorded. */
+const mostCollections = 100;
+
 const postRules = z.object({ title, body });
+const newPost = postRules.extend({
+  collectionIds: z.array(z.string().nullable()).max(mostCollections, `Can have at most ${mostCollections}.`),
+});
 const postChanges = postRules.partial();
 
 /** What people write. */
@@ -58,16 +63,17 @@ export class PostService {
 
   /**
    * Writes a post of the viewer's, into collections at once.
-   * @returns NOT_FOUND where the viewer does not see one of the collections
+   * @returns INVALID where there are more than 100, NOT_FOUND where the viewer does not see one of the collections
    * @throws ApiError FORBIDDEN where one is somebody else's
    */
-  async create(viewer: Writer, { collectionIds, ...input }: NewPost): Promise<PostKey | Refusal> {
-    const fields = check(postRules, input);
-    if (fields instanceof Refusal) return fields;
+  async create(viewer: Writer, input: NewPost): Promise<PostKey | Refusal> {
+    const checked = check(newPost, input);
+    if (checked instanceof Refusal) return checked;
+    const { collectionIds, ...fields } = checked;
     const { database, publish, recorder, collectionPosts } = this.#options;
     const { accountId } = viewer;
     return transaction(database, async (tx) => {
-      await holdAuthor(tx, accountId);
+      await holdAccount(tx, viewer);
       const collections = await holdCollections(tx, viewer, collectionIds);
       if (collections instanceof Refusal) return collections;
       const post = tx.em.create(Post, { ...fields, authorId: accountId });
@@ -96,18 +102,20 @@ export class PostService {
     if (changes instanceof Refusal) return changes;
     const { database, publish, notifier } = this.#options;
     return transaction(database, async (tx) => {
-      const post = await lockPost(tx, viewer, postId);
-      if (post instanceof Refusal) return post;
-      if (post.version !== expectedVersion) {
+      const locked = await lockPostForChange(tx, viewer, postId);
+      if (locked instanceof Refusal) return locked;
+      if (locked.version !== expectedVersion) {
         return refuse('VERSION_CONFLICT', 'The post has changed meanwhile. Read it again.', [
           'expectedVersion',
         ]);
       }
-      notifier.notify(tx, ...noticeOf(viewer, post, 'changed'));
+      const post = await tx.em.findOneOrFail(Post, locked.postId);
       Object.assign(post, changes, { updatedAt: new Date() });
       await tx.em.flush();
-      publish(tx, 'post_changed', everyone, { action: 'UPDATED', postId: post.id, authorId: post.authorId });
-      return { postId: post.id };
+      const key = { postId: locked.postId };
+      publish(tx, 'post_changed', everyone, { action: 'UPDATED', ...key, authorId: locked.authorId });
+      notifier.notify(tx, ...noticeOf(viewer, locked, 'changed'));
+      return key;
     });
   }
 
@@ -119,29 +127,19 @@ export class PostService {
   delete(viewer: Writer, postId: string | null): Promise<PostKey | Refusal> {
     const { database, publish, notifier } = this.#options;
     return transaction(database, async (tx) => {
-      const post = await lockPost(tx, viewer, postId);
-      if (post instanceof Refusal) return post;
-      notifier.notify(tx, ...noticeOf(viewer, post, 'deleted'));
-      const key = { postId: post.id };
-      await removePosts(tx, publish, [{ ...key, authorId: post.authorId }]);
-      return key;
+      const locked = await lockPostAlone(tx, viewer, postId);
+      if (locked instanceof Refusal) return locked;
+      await removePosts(tx, publish, [locked]);
+      notifier.notify(tx, ...noticeOf(viewer, locked, 'deleted'));
+      return { postId: locked.postId };
     });
   }
 }
 
-/** Locks a post that the viewer may change. */
-async function lockPost({ em }: Transaction, viewer: Writer, postId: string | null): Promise<Post | Refusal> {
-  const post =
-    postId === null ? null : await em.findOne(Post, postId, { lockMode: LockMode.PESSIMISTIC_WRITE });
-  if (post === null) return refuse('NOT_FOUND', 'There is no such post.', ['id']);
-  if (post.authorId === viewer.accountId || viewer.role === 'ADMIN') return post;
-  throw new ApiError('FORBIDDEN', 'Only its author and admins may change a post.');
-}
-
-function noticeOf(viewer: Writer, { id, authorId, title }: Post, what: 'changed' | 'deleted') {
+function noticeOf(viewer: Writer, { postId, authorId, title }: LockedPost, what: 'changed' | 'deleted') {
   return adminNotice(viewer, authorId, {
     title: `Post ${what}`,
     body: `An admin ${what} your post “${title}”.`,
-    subject: { type: 'post', uuid: id },
+    subject: { type: 'post', uuid: postId },
   });
 }

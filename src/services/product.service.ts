@@ -1,6 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import { z } from 'zod';
 import type { Database } from '../database/database.ts';
+import { queueAlone } from '../database/fair-lock.ts';
 import { statement } from '../database/statement.ts';
 import { sqlStateOf, type Transaction, transaction } from '../database/transaction.ts';
 import { Product } from '../entities/product.entity.ts';
@@ -72,6 +73,7 @@ export class ProductService {
   /** Takes a product out of the catalog; its purchases keep showing it, and its sku is free again. */
   delete(productId: string | null): Promise<ProductKey | Refusal> {
     return transaction(this.database, async (tx) => {
+      await tx.query(queueForProduct, [productId]);
       const [deleted] = await tx.query(deleteProduct, [productId]);
       return deleted ?? noSuchProduct();
     });
@@ -93,8 +95,9 @@ function priceColumns({ currency, amount }: z.output<typeof money>) {
 }
 
 /** Waits for whoever is buying or changing it. */
-async function lockProduct({ em }: Transaction, id: string | null): Promise<Product | null> {
+async function lockProduct({ em, query }: Transaction, id: string | null): Promise<Product | null> {
   if (id === null) return null;
+  await query(queueForProduct, [id]);
   return em.findOne(Product, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
 }
 
@@ -104,6 +107,8 @@ function noSuchProduct(): Refusal {
 
 /** unique_violation (PostgreSQL manual, appendix A). */
 const uniqueViolation = '23505';
+
+const queueForProduct = statement('product.queue', `select ${queueAlone('$1::uuid')}`);
 
 const deleteProduct = statement<ProductKey>(
   'product.delete',

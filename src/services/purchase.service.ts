@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
+import { queueShared } from '../database/fair-lock.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
 import type { Currency } from '../entities/currency.ts';
@@ -99,6 +100,7 @@ interface Sale {
 async function sell(tx: Transaction, order: Order): Promise<Sale | Refusal> {
   const { accountId, productId, quantity, expectedPrice } = order;
   const values = [productId, quantity, expectedPrice.currency, expectedPrice.amount, accountId];
+  await tx.query(queueForProduct, [productId]);
   const [sold] = await tx.query(sellProduct, values);
   if (sold !== undefined) return sold;
   const refusal = await reasonNotToSell(tx, order);
@@ -137,6 +139,10 @@ function notificationOf(
     subject: { type: 'purchase', uuid: purchaseId },
   };
 }
+
+// By itself: `sellProduct` looks at the product as it is after the admin who was waited for. Buyers who looked before
+// would share a row that they then want alone, each of them.
+const queueForProduct = statement('purchase.queue', `select ${queueShared('$1::uuid')}`);
 
 // One of the two finds the product, and either holds it as it is until the transaction ends: who changes its price
 // waits, or was waited for and is seen. Without a limit nothing is written, so that buyers don't wait for each other.

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { statement } from '../../src/database/statement.ts';
 import { transaction } from '../../src/database/transaction.ts';
+import type { Reader } from '../../src/database/visible-collections.ts';
+import { createLoaders } from '../../src/loaders/loaders.ts';
 import { parseId } from '../../src/schema/ids.ts';
 import {
   AddPostToCollectionDocument,
@@ -185,6 +187,19 @@ describe('somebody else’s private collection', () => {
       expect((await who.run(CollectionsDocument, { first: 100 })).collections.totalCount).toBe(length);
   });
 
+  test('shows none of its posts where it was hidden after it was read', async () => {
+    const database = await site.database();
+    const postsFor = async (reader: Reader) => {
+      const { postsOfCollection } = createLoaders(database, reader);
+      const request = { page: { limit: 20, backward: false }, order: 'lastAdded' } as const;
+      const { nodes, totalCount } = await postsOfCollection.connection(parseId(hidden.id).uuid, request);
+      return [idsOf(nodes), await totalCount()];
+    };
+    const accountOf = ({ id }: Person) => ({ accountId: parseId(id).uuid, role: 'USER' });
+    for (const reader of [null, accountOf(other)]) expect(await postsFor(reader)).toEqual([[], 0]);
+    expect(await postsFor(accountOf(owner))).toEqual([[post.id], 1]);
+  });
+
   test('neither waits for whoever changes it nor makes them wait', async () => {
     const { uuid } = parseId(hidden.id);
     await transaction(await site.database(), async (tx) => {
@@ -198,4 +213,8 @@ describe('somebody else’s private collection', () => {
   });
 });
 
-const lockRow = statement('test.lockCollection', 'select from collection where id = $1 for update');
+// The row, and the place in the queue for it.
+const lockRow = statement(
+  'test.lockCollection',
+  `select pg_advisory_xact_lock(hashtextextended('questline_row:' || id, 0)) from collection where id = $1 for update`,
+);

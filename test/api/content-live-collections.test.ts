@@ -52,13 +52,13 @@ const expectNext = async (streams: readonly Events[], event: object) => {
   for (const stream of streams) expect(await next(stream)).toMatchObject(event);
 };
 /** The version is looked up, for what is added and removed changes none. */
-async function update({ id }: Target, changes: { visibility?: Visibility; name?: string }, who = owner) {
+async function update({ id }: Target, changes: { visibility?: Visibility; name?: string }) {
   const [row] = await site.sql<{ version: number }>(
     'select version from collection where id = $1',
     uuidOf(id),
   );
   const input = { id, expectedVersion: present(row).version, ...changes };
-  return (await who.client.mutate(UpdateCollectionDocument, { input })).collection;
+  return (await owner.client.mutate(UpdateCollectionDocument, { input })).collection;
 }
 const add = ({ id: collectionId }: Target, { id: postId }: Target) =>
   owner.client.mutate(AddPostToCollectionDocument, { input: { collectionId, postId } });

@@ -152,6 +152,21 @@ describe('postChanged', () => {
     }
   });
 
+  test('of an author tells what an admin did to their posts, and nothing of the admin’s', async () => {
+    const { id } = await seed.post(author);
+    const live = openLive(nobody);
+    const ofAuthor = await listen(live, { authorId: author.id });
+    const ofAdmin = await listen(live, { authorId: admin.id });
+    await rename(admin, id, 1);
+    await remove(admin, id);
+    expect(await take(ofAuthor, 2)).toEqual([
+      ['UPDATED', id],
+      ['DELETED', id],
+    ]);
+    const own = await seed.post(admin);
+    expect(await take(ofAdmin, 1)).toEqual([['CREATED', own.id]]);
+  });
+
   test('of nobody, or of no action, is silent', async () => {
     const live = openLive(nobody);
     const all = await listen(live);

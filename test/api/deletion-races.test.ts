@@ -13,6 +13,7 @@ import {
   PurchaseProductDocument,
   RecordEventsDocument,
   RefreshSessionDocument,
+  RemovePostFromCollectionDocument,
   SetRoleDocument,
   SignInDocument,
   SuspendAccountDocument,
@@ -65,11 +66,11 @@ async function expectGone({ id }: Person): Promise<void> {
 }
 
 /** With 60 rewards to be claimed, and gold for 60 purchases. */
-async function rich(): Promise<{ person: Person; completionIds: string[]; post: { id: string } }> {
+async function rich() {
   const person = await seed.user().withGold(600);
   const reward = await seed.reward();
   const { eventType } = await seed.quest({ maxCompletions: null, rewards: [{ rewardId: reward.id }] });
-  const post = await seed.post(person);
+  const [post, collection] = [await seed.post(person), await seed.collection(person)];
   const events = Array.from({ length: 60 }, () => ({
     eventId: crypto.randomUUID(),
     eventType,
@@ -81,7 +82,7 @@ async function rich(): Promise<{ person: Person; completionIds: string[]; post: 
   const { viewer } = await person.client.run(CompletionsDocument, { first: 100 });
   const completionIds = present(viewer).completions.nodes.map(({ id }) => id);
   expect(completionIds).toHaveLength(60);
-  return { person, completionIds, post };
+  return { person, completionIds, post, collection };
 }
 
 type Rich = Awaited<ReturnType<typeof rich>>;
@@ -129,6 +130,12 @@ const doings: Readonly<Record<string, (rich: Rich, n: number) => Promise<Told>>>
         idempotencyKey: unique('key'),
       },
     }),
+  'collected by themselves': ({ person, post: { id: postId }, collection: { id: collectionId } }, n) => {
+    const input = { collectionId, postId };
+    return n % 2
+      ? person.client.ask(RemovePostFromCollectionDocument, { input })
+      : person.client.ask(AddPostToCollectionDocument, { input });
+  },
   'collected by a friend': ({ post }) =>
     friend.client.ask(AddPostToCollectionDocument, { input: { collectionId: friends.id, postId: post.id } }),
   'post deleted by an admin': ({ post }) => admin.client.ask(DeletePostDocument, { input: { id: post.id } }),
@@ -142,22 +149,29 @@ const doings: Readonly<Record<string, (rich: Rich, n: number) => Promise<Told>>>
 const tooLate = ['UNAUTHENTICATED', 'NOT_FOUND', 'CREDENTIALS_INVALID', 'TOKEN_INVALID'];
 
 describe('a deletion in the midst of 50 at once', () => {
-  test.each(['claim', 'purchase', 'post', 'collect', 'event', 'gift', 'signIn', 'collected by a friend'])(
-    'of the kind %s leaves nothing of them, and a sound ledger',
-    async (name) => {
-      for (const [index, remove] of deletions.entries()) {
-        const life = await rich();
-        const answers = await inTheMidst(
-          50,
-          (n) => present(doings[name])(life, n),
-          10 + index * 20,
-          () => remove(life.person),
-        );
-        for (const answer of answers) expect(tooLate).toEqual(expect.arrayContaining(reasons(answer)));
-        await expectGone(life.person);
-      }
-    },
-  );
+  test.each([
+    'claim',
+    'purchase',
+    'post',
+    'collect',
+    'event',
+    'gift',
+    'signIn',
+    'collected by a friend',
+    'collected by themselves',
+  ])('of the kind %s leaves nothing of them, and a sound ledger', async (name) => {
+    for (const [index, remove] of deletions.entries()) {
+      const life = await rich();
+      const answers = await inTheMidst(
+        50,
+        (n) => present(doings[name])(life, n),
+        10 + index * 20,
+        () => remove(life.person),
+      );
+      for (const answer of answers) expect(tooLate).toEqual(expect.arrayContaining(reasons(answer)));
+      await expectGone(life.person);
+    }
+  });
 
   test.each([0, 10, 25, 40])('of all kinds, after %i of them, leaves the same', async (after) => {
     for (const remove of deletions) {

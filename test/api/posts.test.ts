@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { parseId, toId } from '../../src/schema/ids.ts';
 import {
   CollectionsOfPostDocument,
   CreatePostDocument,
@@ -146,6 +147,35 @@ describe('createPost', () => {
         data: { collectionId, postId: post.id },
       })),
     ]);
+  });
+
+  test('puts it into 100 collections at once, and no more', async () => {
+    const owner = parseId(author.id).uuid;
+    const rows = await site.sql<{ id: string }>(
+      `insert into collection (owner_id, name) select $1, 'many' from generate_series(1, 101) returning id`,
+      owner,
+    );
+    const ids = rows.map(({ id }) => toId('collection', id));
+    const { post } = await create({ collectionIds: ids.slice(1) });
+    const held = await site.sql(
+      'select from collection_post where post_id = $1 and collection_id = any($2)',
+      parseId(post.id).uuid,
+      rows.slice(1).map(({ id }) => id),
+    );
+    expect(held).toHaveLength(100);
+    const before = await contents();
+    const tooMany = [['INVALID', 'input.collectionIds']];
+    for (const collectionIds of [
+      ids,
+      Array.from({ length: 101 }, () => present(ids[0])),
+      Array.from({ length: 1_000 }, () => noCollection),
+    ])
+      expect(await refusal({ collectionIds })).toEqual(tooMany);
+    expect(await refusal({ title: '', collectionIds: ids })).toEqual([
+      ['INVALID', 'input.title'],
+      ...tooMany,
+    ]);
+    expect(await contents()).toBe(before);
   });
 
   test("leaves other people's collections alone, and does not tell a private one from none", async () => {

@@ -13,7 +13,7 @@ export type Hearing = 'ALL' | 'HIDING' | 'NOTHING';
  * others what happens while it is public, and that it stops being so.
  */
 export function hearingOf(change: CollectionChange, listener: Listener): Hearing {
-  const { action, ownerId, visibility, previousVisibility } = change;
+  const { ownerId, visibility, previousVisibility } = change;
   if (visibility === 'PUBLIC' || listener?.role === 'ADMIN' || listener?.accountId === ownerId) return 'ALL';
-  return action === 'UPDATED' && previousVisibility === 'PUBLIC' ? 'HIDING' : 'NOTHING';
+  return previousVisibility === 'PUBLIC' ? 'HIDING' : 'NOTHING';
 }
