@@ -46,6 +46,8 @@ create table account (
   created_at timestamptz(3) default now() not null,
   updated_at timestamptz(3) default now() not null,
   deleted_at timestamptz(3),
+  -- Access tokens issued before are ended: whole seconds, as in their claim iat.
+  tokens_valid_from timestamptz(3),
   constraint account_pkey primary key (id),
   constraint account_username_check check (username ~ '^[A-Za-z][A-Za-z0-9_.-]{2,29}$'),
   constraint account_email_check check ((email is null) = (deleted_at is not null) and char_length(email) <= 254),
@@ -69,6 +71,7 @@ create table retired_username (
   constraint retired_username_pkey primary key (username),
   constraint retired_username_lower_check check (username = lower(username))
 );
+create index retired_username_free_at_idx on retired_username (free_at);
 
 create table session (
   id uuid default uuidv7() not null,
@@ -99,6 +102,7 @@ create table refresh_token (
   constraint refresh_token_session_id_fkey foreign key (session_id) references session (id) on delete cascade
 );
 create index refresh_token_session_id_idx on refresh_token (session_id);
+create index refresh_token_expires_at_idx on refresh_token (expires_at);
 
 -- An account at an OpenID provider, keyed on what the provider promises to keep: issuer and subject.
 create table identity (
@@ -112,14 +116,57 @@ create table identity (
   constraint identity_account_id_fkey foreign key (account_id) references account (id)
 );
 
--- What was done to accounts and sessions, by whom, from where.
+-- From where somebody signed in of late: guesses of others do not lock them out there.
+create table known_address (
+  account_id uuid not null,
+  ip_address text not null,
+  signed_in_at timestamptz(3) default now() not null,
+  constraint known_address_pkey primary key (account_id, ip_address),
+  constraint known_address_account_id_fkey foreign key (account_id) references account (id)
+);
+create index known_address_signed_in_at_idx on known_address (signed_in_at);
+
+-- A browser on its way to a provider and back, for whoever is not known yet, or to link the provider to an account.
+-- Of what only that browser knows there are hashes alone.
+create table sign_in_flow (
+  state_hash text not null,
+  provider text not null,
+  browser_hash text not null,
+  code_verifier text not null,
+  nonce text not null,
+  return_to text not null,
+  account_id uuid,
+  session_id uuid,
+  expires_at timestamptz(3) not null,
+  constraint sign_in_flow_pkey primary key (state_hash),
+  constraint sign_in_flow_owner_check check ((account_id is null) = (session_id is null)),
+  constraint sign_in_flow_account_id_fkey foreign key (account_id) references account (id)
+);
+create index sign_in_flow_account_id_idx on sign_in_flow (account_id);
+create index sign_in_flow_expires_at_idx on sign_in_flow (expires_at);
+
+-- Good once, for a minute or so: to sign in after the way back from a provider, or to set out to link one.
+create table one_time_code (
+  code_hash text not null,
+  purpose text not null,
+  account_id uuid not null,
+  provider text not null,
+  return_to text,
+  session_id uuid,
+  expires_at timestamptz(3) not null,
+  constraint one_time_code_pkey primary key (code_hash),
+  constraint one_time_code_purpose_check check (purpose in ('SIGN_IN', 'LINK')),
+  constraint one_time_code_account_id_fkey foreign key (account_id) references account (id)
+);
+create index one_time_code_account_id_idx on one_time_code (account_id);
+create index one_time_code_expires_at_idx on one_time_code (expires_at);
+
+-- What was done to accounts and sessions, and by whom.
 create table audit_event (
   id uuid default uuidv7() not null,
   action text not null,
   actor_id uuid,
   subject_id uuid,
-  ip_address text,
-  user_agent text,
   detail jsonb,
   created_at timestamptz(3) default now() not null,
   constraint audit_event_pkey primary key (id),
@@ -131,6 +178,15 @@ create index audit_event_subject_id_idx on audit_event (subject_id, created_at, 
 create index audit_event_actor_id_idx on audit_event (actor_id, created_at, id);
 create trigger audit_event_append_only before update or delete or truncate on audit_event
   for each statement execute function refuse_change();
+
+-- From where: it goes with the person, the event stays.
+create table audit_origin (
+  audit_event_id uuid not null,
+  ip_address text,
+  user_agent text,
+  constraint audit_origin_pkey primary key (audit_event_id),
+  constraint audit_origin_audit_event_id_fkey foreign key (audit_event_id) references audit_event (id)
+);
 
 -- A key belongs to an account; it is stored with the effect, in its transaction.
 create table idempotency_key (
@@ -568,4 +624,4 @@ insert into live_position (topic) values ('*');
 
 -- ----------------------------------------------------------------------------------------------- migrations
 
-insert into migration (name) values ('0001-initial'), ('0002-content');
+insert into migration (name) values ('0001-initial'), ('0002-content'), ('0003-identity');

@@ -1,9 +1,5 @@
-/**
- * `npm run bench -- reads`: fills a database as test/plans does, asks what that test asks, and prints how long
- * PostgreSQL takes for it.
- */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { prepare } from '../test/plans/explain.ts';
@@ -13,50 +9,51 @@ import { type Answer, countOf, exampleQuestions, pagesOf, type Question } from '
 import { isCount, type Sent, sentDuring } from '../test/plans/sent.ts';
 import { figuresOf } from './figures.ts';
 import { ask } from './graphql.ts';
+import { machine } from './machine.ts';
 
 /** The first six are by plans that are not kept. */
 const warmUp = 7;
 const runs = 15;
 
-const folder = await mkdtemp(join(tmpdir(), 'questline-plans-'));
-const dist = (path: string) => import(new URL(`../dist/${path}`, import.meta.url).href);
-const { startEmbedded } = await dist('database/embedded.js');
-const { createApp } = await dist('app.js');
-const { parseConfig } = await dist('config.js');
-const { sessionSettings } = await dist('database/database.js');
+let client: pg.Client;
 
-const server = await startEmbedded({ dataDir: folder });
-const settings = {
-  DATABASE_URL: server.url,
-  DATA_DIR: folder,
-  PORT: '0',
-  LOG_LEVEL: 'warn',
-  SEED_DEMO: 'true',
-};
-const seeded = await createApp(parseConfig(settings));
-await seeded.close();
-await fill(new URL(new URL(server.url).pathname, server.adminUrl).href);
-const app = await createApp(parseConfig(settings));
-const client = new pg.Client({ connectionString: server.url, options: sessionSettings });
-try {
+/** `npm run bench -- reads`: fills a database as test/plans does, asks what that test asks, and prints how long PostgreSQL takes. */
+export async function run(): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'questline-reads-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const dist = (path: string) => import(new URL(`../dist/${path}`, import.meta.url).href);
+  const { startEmbedded } = await dist('database/embedded.js');
+  const { createApp } = await dist('app.js');
+  const { parseConfig } = await dist('config.js');
+  const { sessionSettings } = await dist('database/database.js');
+  const server = await startEmbedded({ dataDir: folder });
+  stack.defer(() => server.stop());
+  const settings = {
+    DATABASE_URL: server.url,
+    DATA_DIR: folder,
+    PORT: '0',
+    LOG_LEVEL: 'warn',
+    SEED_DEMO: 'true',
+  };
+  const seeded = await createApp(parseConfig(settings));
+  await seeded.close();
+  await fill(new URL(new URL(server.url).pathname, server.adminUrl).href);
+  const app = await createApp(parseConfig(settings));
+  stack.defer(() => app.close());
+  client = new pg.Client({ connectionString: server.url, options: sessionSettings });
   await client.connect();
-  await measureAll(await createAnswer(app.url));
-} finally {
-  await client.end();
-  await app.close();
-  await server.stop();
-  await rm(folder, { recursive: true, force: true });
+  stack.defer(() => client.end());
+  await measureAll(app.url, await createAnswer(app.url));
 }
 
-async function measureAll(answer: Answer): Promise<void> {
-  console.log(
-    `Node.js ${process.versions.node}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}; medians of ${runs}, in ms\n`,
-  );
+async function measureAll(url: string, answer: Answer): Promise<void> {
+  console.log(`${machine()}; medians of ${runs}, in ms\n`);
   print(
     'Example operations, without their counts',
     await measure(await exampleQuestions(answer), answer, isPage),
   );
-  const { user } = await ask<{ user: { id: string } }>(app.url, '{ user(username: "user") { id } }');
+  const { user } = await ask<{ user: { id: string } }>(url, '{ user(username: "user") { id } }');
   const lists = listsOf(user.id);
   const pages: Question[] = [];
   for (const list of lists) pages.push(...(await pagesOf(list, answer)));

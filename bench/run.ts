@@ -3,20 +3,21 @@ import process from 'node:process';
 
 const benchmarks = {
   latency: () => import('./latency.ts'),
+  logins: () => import('./logins.ts'),
   reads: () => import('./reads.ts'),
 };
 
-const names = Object.keys(benchmarks);
-const [given] = process.argv.slice(2);
 // Its options come after its name.
-if (given === undefined || given.startsWith('-')) process.argv.splice(2, 0, 'latency');
-const name = process.argv[2];
+const [first = '', ...others] = process.argv.slice(2);
+const [name, args] =
+  first === '' || first.startsWith('-') ? ['latency', [first, ...others]] : [first, others];
 if (!isBenchmark(name)) {
-  console.error(`There is no benchmark ${name}; there are ${names.join(', ')}.`);
+  console.error(`There is no benchmark ${name}; there are ${Object.keys(benchmarks).join(', ')}.`);
   process.exit(1);
 }
-await benchmarks[name]();
+const { run } = await benchmarks[name]();
+await run(args.filter((arg) => arg !== ''));
 
-function isBenchmark(text: string | undefined): text is keyof typeof benchmarks {
-  return names.includes(text ?? '');
+function isBenchmark(text: string): text is keyof typeof benchmarks {
+  return Object.keys(benchmarks).includes(text);
 }

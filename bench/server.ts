@@ -21,7 +21,7 @@ const program = fileURLToPath(new URL('../dist/server.js', import.meta.url));
  * is made for it. The settings of the clone are left out.
  * @throws where it does not come up, after it has said why on standard error
  */
-export async function startServer(): Promise<Server> {
+async function startServer(): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), 'questline-bench-'));
   const child = spawn(process.execPath, [program], {
     // Not in the clone, whose .env would be read.
@@ -53,4 +53,17 @@ async function urlOf(child: ChildProcess, output: Readable): Promise<string> {
     return url;
   }
   throw new Error(`The server ended before it was ready, with exit code ${child.exitCode}.`);
+}
+
+/** Starts a server for a piece of work, and stops it whatever becomes of that. */
+export async function withServer<T>(work: (server: Server) => Promise<T>): Promise<T> {
+  const server = await startServer();
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => void server.stop().finally(() => process.exit(1)));
+  }
+  try {
+    return await work(server);
+  } finally {
+    await server.stop();
+  }
 }

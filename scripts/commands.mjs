@@ -77,9 +77,12 @@ export const commands = [
   {
     name: 'bench',
     summary:
-      'Measure, on a server of its own: how long a live event takes to the socket, or PostgreSQL for the reads.',
-    usage: 'npm run bench -- [latency|reads] [options]',
-    options: [['--events 300', 'of latency: how many events are measured']],
+      'Measure, on a server of its own: live events, refused logins, or what PostgreSQL takes for the reads.',
+    usage: 'npm run bench -- [latency|logins|reads] [options]',
+    options: [
+      ['--events 300', 'of latency: how many live events are measured'],
+      ['--logins 200', 'of logins: how many of each kind are refused'],
+    ],
     details: 'For figures that mean something, let nothing else run on the machine.',
   },
   {

@@ -7,6 +7,7 @@ import type { Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
 import { type Notifications, openNotifications } from './database/notifications.ts';
 import { openConfiguredDatabase } from './database/open.ts';
+import { openRedis, redisPrefixOf, type SharedRedis } from './database/redis.ts';
 import { statement } from './database/statement.ts';
 import { entities } from './entities/index.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -16,8 +17,10 @@ import { createResolvers, resolverClasses } from './resolvers/index.ts';
 import { buildSchema } from './schema/build-schema.ts';
 import { DemoData } from './seed/demo.ts';
 import { demoPictures } from './seed/pictures.ts';
-import { createServices, type Services } from './services/services.ts';
+import { createServices, type Services, type ServicesOptions } from './services/services.ts';
+import { Sweeper } from './services/sweeper.ts';
 import { createMetrics, type Metrics } from './transport/metrics.ts';
+import { type IsAllowedOrigin, type OwnAddress, originRule } from './transport/origins.ts';
 import { currentRequestId } from './transport/request-scope.ts';
 import { startTransport, type Transport } from './transport/transport.ts';
 import { watchSessions } from './transport/watch-sessions.ts';
@@ -96,14 +99,27 @@ async function open(config: Config, log: Logger, openings: Openings): Promise<Ap
   const pubsub = openings.add(await openPubSub(config, log, database, notifications), (opened) =>
     opened.close(),
   );
-  const services = createServicesOf(config, { database, keys, pubsub, notifications });
+  const redis = await openSharedRedis(config, log, database);
+  if (redis !== undefined) openings.add(redis, (opened) => opened.close());
+  const own: OwnAddress = { url: config.publicUrl };
+  const isAllowedOrigin = originRule(config, own);
+  const services = createServicesOf(config, {
+    log,
+    database,
+    keys,
+    pubsub,
+    notifications,
+    redis,
+    wayBack: { isAllowedOrigin, publicUrl: () => addressOf(own) },
+  });
   if (config.appliesEvents) {
     const worker = startWorker(config, { log, database, notifications, pubsub, services });
     openings.add(worker, (opened) => opened.close());
   }
+  openings.add(new Sweeper({ database, log }), (opened) => opened.close());
   const demo = config.seedDemo ? new DemoData(database, services.passwords) : undefined;
   const transport = openings.add(
-    await serve(config, { log, metrics, database, keys, pubsub, services, demo }),
+    await serve(config, { log, metrics, database, keys, pubsub, services, demo, own, isAllowedOrigin }),
     (opened) => opened.close(),
   );
   // Only now is the port known, at which its pictures are.
@@ -127,6 +143,22 @@ function openPubSub(
   });
 }
 
+/** For what processes share besides live events; undefined where this one serves alone. */
+async function openSharedRedis(
+  { redisUrl, redisPrefix }: Config,
+  log: Logger,
+  database: Database,
+): Promise<SharedRedis | undefined> {
+  if (redisUrl === undefined) return undefined;
+  return openRedis(redisUrl, await redisPrefixOf(database, redisPrefix), log);
+}
+
+/** @throws where it is asked for before the server listens, which no request does */
+function addressOf({ url }: OwnAddress): string {
+  if (url === undefined) throw new Error('The server does not listen yet.');
+  return url;
+}
+
 interface Parts {
   readonly database: Database;
   readonly keys: Keys;
@@ -138,12 +170,13 @@ const defaultIssuer = 'questline';
 
 function createServicesOf(
   config: Config,
-  parts: Parts & { readonly notifications: Notifications },
+  parts: Parts &
+    Pick<ServicesOptions, 'log' | 'redis' | 'wayBack'> & { readonly notifications: Notifications },
 ): Services {
-  const { database, keys, pubsub, notifications } = parts;
+  const { pubsub, notifications, ...shared } = parts;
   return createServices({
-    database,
-    keys,
+    ...shared,
+    providers: config.providers,
     publish: pubsub.publish,
     wakeWorkers: () => notifications.notify(eventsChannel),
     issuer: config.publicUrl ?? defaultIssuer,
@@ -158,6 +191,8 @@ interface Serving extends Parts {
   readonly metrics: Metrics;
   readonly services: Services;
   readonly demo: DemoData | undefined;
+  readonly own: OwnAddress;
+  readonly isAllowedOrigin: IsAllowedOrigin;
 }
 
 /** How many people's events one process applies at once, each on a connection of its own. */
@@ -189,18 +224,22 @@ const ping = statement('app.ping', 'select 1');
 
 function serve(
   config: Config,
-  { log, metrics, database, keys, pubsub, services, demo }: Serving,
+  { log, metrics, database, keys, pubsub, services, demo, own, isAllowedOrigin }: Serving,
 ): Promise<Transport> {
   return startTransport({
     config,
+    own,
+    isAllowedOrigin,
     log,
     metrics,
     database,
     pubsub,
     keys,
+    providers: services.providers,
     schema: buildSchema(resolverClasses, createResolvers(services)),
-    authenticate: createAuthenticate(services.accessTokens, services.sessions),
-    watchSession: watchSessions(pubsub.feed, services.sessions, log),
+    authenticate: createAuthenticate(services.accessTokens, services.liveSessions),
+    isLive: (viewer) => services.liveSessions.isLive(viewer),
+    watchSession: watchSessions(pubsub.feed, services.liveSessions, log),
     checks: {
       database: () => database.query(ping),
       ...(config.redisUrl !== undefined && { redis: async () => requireReady(pubsub) }),

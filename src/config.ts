@@ -2,6 +2,12 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
+import {
+  configuredProviders,
+  missingOfProviders,
+  type ProviderSettings,
+  providerVariables,
+} from './provider-settings.ts';
 
 /** Every setting of the process, parsed and checked. Durations are in milliseconds, sizes in bytes. */
 export type Config = ReturnType<typeof toConfig>;
@@ -27,10 +33,12 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
   // An empty variable is one that is not set: shells and Compose files write them so.
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim()));
   const parsed = settings.safeParse(given);
-  const malformed = (parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const ofProviders = providerVariables.safeParse(given);
+  const issues = [...(parsed.error?.issues ?? []), ...(ofProviders.error?.issues ?? [])];
+  const malformed = issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   const problems = [...malformed, ...missing(given)];
-  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
-  return toConfig(parsed.data);
+  if (!parsed.success || !ofProviders.success || problems.length > 0) throw new ConfigError(problems);
+  return toConfig(parsed.data, configuredProviders(ofProviders.data));
 }
 
 const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -132,9 +140,6 @@ const settings = z.object({
   CORS_ORIGINS: origins.optional(),
   TRUST_PROXY: flag.default(false),
   GRAPHIQL: flag.optional(),
-  GOOGLE_CLIENT_ID: z.string().optional(),
-  GOOGLE_CLIENT_SECRET: z.string().optional(),
-  GOOGLE_ISSUER: url('http:', 'https:').default('https://accounts.google.com'),
   LIMIT_DEPTH: limit(10),
   LIMIT_ALIASES: limit(30),
   LIMIT_DIRECTIVES: limit(5),
@@ -162,21 +167,26 @@ const settings = z.object({
 });
 type Settings = z.output<typeof settings>;
 
+/** The names of all variables that are read. */
+export const variableNames: readonly string[] = [
+  ...Object.keys(settings.shape),
+  ...Object.keys(providerVariables.shape),
+];
+
 /** What has to be there because of what another variable says. */
 function missing(given: Readonly<Record<string, string | undefined>>): string[] {
   const needed: Readonly<Record<string, string | false>> = {
     DATABASE_URL: given.NODE_ENV === 'production' && 'is needed in production',
     JWT_PRIVATE_KEY: given.NODE_ENV === 'production' && 'is needed in production',
     JWE_SECRET: given.NODE_ENV === 'production' && 'is needed in production',
-    GOOGLE_CLIENT_ID: given.GOOGLE_CLIENT_SECRET !== undefined && 'goes with GOOGLE_CLIENT_SECRET',
-    GOOGLE_CLIENT_SECRET: given.GOOGLE_CLIENT_ID !== undefined && 'goes with GOOGLE_CLIENT_ID',
+    ...Object.fromEntries(missingOfProviders(given)),
   };
   return Object.entries(needed).flatMap(([name, why]) =>
     why !== false && given[name] === undefined ? [`${name}: ${why}`] : [],
   );
 }
 
-function toConfig(given: Settings) {
+function toConfig(given: Settings, providers: readonly ProviderSettings[]) {
   const production = given.NODE_ENV === 'production';
   return {
     production,
@@ -199,6 +209,8 @@ function toConfig(given: Settings) {
     /** Undefined: none in production; in development, any on this machine. */
     corsOrigins: given.CORS_ORIGINS,
     trustProxy: given.TRUST_PROXY,
+    /** Through which people may sign in. */
+    providers,
     graphiql: given.GRAPHIQL ?? !production,
     introspection: given.GRAPHIQL ?? !production,
     limits: {

@@ -12,7 +12,12 @@ import { startEmbedded } from '../src/database/embedded.ts';
 import { migrations } from '../src/database/migrate.ts';
 import { catalogOf } from './catalog.ts';
 import { emptyDatabase } from './empty-database.ts';
-import { SignInDocument } from './generated/operations.ts';
+import {
+  AuditEventsDocument,
+  RecordEventsDocument,
+  SetRoleDocument,
+  SignInDocument,
+} from './generated/operations.ts';
 import { startApp } from './kit/app.ts';
 import { Client } from './kit/client.ts';
 import { createSite } from './kit/site.ts';
@@ -233,6 +238,36 @@ describe('user:create', () => {
     expect(account).toMatchObject({ role: 'ADMIN', user: { username, displayName: 'The Boss' } });
     const [row] = await site.sql('select time_zone from account where username = $1', username);
     expect(row).toEqual({ time_zone: 'Europe/Lisbon' });
+  });
+
+  it('makes a SERVICE, which signs in, records for others, and may do nothing that is for admins', async () => {
+    const { site, url, seed } = await startApp();
+    const username = unique('jobs');
+    const args = argsOf({ username, email: `${username}@example.com`, role: 'SERVICE' });
+    expect((await run('user-create', { args, variables: site.variables, input: password })).code).toBe(0);
+    const nobody = new Client(url);
+    const { accessToken } = await nobody.mutate(SignInDocument, { input: { login: username, password } });
+    const service = nobody.as({ accessToken });
+    const person = await seed.user();
+    const event = {
+      eventId: crypto.randomUUID(),
+      eventType: unique('test.'),
+      timestamp: new Date().toISOString(),
+      userId: person.id,
+    };
+    const { results } = await service.mutate(RecordEventsDocument, { input: { events: [event] } });
+    expect(results.map(({ outcome }) => outcome)).toEqual(['ACCEPTED']);
+    const before = await site.contents(...tables);
+    expect(await service.fails(AuditEventsDocument)).toEqual(['FORBIDDEN']);
+    const input = { userId: person.id, role: 'ADMIN' } as const;
+    expect(await service.fails(SetRoleDocument, { input })).toEqual(['FORBIDDEN']);
+    expect(await site.contents(...tables)).toBe(before);
+    const created = await site.sql(
+      `select actor_id, detail, ip_address from audit_event e left join audit_origin on audit_event_id = e.id
+      where action = 'account.created' and subject_id = (select id from account where username = $1)`,
+      username,
+    );
+    expect(created).toEqual([{ actor_id: null, detail: { role: 'SERVICE' }, ip_address: null }]);
   });
 
   it('makes a USER named as the username where nothing else is said', async () => {

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../src/config.ts';
+import { parseConfig, variableNames } from '../src/config.ts';
 import { startApp } from './kit/app.ts';
 import { eventually } from './kit/eventually.ts';
 import { whenDone } from './kit/when-done.ts';
@@ -47,6 +47,18 @@ describe('the first five minutes', () => {
   });
 });
 
+describe('other services', () => {
+  it('check a token as it is told', async () => {
+    const { url, seed } = await startApp();
+    const { accessToken, id } = await seed.user();
+    const [check = ''] = blocksOf(sectionOf('Other services'), 'sh');
+    // The example's own default is the port of `npm start`.
+    const service = shell(`TOKEN=${accessToken}\n${check.trim()} ${url}`);
+    await service.ended;
+    expect(service.output()).toContain(`${id} is signed in as USER until`);
+  });
+});
+
 describe('README', () => {
   it('has the commands, all of them', async () => {
     const { commands }: { commands: readonly { name: string }[] } = await import(
@@ -63,7 +75,7 @@ describe('README', () => {
   it('has every setting that has an effect, with its default', () => {
     const rows = rowsOf('Settings').map((cells) => cells.map((cell) => cell.replaceAll('`', '')));
     const documented = rows.map(([name = '']) => name);
-    expect([...documented, ...withoutEffect()].toSorted()).toEqual(variablesOfConfig().toSorted());
+    expect([...documented, ...withoutEffect()].toSorted()).toEqual(variableNames.toSorted());
     const literals = rows.filter(([, standard = '']) => /^[\w.:]+$/.test(standard) && standard !== 'none');
     expect(literals.length).toBeGreaterThan(15);
     for (const [name = '', standard] of literals) {
@@ -91,7 +103,7 @@ describe('.env.example', () => {
   const lines = [...read('.env.example').matchAll(/^# ([A-Z_]+)=(.*)$/gm)];
 
   it('has every setting once', () => {
-    expect(lines.map(([, name = '']) => name).toSorted()).toEqual(variablesOfConfig().toSorted());
+    expect(lines.map(([, name = '']) => name).toSorted()).toEqual(variableNames.toSorted());
   });
 
   it('changes nothing, neither as it is nor with every line in force', () => {
@@ -127,10 +139,6 @@ function rowsOf(heading: string): string[][] {
       .split('|')
       .map((cell) => cell.trim()),
   );
-}
-
-function variablesOfConfig(): string[] {
-  return [...read('src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name = '']) => name);
 }
 
 /** Those that are read and checked, and that nothing asks for yet. */

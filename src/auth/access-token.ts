@@ -14,6 +14,8 @@ export interface AccessGrant {
 }
 
 export interface AccessClaims extends AccessGrant {
+  /** Whole seconds. */
+  readonly issuedAt: Date;
   /** The first moment at which the token is no longer good. */
   readonly expiresAt: Date;
 }
@@ -59,9 +61,13 @@ export class AccessTokens {
     this.#now = options.now ?? Date.now;
   }
 
-  issue({ accountId, sessionId, role }: AccessGrant): { token: string; expiresAt: Date } {
+  /** @param validFrom where the account's tokens of before were ended: the new one is issued then at the earliest */
+  issue(
+    { accountId, sessionId, role }: AccessGrant,
+    validFrom: Date | null = null,
+  ): { token: string; expiresAt: Date } {
     const { keys, issuer, ttl } = this.#options;
-    const { issuedAt, expiresAt } = lifetime(this.#now(), ttl);
+    const { issuedAt, expiresAt } = lifetime(Math.max(this.#now(), validFrom?.getTime() ?? 0), ttl);
     const claims = {
       iss: issuer,
       aud: accessTokenAudience,
@@ -95,6 +101,7 @@ export class AccessTokens {
       accountId: accountIdOf(data.sub),
       sessionId: data.sid,
       role: data.role,
+      issuedAt: new Date(data.iat * 1_000),
       expiresAt: new Date(data.exp * 1_000),
     };
   }

@@ -1,6 +1,9 @@
 import type { Db } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
+import { ApiError } from '../services/api-error.ts';
+import type { Device } from '../services/session.service.ts';
 import type { Passwords } from './password.ts';
+import type { Throttle, Throttled } from './throttle.ts';
 
 /** An account whose password was shown to be known, at the moment of the check. */
 export interface ProvenAccount {
@@ -15,67 +18,149 @@ export interface ConfirmedAccount {
   readonly passwordHash: string | null;
 }
 
-interface Candidate {
+/** A guess that was wrong, or one too many. */
+export interface FailedGuess {
+  readonly action: 'session.refused' | 'session.throttled';
+  /** Who guessed; null where nobody is signed in. */
+  readonly actorId: string | null;
+  /** Whose password; null where the login is nobody's. */
+  readonly subjectId: string | null;
+  readonly device: Device;
+}
+
+export interface CredentialsOptions {
+  readonly database: Db;
+  readonly passwords: Passwords;
+  readonly throttle: Throttle;
+  /** Notes a guess that failed, before its answer; must not throw. */
+  readonly noteFailure: (guess: FailedGuess) => Promise<void>;
+}
+
+interface Known {
+  /** Whether somebody has signed in to the account from the device's address of late. */
+  readonly addressKnown: boolean;
+}
+
+interface Candidate extends Known {
   readonly accountId: string;
   readonly passwordHash: string | null;
   readonly open: boolean;
 }
 
-const byId = statement<ConfirmedAccount>(
+/** Of whom, from where, and by whom a password is guessed. */
+interface Guess extends Omit<FailedGuess, 'action'>, Known {
+  /** What the throttle counts. */
+  readonly login: string;
+}
+
+/** What of known_address is not too old (CONTRACT.md, "Authentication"). */
+const addressKnown = `exists (
+    select from known_address where account_id = account.id and ip_address = $2
+      and signed_in_at > now() - interval '30 days'
+  ) as "addressKnown"`;
+
+const byId = statement<ConfirmedAccount & Known>(
   'credentials.by_id',
-  'select id as "accountId", password_hash as "passwordHash" from account where id = $1',
+  `select id as "accountId", password_hash as "passwordHash", ${addressKnown} from account where id = $1`,
 );
 
 // A username has no @, an email has one: a login never means two accounts.
 const byLogin = statement<Candidate>(
   'credentials.by_login',
-  `select id as "accountId", password_hash as "passwordHash", status <> 'SUSPENDED' and deleted_at is null as "open"
+  `select id as "accountId", password_hash as "passwordHash", status <> 'SUSPENDED' and deleted_at is null as "open",
+    ${addressKnown}
   from account where lower(username) = lower($1) or lower(email) = lower($1)`,
 );
 
 /** The longest email. */
 const longestLogin = 254;
 
-/** Checks guesses of passwords. Every guess, by whatever route it comes, goes through here. */
+/** Checks guesses of passwords. Every guess, by whatever route it comes, goes through here and is counted. */
 export class Credentials {
-  readonly #db: Db;
-  readonly #passwords: Passwords;
+  readonly #options: CredentialsOptions;
 
-  constructor(db: Db, passwords: Passwords) {
-    this.#db = db;
-    this.#passwords = passwords;
+  constructor(options: CredentialsOptions) {
+    this.#options = options;
   }
 
   /**
    * @param login an email or a username, without case
    * @returns null for an unknown login and a wrong password, a suspended and a deleted account, after equal work
-   * @throws ApiError SERVICE_UNAVAILABLE where too many wait already
+   * @throws ApiError RATE_LIMITED where it was guessed too often, SERVICE_UNAVAILABLE where too many wait already
    */
-  async prove(login: string, password: string): Promise<ProvenAccount | null> {
-    const candidate = await this.#find(login.trim().normalize('NFC'));
-    const matches = await this.#passwords.verify(candidate?.passwordHash ?? null, password);
-    if (candidate?.passwordHash == null || !candidate.open || !matches) return null;
-    return { accountId: candidate.accountId, passwordHash: candidate.passwordHash };
+  async prove(login: string, password: string, device: Device): Promise<ProvenAccount | null> {
+    // PostgreSQL takes no NUL in a text; no login has one, and every other one is asked for, known or not.
+    const sought = login
+      .trim()
+      .normalize('NFC')
+      .slice(0, longestLogin + 1)
+      .replaceAll('\0', ' ');
+    const [candidate] = await this.#options.database.query(byLogin, [sought, device.ipAddress]);
+    const { accountId = null, passwordHash = null, open = false, addressKnown = false } = candidate ?? {};
+    const guess: Guess = {
+      login: accountId === null ? `login ${sought.toLowerCase()}` : loginOf(accountId),
+      actorId: null,
+      subjectId: accountId,
+      addressKnown,
+      device,
+    };
+    const proven = await this.#try(
+      guess,
+      async () => (await this.#options.passwords.verify(passwordHash, password)) && open,
+    );
+    return proven && accountId !== null && passwordHash !== null ? { accountId, passwordHash } : null;
   }
 
   /**
    * Whether whoever is signed in knows the password of the account, where it has one.
    * @param password null where none was given
    * @returns null where it is not the password
-   * @throws ApiError SERVICE_UNAVAILABLE where too many wait already
+   * @throws ApiError RATE_LIMITED where it was guessed too often, SERVICE_UNAVAILABLE where too many wait already
    */
-  async confirm(accountId: string, password: string | null): Promise<ConfirmedAccount | null> {
-    const [account] = await this.#db.query(byId, [accountId]);
-    if (account === undefined || account.passwordHash === null) return account ?? null;
-    const matches = password !== null && (await this.#passwords.verify(account.passwordHash, password));
-    return matches ? account : null;
+  async confirm(
+    accountId: string,
+    password: string | null,
+    device: Device,
+  ): Promise<ConfirmedAccount | null> {
+    const [account] = await this.#options.database.query(byId, [accountId, device.ipAddress]);
+    if (account === undefined) return null;
+    const { passwordHash, addressKnown } = account;
+    if (passwordHash === null) return { accountId, passwordHash };
+    if (password === null) return null;
+    const guess: Guess = {
+      login: loginOf(accountId),
+      actorId: accountId,
+      subjectId: accountId,
+      addressKnown,
+      device,
+    };
+    const confirmed = await this.#try(guess, () => this.#options.passwords.verify(passwordHash, password));
+    return confirmed ? { accountId, passwordHash } : null;
   }
 
-  async #find(login: string): Promise<Candidate | undefined> {
-    // PostgreSQL takes no NUL in a text; no login has one, and every other one is asked for, known or not.
-    const [candidate] = await this.#db.query(byLogin, [
-      login.slice(0, longestLogin + 1).replaceAll('\0', ' '),
-    ]);
-    return candidate;
+  /** The limit is looked at before the password, of a known login and of an unknown one. */
+  async #try({ login, addressKnown, ...failed }: Guess, isRight: () => Promise<boolean>): Promise<boolean> {
+    const { throttle, noteFailure } = this.#options;
+    const outcome = addressKnown
+      ? await throttle.guessFromKnownAddress(login, isRight)
+      : await throttle.guess(login, isRight);
+    if (outcome === true) return true;
+    if (outcome === false) {
+      await noteFailure({ action: 'session.refused', ...failed });
+      return false;
+    }
+    if (outcome.first) await noteFailure({ action: 'session.throttled', ...failed });
+    throw rateLimited(outcome);
   }
+}
+
+/** Username, email and whoever is signed in count together; what somebody types as a login is never the same. */
+function loginOf(accountId: string): string {
+  return `account ${accountId}`;
+}
+
+function rateLimited({ retryAfter }: Throttled): ApiError {
+  return new ApiError('RATE_LIMITED', 'There were too many wrong passwords. Try again later.', {
+    retryAfter,
+  });
 }

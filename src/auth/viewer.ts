@@ -9,12 +9,14 @@ export interface Viewer {
   readonly accountId: string;
   readonly sessionId: string;
   readonly role: Role;
+  /** When the token was issued: one from before the account's tokens were ended is good for nothing. */
+  readonly issuedAt: Date;
   /** When the token expires: from that moment on it is good for nothing. */
   readonly expiresAt: Date;
 }
 
 /** What is asked of sessions for each request. */
-export interface LiveSessions {
+export interface SessionLiveness {
   isLive(claims: AccessClaims): Promise<boolean>;
   touch(sessionId: string): Promise<void>;
 }
@@ -29,7 +31,7 @@ export type Authenticate = (authorization: unknown) => Promise<Viewer | null>;
 /** Makes the one way by which HTTP and WebSocket learn who speaks. */
 export function createAuthenticate(
   accessTokens: Pick<AccessTokens, 'verify'>,
-  sessions: LiveSessions,
+  sessions: SessionLiveness,
 ): Authenticate {
   return async (authorization) => {
     if (authorization === undefined) return null;

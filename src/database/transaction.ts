@@ -13,6 +13,8 @@ export interface Transaction extends Db {
   beforeCommit(step: () => Promise<void>): void;
   /** Runs once the commit is certain, never after a rollback; must not throw. */
   afterCommit(step: () => void): void;
+  /** Runs once the commit is certain; the caller hears of it when all of these are done. Must not throw. */
+  beforeReturn(step: () => Promise<void>): void;
 }
 
 /** A result that undoes the transaction whose work returns it. */
@@ -44,6 +46,7 @@ async function attempt<T>(database: Database, work: (tx: Transaction) => Promise
   const em = database.orm.em.fork({ clear: true });
   const beforeCommit: (() => Promise<void>)[] = [];
   const afterCommit: (() => void)[] = [];
+  const beforeReturn: (() => Promise<void>)[] = [];
   await em.begin();
   const connection = em.getKysely();
   const tx: Transaction = {
@@ -54,6 +57,7 @@ async function attempt<T>(database: Database, work: (tx: Transaction) => Promise
     },
     beforeCommit: (step) => void beforeCommit.push(step),
     afterCommit: (step) => void afterCommit.push(step),
+    beforeReturn: (step) => void beforeReturn.push(step),
   };
   let result: T;
   try {
@@ -71,6 +75,7 @@ async function attempt<T>(database: Database, work: (tx: Transaction) => Promise
     throw error;
   }
   for (const step of afterCommit) step();
+  await Promise.all(beforeReturn.map((step) => step()));
   return result;
 }
 

@@ -81,11 +81,16 @@ export class Account {
 
   @Property({ type: 'datetime', length: 3, nullable: true })
   deletedAt: Date | null = null;
+
+  /** Access tokens issued before are ended: whole seconds, as in their claim `iat`. */
+  @Property({ type: 'datetime', length: 3, nullable: true })
+  tokensValidFrom: Date | null = null;
 }
 
 /** The name of a deleted person, in lower case: taken until then. */
 @Entity()
 @Check({ name: 'retired_username_lower_check', expression: 'username = lower(username)' })
+@Index({ name: 'retired_username_free_at_idx', properties: ['freeAt'] })
 export class RetiredUsername {
   @PrimaryKey({ type: 'text' })
   username!: string;

@@ -2,7 +2,7 @@ import { OptionalProps } from '@mikro-orm/core';
 import { Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { Account } from './account.entity.ts';
 
-/** What was done to an account or a session, by whom, from where. Append-only. */
+/** What was done to an account or a session, and by whom. Append-only. */
 @Entity()
 @Index({ name: 'audit_event_created_at_idx', properties: ['createdAt', 'id'] })
 @Index({ name: 'audit_event_subject_id_idx', properties: ['subjectId', 'createdAt', 'id'] })
@@ -34,15 +34,29 @@ export class AuditEvent {
   })
   subjectId: string | null = null;
 
-  @Property({ type: 'text', nullable: true })
-  ipAddress: string | null = null;
-
-  @Property({ type: 'text', nullable: true })
-  userAgent: string | null = null;
-
   @Property({ type: 'json', nullable: true })
   detail: Record<string, unknown> | null = null;
 
   @Property({ type: 'datetime', length: 3, defaultRaw: 'now()' })
   createdAt!: Date;
+}
+
+/** From where it was done: personal, so that it goes with the person while the event stays. */
+@Entity()
+export class AuditOrigin {
+  @ManyToOne(() => AuditEvent, {
+    mapToPk: true,
+    primary: true,
+    fieldName: 'audit_event_id',
+    foreignKeyName: 'audit_origin_audit_event_id_fkey',
+    updateRule: 'no action',
+    deleteRule: 'no action',
+  })
+  auditEventId!: string;
+
+  @Property({ type: 'text', nullable: true })
+  ipAddress: string | null = null;
+
+  @Property({ type: 'text', nullable: true })
+  userAgent: string | null = null;
 }

@@ -1,9 +1,10 @@
 import { Account, RetiredUsername } from './account.entity.ts';
-import { AuditEvent } from './audit-event.entity.ts';
+import { AuditEvent, AuditOrigin } from './audit-event.entity.ts';
 import { Collection, CollectionPost } from './collection.entity.ts';
 import { DeadLetter } from './dead-letter.entity.ts';
 import { IdempotencyKey } from './idempotency-key.entity.ts';
 import { Identity } from './identity.entity.ts';
+import { KnownAddress } from './known-address.entity.ts';
 import { LedgerEntry } from './ledger-entry.entity.ts';
 import { LiveEvent, LivePosition } from './live-event.entity.ts';
 import { Notification } from './notification.entity.ts';
@@ -16,6 +17,7 @@ import { QuestProgress, QuestProgressEvent } from './quest-progress.entity.ts';
 import { RecordedEvent } from './recorded-event.entity.ts';
 import { Reward } from './reward.entity.ts';
 import { RefreshToken, Session } from './session.entity.ts';
+import { OneTimeCode, SignInFlow } from './sign-in-flow.entity.ts';
 import { Wallet } from './wallet.entity.ts';
 
 /** Every table's class, for MikroORM. */
@@ -24,8 +26,12 @@ export const entities = [
   RetiredUsername,
   Session,
   RefreshToken,
+  KnownAddress,
   Identity,
+  SignInFlow,
+  OneTimeCode,
   AuditEvent,
+  AuditOrigin,
   IdempotencyKey,
   Reward,
   Quest,

@@ -42,6 +42,7 @@ export class Session {
 @Entity()
 @Check({ name: 'refresh_token_used_check', expression: '(used_at is null) = (successor_id is null)' })
 @Index({ name: 'refresh_token_session_id_idx', properties: ['sessionId'] })
+@Index({ name: 'refresh_token_expires_at_idx', properties: ['expiresAt'] })
 export class RefreshToken {
   [OptionalProps]?: 'createdAt';
 

@@ -9,8 +9,10 @@ import {
   userList,
   userSearch,
 } from './account.loader.ts';
+import { auditEventById, auditEventList, auditEventsOfAccount } from './audit-event.loader.ts';
 import { collectionById, collections, collectionsOfPost, collectionsOfUser } from './collection.loader.ts';
 import { collectionChanges } from './collection-change.loader.ts';
+import { identitiesOfAccount } from './identity.loader.ts';
 import { notificationById, notificationsOfAccount, unreadCountOfAccount } from './notification.loader.ts';
 import { postById, posts, postsOfCollection, postsOfUser } from './post.loader.ts';
 import { productById, productBySku, productList, productSearch } from './product.loader.ts';
@@ -25,6 +27,7 @@ import {
   recordedEventList,
 } from './recorded-event.loader.ts';
 import { rewardById, rewardList } from './reward.loader.ts';
+import { sessionsOfAccount } from './session.loader.ts';
 import { entriesOfWallet, ledgerEntryById, walletById } from './wallet.loader.ts';
 
 const makers = {
@@ -35,6 +38,8 @@ const makers = {
   account: (db: Db) => accountById(db),
   accounts: (db: Db) => bind(db, accountList),
   accountSearch: (db: Db) => bind(db, accountSearch),
+  sessionsOfAccount: (db: Db) => sessionsOfAccount(db),
+  identitiesOfAccount: (db: Db) => identitiesOfAccount(db),
   wallet: (db: Db) => walletById(db),
   ledgerEntry: (db: Db) => ledgerEntryById(db),
   entriesOfWallet: (db: Db) => entriesOfWallet(db),
@@ -72,6 +77,9 @@ const makers = {
   recordedEvents: (db: Db) => bind(db, recordedEventList),
   deadLetter: (db: Db) => deadLetterById(db),
   deadLetters: (db: Db) => bind(db, deadLetterList),
+  auditEvent: (db: Db) => auditEventById(db),
+  auditEvents: (db: Db) => bind(db, auditEventList),
+  auditEventsOfAccount: (db: Db) => bind(db, auditEventsOfAccount),
 };
 
 /** Every batched read of one operation. */

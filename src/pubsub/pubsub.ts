@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Database } from '../database/database.ts';
 import type { Notifications } from '../database/notifications.ts';
-import { statement } from '../database/statement.ts';
+import { redisPrefixOf } from '../database/redis.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { type CursorState, checkCursor, currentSeq } from './cursor.ts';
 import { Feed } from './feed.ts';
@@ -46,15 +46,8 @@ export interface PubSub {
 }
 
 const channel = 'questline_live';
-
-/**
- * A Redis that serves two databases must not mix their streams, whose seqs would hide each other's events.
- */
-const readIdentity = statement<{ identity: string }>(
-  'pubsub.identity',
-  `select system_identifier || '.' || pg_database.oid as identity
-   from pg_control_system(), pg_database where datname = current_database()`,
-);
+/** How late an event is at most without Redis, in ms: within a second the sockets of an ended session are closed. */
+const slowestFeed = 500;
 
 /**
  * Starts live events: the relay, the transport and what listens to it.
@@ -66,7 +59,7 @@ export async function createPubSub(options: PubSubOptions): Promise<PubSub> {
   const relay = new Relay({ database, transport, log, pollMs, retentionMs });
   const stopListening = notifications.listen(channel, () => relay.wake());
   const outbox = new Outbox(() => notifications.notify(channel));
-  const feed = new Feed({ database, transport, log, pollMs });
+  const feed = new Feed({ database, transport, log, pollMs: Math.min(pollMs, slowestFeed) });
   return {
     feed,
     publish: (tx, topic, audience, payload) => outbox.publish(tx, topic, audience, payload),
@@ -91,7 +84,6 @@ async function openTransport({
   redisPrefix = 'questline:',
 }: PubSubOptions): Promise<Transport> {
   if (redisUrl === undefined) return new InProcessTransport();
-  const [row] = await database.query(readIdentity);
-  if (!row) throw new Error('PostgreSQL does not say which database this is.');
-  return new RedisTransport({ url: redisUrl, prefix: `${redisPrefix}${row.identity}:`, log });
+  // A Redis that serves two databases must not mix their streams, whose seqs would hide each other's events.
+  return new RedisTransport({ url: redisUrl, prefix: await redisPrefixOf(database, redisPrefix), log });
 }

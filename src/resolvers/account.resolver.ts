@@ -49,13 +49,13 @@ export class AccountResolver {
   @Allow('PUBLIC')
   @Mutation(() => AuthPayload, { nullable: true })
   async refreshSession(@Arg('input') { refreshToken }: RefreshSessionInput, @Ctx() context: Context) {
-    return authPayload(await this.sessions.refresh(refreshToken), context);
+    return authPayload(await this.sessions.refresh(refreshToken, context.device), context);
   }
 
   @Allow('SIGNED_IN')
   @Mutation(() => SignOutPayload, { nullable: true, description: 'Ends the present session.' })
-  async signOut(@Ctx() { viewer }: SignedInContext) {
-    await this.accounts.signOut(viewer);
+  async signOut(@Ctx() { viewer, device }: SignedInContext) {
+    await this.sessions.signOut(viewer, device);
     return payloadOf({});
   }
 
@@ -79,7 +79,7 @@ export class AccountResolver {
 }
 
 /** The tokens of whoever has just signed in; the transport hears of the new access token. */
-async function authPayload(result: SignedIn | Refusal, { loaders, announceToken }: Context) {
+export async function authPayload(result: SignedIn | Refusal, { loaders, announceToken }: Context) {
   if (result instanceof Refusal) return payloadOf(result);
   const { accountId, ...tokens } = result;
   announceToken(tokens.accessToken);

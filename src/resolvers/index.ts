@@ -3,9 +3,11 @@ import type { ResolverClass } from '../schema/build-schema.ts';
 import type { Services } from '../services/services.ts';
 import { AccountResolver } from './account.resolver.ts';
 import { AccountListsResolver } from './account-lists.resolver.ts';
+import { AuditEventResolver } from './audit-event.resolver.ts';
 import { CollectionResolver } from './collection.resolver.ts';
 import { CollectionEventResolver, ContentLiveResolver, PostEventResolver } from './content-live.resolver.ts';
 import { HelloResolver } from './hello.resolver.ts';
+import { IdentityResolver } from './identity.resolver.ts';
 import {
   LiveResolver,
   NotificationEventResolver,
@@ -23,6 +25,7 @@ import { QuestCompletionResolver } from './quest-completion.resolver.ts';
 import { QuestProgressResolver } from './quest-progress.resolver.ts';
 import { DeadLetterResolver, RecordedEventResolver } from './recorded-event.resolver.ts';
 import { RewardResolver } from './reward.resolver.ts';
+import { SessionResolver } from './session.resolver.ts';
 import { UserResolver } from './user.resolver.ts';
 import { UserContentResolver } from './user-content.resolver.ts';
 import { LedgerEntryResolver, WalletResolver } from './wallet.resolver.ts';
@@ -32,7 +35,10 @@ const makers = new Map<ResolverClass, (services: Services) => object>([
   [HelloResolver, () => new HelloResolver()],
   [NodeResolver, () => new NodeResolver()],
   [AccountResolver, ({ accounts, sessions }) => new AccountResolver(accounts, sessions)],
+  [IdentityResolver, ({ providers }) => new IdentityResolver(providers)],
   [AccountListsResolver, () => new AccountListsResolver()],
+  [SessionResolver, ({ sessions, passwordChanges }) => new SessionResolver(sessions, passwordChanges)],
+  [AuditEventResolver, () => new AuditEventResolver()],
   [PeopleResolver, ({ people, deletions }) => new PeopleResolver(people, deletions)],
   [UserResolver, () => new UserResolver()],
   [WalletResolver, ({ ledger }) => new WalletResolver(ledger)],

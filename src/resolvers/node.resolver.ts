@@ -77,6 +77,7 @@ const finders: { readonly [Name in Prefix]?: Find } = {
   ),
   event: forAdmins(({ loaders }) => loaders.recordedEvent),
   deadletter: forAdmins(({ loaders }) => loaders.deadLetter),
+  audit: forAdmins(({ loaders }) => loaders.auditEvent),
 };
 
 /** The record that an id names, as far as the viewer may see it; null where there is none for them. */

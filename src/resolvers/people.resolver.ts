@@ -63,7 +63,7 @@ export class PeopleResolver {
   @Allow('ADMIN')
   @Mutation(() => SetRolePayload, { nullable: true, description: 'Admins only.' })
   async setRole(@Arg('input') { userId, role }: SetRoleInput, @Ctx() context: SignedInContext) {
-    return accountPayload(await this.people.setRole(context.viewer, idOf('user', userId), role), context);
+    return accountPayload(await this.people.setRole(context, idOf('user', userId), role), context);
   }
 
   @Allow('ADMIN')
@@ -73,17 +73,18 @@ export class PeopleResolver {
     @Ctx() context: SignedInContext,
   ) {
     const accountId = idOf('user', userId);
-    const { viewer } = context;
     return accountPayload(
-      suspended ? await this.people.suspend(viewer, accountId) : await this.people.readmit(viewer, accountId),
+      suspended
+        ? await this.people.suspend(context, accountId)
+        : await this.people.readmit(context, accountId),
       context,
     );
   }
 
   @Allow('ADMIN')
   @Mutation(() => DeleteUserPayload, { nullable: true, description: 'Admins only.' })
-  async deleteUser(@Arg('input') { userId }: DeleteUserInput, @Ctx() { viewer }: SignedInContext) {
-    return deletionPayload(await this.deletions.deleteUser(viewer, idOf('user', userId)));
+  async deleteUser(@Arg('input') { userId }: DeleteUserInput, @Ctx() actor: SignedInContext) {
+    return deletionPayload(await this.deletions.deleteUser(actor, idOf('user', userId)));
   }
 
   @Allow('SIGNED_IN')
@@ -91,8 +92,8 @@ export class PeopleResolver {
     nullable: true,
     description: 'Content and private data go; the ledger stays, without the name.',
   })
-  async deleteAccount(@Arg('input') { password }: DeleteAccountInput, @Ctx() { viewer }: SignedInContext) {
-    return deletionPayload(await this.deletions.deleteAccount(viewer, password ?? null));
+  async deleteAccount(@Arg('input') { password }: DeleteAccountInput, @Ctx() actor: SignedInContext) {
+    return deletionPayload(await this.deletions.deleteAccount(actor, password ?? null));
   }
 }
 

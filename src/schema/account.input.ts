@@ -1,6 +1,6 @@
 import { Field, ID, InputType } from 'type-graphql';
 import { Role } from './enums.ts';
-import { GraphQLEmailAddress, GraphQLTimeZone, GraphQLURL } from './scalars.ts';
+import { GraphQLEmailAddress, GraphQLTimeZone, GraphQLURL, GraphQLUUID } from './scalars.ts';
 
 @InputType()
 export class SignUpInput {
@@ -33,6 +33,21 @@ export class SignInInput {
 export class RefreshSessionInput {
   @Field(() => String)
   refreshToken!: string;
+}
+
+@InputType()
+export class RevokeSessionInput {
+  @Field(() => GraphQLUUID)
+  sessionId!: string;
+}
+
+@InputType()
+export class ChangePasswordInput {
+  @Field(() => String)
+  currentPassword!: string;
+
+  @Field(() => String)
+  newPassword!: string;
 }
 
 @InputType()

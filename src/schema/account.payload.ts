@@ -1,7 +1,7 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Account } from './account.type.ts';
 import { Payload } from './payload.ts';
-import { GraphQLDateTime } from './scalars.ts';
+import { GraphQLDateTime, GraphQLUUID } from './scalars.ts';
 
 @ObjectType({ simpleResolvers: true })
 export class AuthPayload extends Payload {
@@ -23,6 +23,18 @@ export class AuthPayload extends Payload {
 
 @ObjectType({ simpleResolvers: true })
 export class SignOutPayload extends Payload {}
+
+@ObjectType({ simpleResolvers: true })
+export class RevokeSessionPayload extends Payload {
+  @Field(() => GraphQLUUID, { nullable: true })
+  sessionId?: string | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class ChangePasswordPayload extends Payload {
+  @Field(() => Account, { nullable: true })
+  account?: object | null;
+}
 
 @ObjectType({ simpleResolvers: true })
 export class UpdateProfilePayload extends Payload {

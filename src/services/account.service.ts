@@ -1,14 +1,16 @@
 import { z } from 'zod';
-import type { Credentials, ProvenAccount } from '../auth/credentials.ts';
+import type { Credentials } from '../auth/credentials.ts';
 import type { Passwords } from '../auth/password.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { sqlStateOf, type Transaction, transaction } from '../database/transaction.ts';
 import type { Role } from '../entities/account.entity.ts';
+import { type Admission, credentialsInvalid, type RecordAccountEvent } from './admission.ts';
+import { audit } from './audit.ts';
 import { Refusal, refuse, type UserErrorData } from './refusal.ts';
 import { check, displayName, password, username } from './rules/fields.ts';
-import type { Device, SessionGrant, SessionService, SignedIn } from './session.service.ts';
+import type { Device, SessionService, SignedIn } from './session.service.ts';
 
 export interface SignUpFields {
   readonly email: string;
@@ -37,27 +39,20 @@ export interface ProfileFields {
 export interface NewAccount {
   readonly email: string;
   readonly username: string;
-  readonly passwordHash: string;
+  /** Null where only a provider signs the person in. */
+  readonly passwordHash: string | null;
   readonly displayName: string;
+  readonly avatarUrl?: string | null;
   readonly timeZone: string;
   readonly role: Role;
 }
-
-/** Notes, in the transaction that caused it, an event that moves quests on. */
-export type RecordAccountEvent = (
-  tx: Transaction,
-  event: {
-    readonly accountId: string;
-    readonly eventType: 'user.signed_up' | 'user.signed_in';
-    readonly data: Readonly<Record<string, boolean>>;
-  },
-) => Promise<void>;
 
 export interface AccountServiceOptions {
   readonly database: Database;
   readonly passwords: Passwords;
   readonly credentials: Credentials;
   readonly sessions: SessionService;
+  readonly admission: Admission;
   readonly record: RecordAccountEvent;
 }
 
@@ -83,7 +78,7 @@ export class AccountService {
       role: 'USER',
     };
     const grant = await transaction(database, async (tx) => {
-      const created = await createAccount(tx, account);
+      const created = await createAccount(tx, account, device);
       if (created instanceof Refusal) return created;
       const begun = await sessions.start(tx, created, device);
       await record(tx, { accountId: created.accountId, eventType: 'user.signed_up', data: {} });
@@ -97,16 +92,11 @@ export class AccountService {
    * @returns CREDENTIALS_INVALID, and never why
    */
   async signIn({ login, password }: SignInFields, device: Device): Promise<SignedIn | Refusal> {
-    const { credentials, database, sessions } = this.#options;
-    const proven = await credentials.prove(login, password);
+    const { credentials, database, sessions, admission } = this.#options;
+    const proven = await credentials.prove(login, password, device);
     if (proven === null) return credentialsInvalid();
-    const grant = await transaction(database, (tx) => this.#admit(tx, proven, device));
+    const grant = await transaction(database, (tx) => admission.admit(tx, proven, device));
     return grant instanceof Refusal ? grant : sessions.tokens(grant);
-  }
-
-  /** Ends the viewer's session. */
-  signOut({ sessionId }: Viewer): Promise<void> {
-    return this.#options.sessions.end(sessionId);
   }
 
   /** Changes what the viewer's account says of its owner. */
@@ -140,29 +130,17 @@ export class AccountService {
       throw error;
     }
   }
-
-  /** The first sign-in is the one whose statement finds the account NEW: one, of however many at once. */
-  async #admit(tx: Transaction, proven: ProvenAccount, device: Device): Promise<SessionGrant | Refusal> {
-    const { sessions, record } = this.#options;
-    const values = [proven.accountId, proven.passwordHash];
-    const [welcomed] = await tx.query(activateAccount, values);
-    // What was proven may have changed meanwhile; from here on the row's lock holds it.
-    const [standing] = welcomed ? [welcomed] : await tx.query(lockOpenAccount, values);
-    if (standing === undefined) return credentialsInvalid();
-    const begun = await sessions.start(tx, standing, device);
-    const data = { first: welcomed !== undefined };
-    await record(tx, { accountId: standing.accountId, eventType: 'user.signed_in', data });
-    return begun;
-  }
 }
 
 /**
  * Writes an account and its wallet in the caller's transaction.
+ * @param device of whoever makes it for themselves; null where a command does
  * @returns TAKEN for the username and the email, both where both are
  */
 export async function createAccount(
   tx: Transaction,
-  { email, username, passwordHash, displayName, timeZone, role }: NewAccount,
+  { email, username, passwordHash, displayName, avatarUrl, timeZone, role }: NewAccount,
+  device: Device | null = null,
 ): Promise<AccountKey | Refusal> {
   const [created] = await tx.query(insertAccount, [
     email,
@@ -171,6 +149,7 @@ export async function createAccount(
     displayName,
     timeZone,
     role,
+    avatarUrl ?? null,
   ]);
   // Asked after the insert has waited for its rivals, by a statement that sees what they committed.
   const [taken] = await tx.query(takenNames, [username, email, created?.accountId ?? null]);
@@ -178,6 +157,9 @@ export async function createAccount(
   const [first, ...more] = errors;
   if (first !== undefined) return new Refusal([first, ...more]);
   if (created === undefined) throw new Error('An account was refused for names that nobody has.');
+  const { accountId } = created;
+  const actorId = device === null ? null : accountId;
+  await audit(tx, { action: 'account.created', actorId, subjectId: accountId, device, detail: { role } });
   return created;
 }
 
@@ -211,10 +193,6 @@ const emailTaken: UserErrorData = {
   field: ['input', 'email'],
 };
 
-function credentialsInvalid(): Refusal {
-  return refuse('CREDENTIALS_INVALID', 'Login and password do not match an account.');
-}
-
 /** unique_violation (PostgreSQL manual, appendix A). */
 const uniqueViolation = '23505';
 
@@ -226,8 +204,8 @@ export interface AccountKey {
 const insertAccount = statement<AccountKey>(
   'account.insert',
   `with made as (
-    insert into account (email, username, password_hash, display_name, time_zone, role)
-    values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning id, role
+    insert into account (email, username, password_hash, display_name, time_zone, role, avatar_url)
+    values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning id, role
   ), purse as (
     insert into wallet (id, account_id) select id, id from made
   )
@@ -244,20 +222,6 @@ const takenNames = statement<{ username: boolean; email: boolean }>(
 const retiredUsername = statement(
   'account.retired_username',
   'select 1 from retired_username where username = lower($1) and free_at > now()',
-);
-
-const activateAccount = statement<AccountKey>(
-  'account.activate',
-  `update account set status = 'ACTIVE', updated_at = now()
-  where id = $1 and password_hash = $2 and status = 'NEW' and deleted_at is null
-  returning id as "accountId", role`,
-);
-
-const lockOpenAccount = statement<AccountKey>(
-  'account.lock_open',
-  `select id as "accountId", role from account
-  where id = $1 and password_hash = $2 and status <> 'SUSPENDED' and deleted_at is null
-  for share`,
 );
 
 const updateAccount = statement<{ accountId: string }>(

@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
 import type { Credentials } from '../auth/credentials.ts';
-import type { Viewer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
 import { type LockedAccount, lockEvents, lockForChange, lockOut } from './account-locks.ts';
+import { type Actor, audit, forgetOrigins } from './audit.ts';
 import { removeContentOf } from './content-removal.ts';
 import type { Publish } from './publish.ts';
 import { Refusal, refuse } from './refusal.ts';
@@ -20,8 +20,6 @@ export interface DeletionServiceOptions {
   readonly sessions: SessionService;
   readonly publish: Publish;
 }
-
-type Actor = Pick<Viewer, 'accountId' | 'role'>;
 
 /**
  * The end of an account: content and private data go; ledger, completions and purchases stay with a row that leads
@@ -39,10 +37,11 @@ export class DeletionService {
    * @param password of the account, where it has one
    * @returns CREDENTIALS_INVALID where it is not the password, NOT_AVAILABLE where the viewer is the last admin
    */
-  async deleteAccount(viewer: Actor, password: string | null): Promise<DeletedAccount | Refusal> {
-    const confirmed = await this.#options.credentials.confirm(viewer.accountId, password);
+  async deleteAccount(actor: Actor, password: string | null): Promise<DeletedAccount | Refusal> {
+    const { accountId } = actor.viewer;
+    const confirmed = await this.#options.credentials.confirm(accountId, password, actor.device);
     if (confirmed === null) return passwordInvalid();
-    return this.#delete(viewer, viewer.accountId, (account) => {
+    return this.#delete(actor, accountId, (account) => {
       // The password may have changed since it was looked at.
       if (account?.passwordHash !== confirmed.passwordHash) return passwordInvalid();
       return account.isLastAdmin ? lastAdmin() : account;
@@ -54,24 +53,26 @@ export class DeletionService {
    * @param accountId null where the id that was given is no user's
    * @returns NOT_FOUND where there is no such account, NOT_AVAILABLE where it is the last admin's
    */
-  async deleteUser(admin: Actor, accountId: string | null): Promise<DeletedAccount | Refusal> {
+  async deleteUser(actor: Actor, accountId: string | null): Promise<DeletedAccount | Refusal> {
     if (accountId === null) return notFound();
-    return this.#delete(admin, accountId, (account) => {
+    return this.#delete(actor, accountId, (account) => {
       if (account === null) return notFound();
       return account.isLastAdmin ? lastAdmin(['userId']) : account;
     });
   }
 
   #delete(
-    actor: Actor,
+    { viewer, device }: Actor,
     accountId: string,
     decide: (account: LockedAccount | null) => LockedAccount | Refusal,
   ): Promise<DeletedAccount | Refusal> {
     return transaction(this.#options.database, async (tx) => {
       await lockEvents(tx, accountId);
-      const account = decide(await lockForChange(tx, actor, accountId));
+      const account = decide(await lockForChange(tx, viewer, accountId));
       if (account instanceof Refusal) return account;
       await lockOut(tx, accountId);
+      const deletion = { actorId: viewer.accountId, subjectId: accountId, device };
+      await audit(tx, { action: 'account.deleted', ...deletion });
       await this.#erase(tx, account);
       return { accountId };
     });
@@ -83,6 +84,7 @@ export class DeletionService {
     await tx.query(retireUsername, [username, usernameRest]);
     await sessions.removeAll(tx, accountId);
     await removeContentOf(tx, publish, accountId);
+    await forgetOrigins(tx, accountId);
     for (const deletion of deletePrivateData) await tx.query(deletion, [accountId]);
     await tx.query(makePseudonym, [accountId, pseudonym()]);
   }
@@ -123,6 +125,9 @@ const retireUsername = statement(
 /** What hangs on these rows goes with them. */
 const deletePrivateData = [
   'identity',
+  'known_address',
+  'sign_in_flow',
+  'one_time_code',
   'idempotency_key',
   'notification',
   'quest_progress',
@@ -132,7 +137,7 @@ const deletePrivateData = [
 const makePseudonym = statement(
   'deletion.pseudonym',
   `update account set username = $2, display_name = 'Deleted user', email = null, password_hash = null,
-    avatar_url = null, role = 'USER', suspended_from = null, time_zone = 'UTC', updated_at = now(),
+    avatar_url = null, role = 'USER', suspended_from = null, time_zone = 'UTC', tokens_valid_from = null, updated_at = now(),
     deleted_at = now()
   where id = $1`,
 );

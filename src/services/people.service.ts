@@ -1,9 +1,9 @@
-import type { Viewer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
 import type { Role } from '../entities/account.entity.ts';
 import { type LockedAccount, lockForChange } from './account-locks.ts';
+import { type Actor, type AuditRecord, audit } from './audit.ts';
 import type { NewNotification, Notifier } from './notifier.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import type { SessionService } from './session.service.ts';
@@ -18,7 +18,8 @@ export interface PeopleServiceOptions {
   readonly notifier: Notifier;
 }
 
-type Admin = Pick<Viewer, 'accountId' | 'role'>;
+/** Notes what the admin did to the account. */
+type Note = (deed: Pick<AuditRecord, 'action' | 'detail'>) => Promise<void>;
 
 /**
  * What admins do to accounts. Each method takes null for the id of another type, and returns NOT_FOUND where there is
@@ -35,12 +36,13 @@ export class PeopleService {
    * Changes what an account may do. Its access tokens end; refreshing its sessions gives the new role.
    * @returns NOT_AVAILABLE where it is the last admin
    */
-  setRole(admin: Admin, accountId: string | null, role: Role): Promise<AccountKey | Refusal> {
-    return this.#change(admin, accountId, async (tx, account) => {
+  setRole(admin: Actor, accountId: string | null, role: Role): Promise<AccountKey | Refusal> {
+    return this.#change(admin, accountId, async (tx, account, note) => {
       if (account.role === role) return account;
       if (account.isLastAdmin) return lastAdmin('The last admin cannot be made something else.');
       await tx.query(updateRole, [account.accountId, role]);
       await this.#options.sessions.endTokens(tx, account.accountId);
+      await note({ action: 'role.changed', detail: { from: account.role, to: role } });
       this.#tell(tx, account, 'Your role was changed', `You are ${roleInWords[role]} now.`);
       return account;
     });
@@ -50,35 +52,39 @@ export class PeopleService {
    * Keeps an account from signing in; its sessions end.
    * @returns NOT_AVAILABLE where it is the last admin
    */
-  suspend(admin: Admin, accountId: string | null): Promise<AccountKey | Refusal> {
-    return this.#change(admin, accountId, async (tx, account) => {
+  suspend(admin: Actor, accountId: string | null): Promise<AccountKey | Refusal> {
+    return this.#change(admin, accountId, async (tx, account, note) => {
       if (account.status === 'SUSPENDED') return account;
       if (account.isLastAdmin) return lastAdmin('The last admin cannot be suspended.');
       await tx.query(suspendAccount, [account.accountId]);
       await this.#options.sessions.endAll(tx, account.accountId);
+      await note({ action: 'account.suspended' });
       this.#tell(tx, account, 'Your account was suspended', 'An admin has suspended it.');
       return account;
     });
   }
 
   /** Lets a suspended account sign in again. */
-  readmit(admin: Admin, accountId: string | null): Promise<AccountKey | Refusal> {
-    return this.#change(admin, accountId, async (tx, account) => {
+  readmit(admin: Actor, accountId: string | null): Promise<AccountKey | Refusal> {
+    return this.#change(admin, accountId, async (tx, account, note) => {
       if (account.status !== 'SUSPENDED') return account;
       await tx.query(readmitAccount, [account.accountId]);
+      await note({ action: 'account.readmitted' });
       this.#tell(tx, account, 'Your account is open again', 'An admin has lifted its suspension.');
       return account;
     });
   }
 
   #change(
-    admin: Admin,
+    { viewer, device }: Actor,
     accountId: string | null,
-    work: (tx: Transaction, account: LockedAccount) => Promise<AccountKey | Refusal>,
+    work: (tx: Transaction, account: LockedAccount, note: Note) => Promise<AccountKey | Refusal>,
   ): Promise<AccountKey | Refusal> {
     return transaction(this.#options.database, async (tx) => {
-      const account = accountId === null ? null : await lockForChange(tx, admin, accountId);
-      return account === null ? refuse('NOT_FOUND', 'There is no such user.', ['userId']) : work(tx, account);
+      const account = accountId === null ? null : await lockForChange(tx, viewer, accountId);
+      if (account === null) return refuse('NOT_FOUND', 'There is no such user.', ['userId']);
+      const whose = { actorId: viewer.accountId, subjectId: account.accountId, device };
+      return work(tx, account, (deed) => audit(tx, { ...deed, ...whose }));
     });
   }
 

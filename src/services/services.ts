@@ -1,25 +1,41 @@
 import { AccessTokens } from '../auth/access-token.ts';
 import { Credentials } from '../auth/credentials.ts';
+import { InProcessGuesses } from '../auth/in-process-guesses.ts';
 import type { Keys } from '../auth/keys.ts';
 import { Passwords } from '../auth/password.ts';
+import { Provider } from '../auth/provider.ts';
+import { RedisGuesses } from '../auth/redis-guesses.ts';
+import { RedisLeases } from '../auth/redis-leases.ts';
 import { RefreshTokens } from '../auth/refresh-token.ts';
+import { InProcessLeases } from '../auth/session-leases.ts';
+import { guessLimits, Throttle } from '../auth/throttle.ts';
+import { WayBack, type WayBackOptions } from '../auth/way-back.ts';
 import type { Database } from '../database/database.ts';
+import type { SharedRedis } from '../database/redis.ts';
+import type { Logger } from '../logger.ts';
+import type { ProviderSettings } from '../provider-settings.ts';
 import type { PubSub } from '../pubsub/pubsub.ts';
 import { AccountService } from './account.service.ts';
+import { Admission, type RecordAccountEvent } from './admission.ts';
 import { CollectionService } from './collection.service.ts';
 import { CollectionPosts } from './collection-posts.ts';
 import { CompletionService } from './completion.service.ts';
 import { DeadLetterService } from './dead-letter.service.ts';
 import { DeletionService } from './deletion.service.ts';
 import { EventService } from './event.service.ts';
+import { guessAudit } from './guess-audit.ts';
+import { Identities } from './identities.ts';
 import { LedgerService } from './ledger.service.ts';
 import { Ledger } from './ledger.ts';
+import { LiveSessions } from './live-sessions.ts';
 import { NotificationService } from './notification.service.ts';
 import { Notifier } from './notifier.ts';
+import { PasswordService } from './password.service.ts';
 import { Payout } from './payout.ts';
 import { PeopleService } from './people.service.ts';
 import { PostService, type PostServiceOptions } from './post.service.ts';
 import { ProductService } from './product.service.ts';
+import { ProviderService } from './provider.service.ts';
 import { PurchaseService } from './purchase.service.ts';
 import { QuestService } from './quest.service.ts';
 import { Recorder } from './recorder.ts';
@@ -28,6 +44,9 @@ import { SessionService } from './session.service.ts';
 
 export interface ServicesOptions {
   readonly database: Database;
+  readonly log: Logger;
+  /** What the processes share; left out where this one serves alone. */
+  readonly redis: SharedRedis | undefined;
   readonly keys: Keys;
   readonly publish: PubSub['publish'];
   /** Wakes the workers of all processes. */
@@ -38,6 +57,9 @@ export interface ServicesOptions {
   readonly accessTokenTtl: number;
   /** Milliseconds. */
   readonly refreshTokenTtl: number;
+  /** Through which people may sign in. */
+  readonly providers: readonly ProviderSettings[];
+  readonly wayBack: WayBackOptions;
   /** The most events of one `recordEvents`. */
   readonly mostEvents: number;
 }
@@ -77,24 +99,53 @@ function createContentServices(parts: Omit<PostServiceOptions, 'collectionPosts'
 
 /** Those that know who somebody is and what they may do. */
 function createPeopleServices(options: ServicesOptions, recorder: Recorder, notifier: Notifier) {
-  const { database, keys, publish, issuer, refreshTokenTtl } = options;
+  const { database, redis, keys, publish, issuer, refreshTokenTtl } = options;
   const passwords = new Passwords();
-  const credentials = new Credentials(database, passwords);
+  const credentials = new Credentials({
+    database,
+    passwords,
+    throttle: createThrottle(options),
+    noteFailure: guessAudit(database, options.log),
+  });
   const accessTokens = new AccessTokens({ keys, issuer, ttl: options.accessTokenTtl });
   const refreshTokens = new RefreshTokens({ keys, issuer });
-  const sessions = new SessionService({ database, accessTokens, refreshTokens, refreshTokenTtl, publish });
+  const liveSessions = new LiveSessions(database, redis ? new RedisLeases(redis) : new InProcessLeases());
+  const sessions = new SessionService({
+    database,
+    live: liveSessions,
+    accessTokens,
+    refreshTokens,
+    refreshTokenTtl,
+    publish,
+  });
+  const record: RecordAccountEvent = (tx, event) => recorder.recordOwn(tx, event);
+  const admission = new Admission(sessions, record);
+  const providers = new Map(options.providers.map((settings) => [settings.name, new Provider(settings)]));
   return {
     accessTokens,
     passwords,
+    liveSessions,
     sessions,
-    accounts: new AccountService({
+    passwordChanges: new PasswordService({ database, credentials, passwords, sessions, notifier }),
+    accounts: new AccountService({ database, passwords, credentials, sessions, admission, record }),
+    providers: new ProviderService({
       database,
-      passwords,
-      credentials,
+      log: options.log,
+      providers,
+      wayBack: new WayBack(options.wayBack),
+      identities: new Identities(record, notifier),
+      admission,
       sessions,
-      record: (tx, event) => recorder.recordOwn(tx, event),
     }),
     people: new PeopleService({ database, sessions, notifier }),
     deletions: new DeletionService({ database, credentials, sessions, publish }),
   };
+}
+
+function createThrottle({ redis, log }: ServicesOptions): Throttle {
+  return new Throttle({
+    own: new InProcessGuesses(guessLimits),
+    shared: redis && new RedisGuesses(redis, guessLimits),
+    log,
+  });
 }

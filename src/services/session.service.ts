@@ -1,11 +1,13 @@
-import { LRUCache } from 'lru-cache';
 import type { AccessGrant, AccessTokens } from '../auth/access-token.ts';
 import type { RefreshGrant, RefreshTokens } from '../auth/refresh-token.ts';
 import { lifetime, TokenRefused } from '../auth/token.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
-import type { Role } from '../entities/account.entity.ts';
+import { holdAccount } from './account-locks.ts';
+import { audit } from './audit.ts';
+import type { LiveSessions } from './live-sessions.ts';
+import { type RefreshRow, refreshColumns, successorOf } from './refresh-family.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
 /** Where a session was begun, as its owner sees it in the list. */
@@ -26,6 +28,15 @@ export interface SignedIn {
 /** A session as a transaction left it; its tokens are made once that has committed. */
 export interface SessionGrant extends AccessGrant {
   readonly refresh: RefreshGrant;
+  /** Since when the account's access tokens are good; null where none were ended. */
+  readonly tokensValidFrom: Date | null;
+}
+
+/** Whose a session is. */
+export type SessionOwner = Pick<AccessGrant, 'accountId' | 'sessionId'>;
+
+export interface SessionKey {
+  readonly sessionId: string;
 }
 
 /** Tells every open socket, in the transaction that ends the session or its tokens. */
@@ -38,6 +49,7 @@ export type PublishSessionEnded = (
 
 export interface SessionServiceOptions {
   readonly database: Database;
+  readonly live: LiveSessions;
   readonly accessTokens: AccessTokens;
   readonly refreshTokens: RefreshTokens;
   /** Milliseconds: how long a session lives that nobody refreshes. */
@@ -47,21 +59,16 @@ export interface SessionServiceOptions {
   readonly now?: () => number;
 }
 
-/** How exact `lastSeenAt` is, in ms. */
-const touchedEvery = 60_000;
-const mostTouched = 10_000;
 const longestUserAgent = 500;
 
 /** Sessions: a row each, and its family of refresh tokens, of which one at a time is unused. */
 export class SessionService {
   readonly #options: SessionServiceOptions;
   readonly #now: () => number;
-  readonly #touched: LRUCache<string, true>;
 
   constructor(options: SessionServiceOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
-    this.#touched = new LRUCache({ max: mostTouched, ttl: touchedEvery });
   }
 
   /** Begins a session in the caller's transaction, which holds a lock on the account. */
@@ -80,14 +87,15 @@ export class SessionService {
       expiresAt,
     ]);
     if (begun === undefined) throw new Error('A session was not begun.');
-    return grantOf({ ...account, sessionId: begun.sessionId }, begun);
+    const { sessionId, tokensValidFrom } = begun;
+    return grantOf({ ...account, sessionId, tokensValidFrom }, begun);
   }
 
   /** The tokens of a session that has been committed. */
-  async tokens({ accountId, sessionId, role, refresh }: SessionGrant): Promise<SignedIn> {
-    const access = this.#options.accessTokens.issue({ accountId, sessionId, role });
+  async tokens({ refresh, tokensValidFrom, ...grant }: SessionGrant): Promise<SignedIn> {
+    const access = this.#options.accessTokens.issue(grant, tokensValidFrom);
     return {
-      accountId,
+      accountId: grant.accountId,
       accessToken: access.token,
       accessTokenExpiresAt: access.expiresAt,
       refreshToken: await this.#options.refreshTokens.issue(refresh),
@@ -100,16 +108,41 @@ export class SessionService {
    * was used before gives that same successor for 30 s, while it is unused itself; otherwise someone has a copy, and
    * the session ends for all who hold it (RFC 9700, 4.14.2).
    */
-  async refresh(refreshToken: string): Promise<SignedIn | Refusal> {
+  async refresh(refreshToken: string, device: Device): Promise<SignedIn | Refusal> {
     const claims = await this.#read(refreshToken);
     // The end of a family has to be committed: a Refusal inside would undo it.
-    const grant = claims && (await transaction(this.#options.database, (tx) => this.#rotate(tx, claims)));
+    const grant =
+      claims && (await transaction(this.#options.database, (tx) => this.#rotate(tx, claims, device)));
     return grant ? this.tokens(grant) : tokenInvalid();
   }
 
-  /** Ends a session, at once and everywhere; one that has ended stays as it is. */
-  async end(sessionId: string): Promise<void> {
-    await transaction(this.#options.database, (tx) => this.#endIn(tx, sessionId));
+  /** Ends the viewer's session, at once and everywhere; one that has ended meanwhile stays as it is. */
+  async signOut({ accountId, sessionId }: SessionOwner, device: Device): Promise<void> {
+    await transaction(this.#options.database, async (tx) => {
+      await holdAccount(tx, { accountId });
+      if (!(await this.#end(tx, accountId, sessionId))) return;
+      const who = { actorId: accountId, subjectId: accountId, device };
+      await audit(tx, { action: 'session.ended', ...who, detail: { sessionId } });
+    });
+  }
+
+  /**
+   * Ends one of the viewer's sessions, at once and everywhere; the present one too.
+   * @returns NOT_FOUND where they have none of that id that lives
+   */
+  revoke(
+    { accountId }: Pick<SessionOwner, 'accountId'>,
+    sessionId: string,
+    device: Device,
+  ): Promise<SessionKey | Refusal> {
+    return transaction(this.#options.database, async (tx) => {
+      await holdAccount(tx, { accountId });
+      if (!(await this.#end(tx, accountId, sessionId)))
+        return refuse('NOT_FOUND', 'There is no such session.', ['sessionId']);
+      const who = { actorId: accountId, subjectId: accountId, device };
+      await audit(tx, { action: 'session.revoked', ...who, detail: { sessionId } });
+      return { sessionId };
+    });
   }
 
   /** Ends all sessions of an account in the caller's transaction, at once and everywhere. */
@@ -117,30 +150,23 @@ export class SessionService {
     await this.#announce(tx, accountId, await tx.query(endSessions, [accountId]));
   }
 
+  /** The same, but for one of them. */
+  async endOthers(tx: Transaction, { accountId, sessionId }: SessionOwner): Promise<void> {
+    await this.#announce(tx, accountId, await tx.query(endOtherSessions, [accountId, sessionId]));
+  }
+
   /** Ends them all and leaves no trace of them. */
   async removeAll(tx: Transaction, accountId: string): Promise<void> {
     await this.#announce(tx, accountId, await tx.query(removeSessions, [accountId]));
   }
 
-  /** Ends the access tokens that stand on open sockets too, after a change to the account; the sessions go on. */
-  async endTokens(tx: Transaction, accountId: string): Promise<void> {
-    await this.#announce(tx, accountId, await tx.query(liveSessions, [accountId]));
-  }
-
   /**
-   * Whether an access token's session has not ended, and its account may still do what the token says: a changed
-   * role or a suspension ends the tokens that stand. When it expires, the token says by itself.
+   * Ends the access tokens that stand, on open sockets too, after a change to the account: for good, whatever it is
+   * changed to later. The sessions go on.
    */
-  async isLive({ sessionId, accountId, role }: AccessGrant): Promise<boolean> {
-    const rows = await this.#options.database.query(liveSession, [sessionId, accountId, role]);
-    return rows.length > 0;
-  }
-
-  /** Notes that a session is in use: in the database at most once a minute, by however many processes. */
-  async touch(sessionId: string): Promise<void> {
-    if (this.#touched.has(sessionId)) return;
-    await this.#options.database.query(touchSession, [sessionId]);
-    this.#touched.set(sessionId, true);
+  async endTokens(tx: Transaction, accountId: string): Promise<void> {
+    await tx.query(endAccountTokens, [accountId]);
+    await this.#announce(tx, accountId, await tx.query(liveSessions, [accountId]));
   }
 
   async #read(refreshToken: string): Promise<RefreshGrant | null> {
@@ -153,34 +179,37 @@ export class SessionService {
   }
 
   /** Null where the token is no longer good. */
-  async #rotate(tx: Transaction, { id, sessionId, accountId }: RefreshGrant): Promise<SessionGrant | null> {
+  async #rotate(
+    tx: Transaction,
+    { id, sessionId, accountId }: RefreshGrant,
+    device: Device,
+  ): Promise<SessionGrant | null> {
     // The lock makes all that happens to one family happen in turn.
-    const [session] = await tx.query(lockLiveSession, [sessionId, accountId]);
-    if (session === undefined) return null;
-    const successor = await this.#successor(tx, id, sessionId);
+    const [standing] = await tx.query(lockLiveSession, [sessionId, accountId]);
+    if (standing === undefined) return null;
+    const successor = await successorOf(tx, { id, sessionId, ...this.#refreshLifetime() });
     if (successor === undefined) {
-      await this.#endIn(tx, sessionId);
+      await this.#end(tx, accountId, sessionId);
+      // Whoever came with the token may be anybody.
+      const who = { actorId: null, subjectId: accountId, device };
+      await audit(tx, { action: 'session.reused', ...who, detail: { sessionId } });
       return null;
     }
     await tx.query(extendSession, [sessionId, successor.expiresAt]);
-    return grantOf({ accountId, sessionId, role: session.role }, successor);
+    return grantOf({ accountId, sessionId, ...standing }, successor);
   }
 
-  async #successor(tx: Transaction, id: string, sessionId: string): Promise<RefreshRow | undefined> {
-    const { issuedAt, expiresAt } = this.#refreshLifetime();
-    const [fresh] = await tx.query(useRefreshToken, [id, sessionId, issuedAt, expiresAt]);
-    if (fresh !== undefined) return fresh;
-    const [unused] = await tx.query(unusedSuccessor, [id, sessionId]);
-    return unused;
-  }
-
-  async #endIn(tx: Transaction, sessionId: string): Promise<void> {
-    const [ended] = await tx.query(endSession, [sessionId]);
-    if (ended) await this.#options.publish(tx, 'session_ended', ended.accountId, { sessionId });
+  /** False where there is no such session that lives. */
+  async #end(tx: Transaction, accountId: string, sessionId: string): Promise<boolean> {
+    const ended = await tx.query(endSession, [sessionId, accountId]);
+    await this.#announce(tx, accountId, ended);
+    return ended.length > 0;
   }
 
   async #announce(tx: Transaction, accountId: string, sessions: readonly SessionKey[]): Promise<void> {
-    for (const { sessionId } of sessions)
+    const sessionIds = sessions.map(({ sessionId }) => sessionId);
+    this.#options.live.withdraw(tx, sessionIds);
+    for (const sessionId of sessionIds)
       await this.#options.publish(tx, 'session_ended', accountId, { sessionId });
   }
 
@@ -189,54 +218,34 @@ export class SessionService {
   }
 }
 
-function grantOf(access: AccessGrant, { id, issuedAt, expiresAt }: RefreshRow): SessionGrant {
-  const { accountId, sessionId } = access;
-  return { ...access, refresh: { id, sessionId, accountId, issuedAt, expiresAt } };
+type Standing = Pick<SessionGrant, 'role' | 'tokensValidFrom'>;
+
+function grantOf(standing: Standing & SessionOwner, { id, issuedAt, expiresAt }: RefreshRow): SessionGrant {
+  const { accountId, sessionId } = standing;
+  return { ...standing, refresh: { id, sessionId, accountId, issuedAt, expiresAt } };
 }
 
 function tokenInvalid(): Refusal {
   return refuse('TOKEN_INVALID', 'The refresh token is unknown, used, expired or revoked.', ['refreshToken']);
 }
 
-interface RefreshRow {
-  readonly id: string;
-  readonly issuedAt: Date;
-  readonly expiresAt: Date;
-}
-
-interface SessionKey {
-  readonly sessionId: string;
-}
-
-const refreshColumns = `id, created_at as "issuedAt", expires_at as "expiresAt"`;
-
-const beginSession = statement<RefreshRow & { sessionId: string }>(
+const beginSession = statement<RefreshRow & SessionKey & Pick<Standing, 'tokensValidFrom'>>(
   'session.begin',
   `with begun as (
     insert into session (account_id, user_agent, ip_address, expires_at) values ($1, $2, $3, $5) returning id
   )
   insert into refresh_token (session_id, created_at, expires_at) select id, $4, $5 from begun
-  returning session_id as "sessionId", ${refreshColumns}`,
+  returning session_id as "sessionId", ${refreshColumns},
+    (select tokens_valid_from from account where account.id = $1) as "tokensValidFrom"`,
 );
 
-const liveSession = statement(
-  'session.live',
-  `select 1 from session s join account a on a.id = s.account_id
-  where s.id = $1 and s.account_id = $2 and a.role = $3
-    and s.ended_at is null and a.status <> 'SUSPENDED' and a.deleted_at is null`,
-);
-
-const lockLiveSession = statement<{ role: Role }>(
+// The account first, as everybody locks them: a deletion takes its row, and then those of its sessions.
+const lockLiveSession = statement<Standing>(
   'session.lock_live',
-  `select a.role from session s join account a on a.id = s.account_id
+  `select a.role, a.tokens_valid_from as "tokensValidFrom" from session s join account a on a.id = s.account_id
   where s.id = $1 and s.account_id = $2
     and s.ended_at is null and a.status <> 'SUSPENDED' and a.deleted_at is null
-  for no key update of s`,
-);
-
-const touchSession = statement(
-  'session.touch',
-  `update session set last_seen_at = now() where id = $1 and last_seen_at < now() - interval '1 minute'`,
+  for key share of a for no key update of s`,
 );
 
 const extendSession = statement(
@@ -244,9 +253,10 @@ const extendSession = statement(
   `update session set last_seen_at = now(), expires_at = greatest(expires_at, $2) where id = $1`,
 );
 
-const endSession = statement<{ accountId: string }>(
+const endSession = statement<SessionKey>(
   'session.end',
-  `update session set ended_at = now() where id = $1 and ended_at is null returning account_id as "accountId"`,
+  `update session set ended_at = now()
+  where id = $1 and account_id = $2 and ended_at is null returning id as "sessionId"`,
 );
 
 const liveSessions = statement<SessionKey>(
@@ -259,27 +269,25 @@ const endSessions = statement<SessionKey>(
   'update session set ended_at = now() where account_id = $1 and ended_at is null returning id as "sessionId"',
 );
 
+const endOtherSessions = statement<SessionKey>(
+  'session.end_others',
+  `update session set ended_at = now() where account_id = $1 and id <> $2 and ended_at is null
+  returning id as "sessionId"`,
+);
+
 const removeSessions = statement<SessionKey>(
   'session.remove_all',
   `with removed as (delete from session where account_id = $1 returning id, ended_at)
   select id as "sessionId" from removed where ended_at is null`,
 );
 
-/** Only the first to come finds the token unused. */
-const useRefreshToken = statement<RefreshRow>(
-  'refresh_token.use',
-  `with used as (
-    update refresh_token set used_at = now(), successor_id = uuidv7()
-    where id = $1 and session_id = $2 and used_at is null returning successor_id
-  )
-  insert into refresh_token (id, session_id, created_at, expires_at) select successor_id, $2, $3, $4 from used
-  returning ${refreshColumns}`,
-);
-
-const unusedSuccessor = statement<RefreshRow>(
-  'refresh_token.unused_successor',
-  `select successor.id, successor.created_at as "issuedAt", successor.expires_at as "expiresAt"
-  from refresh_token used join refresh_token successor on successor.id = used.successor_id
-  where used.id = $1 and used.session_id = $2 and used.used_at > now() - interval '30 seconds'
-    and successor.used_at is null`,
+/**
+ * From the next whole second on: a token of this one may be of before. Each change within one second takes a second
+ * more, as long as the new tokens are not issued further ahead than clocks may differ.
+ */
+const endAccountTokens = statement(
+  'session.end_tokens',
+  `update account set tokens_valid_from = least(greatest(second, tokens_valid_from) + interval '1 second',
+    second + interval '4 seconds')
+  from date_trunc('second', clock_timestamp()) as second where id = $1`,
 );

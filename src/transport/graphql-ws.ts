@@ -1,6 +1,5 @@
-import type { ExecutionArgs, GraphQLError, GraphQLSchema } from 'graphql';
+import { type ExecutionArgs, GraphQLError, type GraphQLSchema } from 'graphql';
 import { type Context as Connection, makeServer, type Server, type SubscribePayload } from 'graphql-ws';
-import type { Authenticate } from '../auth/viewer.ts';
 import { buildContext, type ContextSource } from './build-context.ts';
 import { closeCode } from './close-code.ts';
 import type { Documents } from './documents.ts';
@@ -8,16 +7,14 @@ import type { PresentError } from './errors.ts';
 import { readLiveCursorFirst } from './live-cursor.ts';
 import { subscribe } from './live-execution.ts';
 import { currentRequestId } from './request-scope.ts';
-import { renew, signIn, type WatchSession } from './socket-session.ts';
+import { renew, requireLive, type SocketSessions, signIn } from './socket-session.ts';
 import type { SocketState } from './websocket.ts';
 
-export interface GraphQLOverWebSocket {
+export interface GraphQLOverWebSocket extends SocketSessions {
   readonly schema: GraphQLSchema;
   readonly documents: Documents;
   readonly contexts: ContextSource;
   readonly presentError: PresentError;
-  readonly authenticate: Authenticate;
-  readonly watchSession: WatchSession;
   currentCursor(): Promise<string>;
 }
 
@@ -60,11 +57,23 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
 async function prepare(
   { extra }: Socket,
   { query, operationName, variables }: SubscribePayload,
-  { schema, documents, contexts, currentCursor }: GraphQLOverWebSocket,
+  options: GraphQLOverWebSocket,
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
+  const { schema, documents, contexts, currentCursor } = options;
   const document = documents.prepare(query);
   if (!('kind' in document)) return document;
   const context = buildContext(contexts, extra, currentRequestId());
-  await readLiveCursorFirst(document, context, currentCursor);
+  try {
+    await requireLive(extra, options);
+    await readLiveCursorFirst(document, context, currentCursor);
+  } catch (error) {
+    return [asGraphQLError(error)];
+  }
   return { schema, document, operationName, variableValues: variables, contextValue: context };
+}
+
+/** What goes wrong before an operation is the operation's failure, not the socket's. */
+function asGraphQLError(error: unknown): GraphQLError {
+  const originalError = error instanceof Error ? error : new Error(String(error));
+  return new GraphQLError(originalError.message, { originalError });
 }

@@ -1,3 +1,5 @@
+import type { Config } from '../config.ts';
+
 /** Decides which origins may call from a browser, over HTTP as well as over a WebSocket. */
 export type IsAllowedOrigin = (origin: string) => boolean;
 
@@ -13,6 +15,19 @@ export function allowedOrigins(
   const origins = new Set([...(named ?? []), ...(own === undefined ? [] : [new URL(own).origin])]);
   const allowLocal = named === undefined && !production;
   return (origin) => origins.has(origin) || (allowLocal && isLocal(origin));
+}
+
+/** By what the world calls this server: where no setting says so, it is known once the port is. */
+export interface OwnAddress {
+  url: string | undefined;
+}
+
+/** As the settings say; the server's own origin counts from when it is known. */
+export function originRule(
+  { corsOrigins, production }: Pick<Config, 'corsOrigins' | 'production'>,
+  own: Readonly<OwnAddress>,
+): IsAllowedOrigin {
+  return (origin) => allowedOrigins(corsOrigins, own.url, production)(origin);
 }
 
 /** Such as `http://127.0.0.1:4000`. */

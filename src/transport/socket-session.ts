@@ -1,4 +1,4 @@
-import type { Authenticate, Viewer } from '../auth/viewer.ts';
+import { type Authenticate, unauthenticated, type Viewer } from '../auth/viewer.ts';
 import { ApiError } from '../services/api-error.ts';
 import { closeCode } from './close-code.ts';
 import type { SocketState } from './websocket.ts';
@@ -8,6 +8,7 @@ export type WatchSession = (viewer: Viewer, onEnd: () => void) => () => void;
 
 export interface SocketSessions {
   readonly authenticate: Authenticate;
+  readonly isLive: (viewer: Viewer) => Promise<boolean>;
   readonly watchSession: WatchSession;
 }
 
@@ -41,6 +42,21 @@ export async function renew(
   if (viewer === null || viewer.accountId !== present.accountId) return false;
   hold(socket, viewer, sessions.watchSession);
   return true;
+}
+
+/**
+ * Looks, before an operation is executed, whether the socket's token and session are still good; one that has heard
+ * of its end too late is closed with 4403.
+ * @throws ApiError UNAUTHENTICATED where they are not
+ */
+export async function requireLive(
+  { socket, viewer }: SocketState,
+  { isLive }: SocketSessions,
+): Promise<void> {
+  if (viewer === null) return;
+  if (viewer.expiresAt.getTime() > Date.now() && (await isLive(viewer))) return;
+  socket.close(closeCode.forbidden, 'Forbidden');
+  throw unauthenticated();
 }
 
 async function viewerOf(authorization: unknown, authenticate: Authenticate): Promise<Viewer | null> {

@@ -8,7 +8,10 @@ import type { Database } from '../database/database.ts';
 import type { Logger } from '../logger.ts';
 import type { PubSub } from '../pubsub/pubsub.ts';
 import { encodeLiveCursor } from '../schema/cursor.ts';
+import type { ProviderService } from '../services/provider.service.ts';
+import type { Device } from '../services/session.service.ts';
 import type { Requester } from './build-context.ts';
+import { deviceOf } from './device.ts';
 import { Documents } from './documents.ts';
 import { errorPresenter } from './errors.ts';
 import { registerGraphiql } from './graphiql.ts';
@@ -17,20 +20,26 @@ import { createProtocol } from './graphql-ws.ts';
 import { type Check, registerHealth } from './health.ts';
 import { createHttpServer } from './http-server.ts';
 import { type Metrics, observe, registerMetrics } from './metrics.ts';
-import { allowedOrigins, httpUrl, type IsAllowedOrigin } from './origins.ts';
+import { httpUrl, type IsAllowedOrigin, type OwnAddress } from './origins.ts';
 import { registerPictures } from './pictures.ts';
-import type { WatchSession } from './socket-session.ts';
+import { registerProviders } from './provider-routes.ts';
+import type { SocketSessions, WatchSession } from './socket-session.ts';
 import { openSocketServer } from './websocket.ts';
 
 export interface TransportOptions {
   readonly config: Config;
+  /** Learns here at which port it is. */
+  readonly own: OwnAddress;
+  readonly isAllowedOrigin: IsAllowedOrigin;
   readonly log: Logger;
   readonly database: Database;
   readonly pubsub: PubSub;
   readonly schema: GraphQLSchema;
   readonly authenticate: Authenticate;
+  readonly isLive: SocketSessions['isLive'];
   readonly watchSession: WatchSession;
   readonly keys: Pick<Keys, 'jwks'>;
+  readonly providers: ProviderService;
   readonly metrics: Metrics;
   /** What `/readyz` asks, by name. */
   readonly checks: Readonly<Record<string, Check>>;
@@ -49,17 +58,15 @@ export interface Transport {
 
 /** Opens the one port on which everything is served. */
 export async function startTransport(options: TransportOptions): Promise<Transport> {
-  const { config, log, pubsub, metrics } = options;
+  const { config, log, pubsub, metrics, own, isAllowedOrigin } = options;
   let draining = false;
-  const own: { url?: string } = { url: config.publicUrl };
-  const isAllowedOrigin = originRule(config, own);
   const server = await createHttpServer({
     log,
     maxBody: config.limits.body,
     trustProxy: config.trustProxy,
     isAllowedOrigin,
   });
-  const api = config.servesApi ? await openApi(server, options, isAllowedOrigin) : noApi;
+  const api = config.servesApi ? await openApi(server, options) : noApi;
   registerHealth(server, { checks: options.checks, isDraining: () => draining });
   observe(metrics, { openSockets: () => api.sockets(), relayLag: async () => (await pubsub.lag()).rows });
   registerMetrics(server, metrics);
@@ -87,12 +94,8 @@ interface Api {
 /** A worker serves nobody. */
 const noApi: Api = { sockets: () => 0, closeSockets: async () => undefined, stop: async () => undefined };
 
-async function openApi(
-  server: FastifyInstance,
-  options: TransportOptions,
-  isAllowedOrigin: IsAllowedOrigin,
-): Promise<Api> {
-  const { config, log } = options;
+async function openApi(server: FastifyInstance, options: TransportOptions): Promise<Api> {
+  const { config, log, isAllowedOrigin } = options;
   const graphql = graphqlOver(options);
   const sockets = openSocketServer({
     server: server.server,
@@ -105,6 +108,7 @@ async function openApi(
   });
   const apollo = await registerGraphQL(server, graphql);
   registerRoot(server, options);
+  await registerProviders(server, { service: options.providers, deviceOf: deviceOfRequest });
   registerPictures(server, options.pictures);
   await registerGraphiql(server, {
     enabled: config.graphiql,
@@ -126,6 +130,7 @@ function graphqlOver({
   pubsub,
   schema,
   authenticate,
+  isLive,
   watchSession,
 }: TransportOptions) {
   return {
@@ -141,19 +146,19 @@ function graphqlOver({
     currentCursor: async () => encodeLiveCursor(await pubsub.currentSeq()),
     identify: (request: FastifyRequest) => identify(request, authenticate),
     authenticate,
+    isLive,
     watchSession,
   };
 }
 
-/** The server's own origin is known once the port is. */
-function originRule({ corsOrigins, production }: Config, own: { readonly url?: string }): IsAllowedOrigin {
-  return (origin) => allowedOrigins(corsOrigins, own.url, production)(origin);
+function deviceOfRequest(request: FastifyRequest): Device {
+  return deviceOf(request.headers['user-agent'], request.ip);
 }
 
 async function identify(request: FastifyRequest, authenticate: Authenticate): Promise<Requester> {
   return {
     viewer: await authenticate(request.headers.authorization),
-    device: { userAgent: request.headers['user-agent'] ?? null, ipAddress: request.ip },
+    device: deviceOfRequest(request),
   };
 }
 

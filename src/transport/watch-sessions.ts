@@ -1,13 +1,13 @@
 import type { Logger } from '../logger.ts';
 import type { Feed, FeedSubscription } from '../pubsub/feed.ts';
 import { isOf } from '../pubsub/topics.ts';
-import type { SessionService } from '../services/session.service.ts';
+import type { LiveSessions } from '../services/live-sessions.ts';
 import type { WatchSession } from './socket-session.ts';
 
 /** Watches sessions through the stream of live events, which every instance hears and which loses none. */
 export function watchSessions(
   feed: Feed,
-  sessions: Pick<SessionService, 'isLive'>,
+  sessions: Pick<LiveSessions, 'isLiveNow'>,
   log: Logger,
 ): WatchSession {
   return (viewer, onEnd) => {
@@ -24,7 +24,7 @@ export function watchSessions(
     };
     // An event tells to look: it may be of an earlier token, of before the role that this one carries.
     const look = async () => {
-      if (!stopped && !(await sessions.isLive(viewer))) end();
+      if (!stopped && !(await sessions.isLiveNow(viewer))) end();
     };
     const giveUp = (error: unknown) => {
       // Better one socket that has to come back than one that outlives its session.

@@ -8,6 +8,7 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Device } from '../services/session.service.ts';
 import { closeCode } from './close-code.ts';
+import { deviceOf } from './device.ts';
 import { inRequest } from './request-scope.ts';
 
 /** What the server knows of one open socket. */
@@ -99,7 +100,7 @@ function serve(socket: WebSocket, request: IncomingMessage, options: SocketServe
   const { log, protocol, addressOf } = options;
   const state: SocketState = {
     socket,
-    device: { userAgent: request.headers['user-agent'] ?? null, ipAddress: addressOf(request) },
+    device: deviceOf(request.headers['user-agent'], addressOf(request)),
     viewer: null,
     onSlow: () => closeSlow(socket),
     release: () => undefined,

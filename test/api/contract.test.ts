@@ -20,15 +20,7 @@ const contract = buildSchema(readFileSync('docs/contract/schema.graphql', 'utf8'
 const emitted = buildSchema(readFileSync('schema.graphql', 'utf8'));
 
 /** What later releases bring. Each line goes as soon as what it names is built; nothing else may be missing. */
-const notBuiltYet = [
-  'Account.identities',
-  'Account.sessions',
-  'Query.auditEvents',
-  'Mutation.changePassword',
-  'Mutation.linkProvider',
-  'Mutation.revokeSession',
-  'Mutation.signInWithCode',
-];
+const notBuiltYet: string[] = [];
 
 /** A type, or a part of one: all that a client can tell of it. */
 interface Part {

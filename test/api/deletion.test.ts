@@ -94,6 +94,7 @@ describe.each(['deleteAccount', 'deleteUser'] as const)('%s', (way) => {
           role: 'USER',
           status: 'ACTIVE',
           suspended_from: null,
+          tokens_valid_from: null,
           time_zone: 'UTC',
         },
       },

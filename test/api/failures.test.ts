@@ -52,7 +52,7 @@ describe('an error that nobody expected', () => {
     const input = newcomer({});
     const { accessToken } = await client.mutate(SignUpDocument, { input });
     await client.as({ accessToken }).run(ViewerDocument);
-    await site.sql('drop table session cascade');
+    await site.sql('drop table session, account cascade');
     expect(await client.fails(SignUpDocument, { input: newcomer({ password: input.password }) })).toEqual([
       'INTERNAL_SERVER_ERROR',
     ]);

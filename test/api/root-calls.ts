@@ -38,6 +38,7 @@ export function callsOf(things: () => Things): Readonly<Record<string, Call>> {
     'Query.liveCursor': ['PUBLIC', '{ liveCursor }'],
     'Query.events': ['ADMIN', '{ events { nodes { id } totalCount } }'],
     'Query.deadLetters': ['ADMIN', '{ deadLetters { nodes { id } totalCount } }'],
+    'Query.auditEvents': ['ADMIN', '{ auditEvents { nodes { id } totalCount } }'],
     'Mutation.signUp': ['PUBLIC', change('signUp', 'SignUpInput'), () => input(newcomer({}))],
     'Mutation.signIn': [
       'PUBLIC',
@@ -48,6 +49,16 @@ export function callsOf(things: () => Things): Readonly<Record<string, Call>> {
       'PUBLIC',
       change('refreshSession', 'RefreshSessionInput'),
       () => input({ refreshToken: things().user.refreshToken }),
+    ],
+    'Mutation.signInWithCode': [
+      'PUBLIC',
+      change('signInWithCode', 'SignInWithCodeInput'),
+      () => input({ code: 'a code that nobody was given' }),
+    ],
+    'Mutation.linkProvider': [
+      'SIGNED_IN',
+      change('linkProvider', 'LinkProviderInput'),
+      () => input({ provider: 'google' }),
     ],
     'Mutation.updateProfile': [
       'SIGNED_IN',
@@ -229,6 +240,16 @@ export function callsOf(things: () => Things): Readonly<Record<string, Call>> {
     'Subscription.questCompleted': ['SIGNED_IN', 'subscription { questCompleted { cursor } }'],
     'Subscription.notificationReceived': ['SIGNED_IN', 'subscription { notificationReceived { cursor } }'],
     'Subscription.walletChanged': ['SIGNED_IN', 'subscription { walletChanged { cursor } }'],
+    'Mutation.revokeSession': [
+      'SIGNED_IN',
+      change('revokeSession', 'RevokeSessionInput'),
+      () => input({ sessionId: crypto.randomUUID() }),
+    ],
+    'Mutation.changePassword': [
+      'SIGNED_IN',
+      change('changePassword', 'ChangePasswordInput'),
+      () => input({ currentPassword: 'not theirs at all', newPassword: 'plum violin harbour 2' }),
+    ],
     // The last, for nobody is signed in after it.
     'Mutation.signOut': ['SIGNED_IN', 'mutation { signOut { userErrors { code } } }'],
   };

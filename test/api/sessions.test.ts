@@ -3,9 +3,11 @@ import { describe, expect, test } from 'vitest';
 import {
   HelloDocument,
   RefreshSessionDocument,
+  SetRoleDocument,
   SignInDocument,
   SignOutDocument,
   SignUpDocument,
+  SuspendAccountDocument,
   ViewerDocument,
 } from '../generated/operations.ts';
 import { startApp } from '../kit/app.ts';
@@ -83,12 +85,14 @@ describe('an access token', () => {
 
   test('a changed role or a suspension ends those that stand; refreshing gives the new role', async () => {
     const person = await seed.user();
-    await site.sql(`update account set role = 'SERVICE' where username = $1`, person.username);
+    const { client: admin } = await seed.boss();
+    const userId = person.id;
+    await admin.mutate(SetRoleDocument, { input: { userId, role: 'SERVICE' } });
     expect(await codesFor(person)).toEqual(['UNAUTHENTICATED']);
     const renewed = await refresh(person.refreshToken);
     expect(renewed.account.role).toBe('SERVICE');
     expect(await codesFor(renewed)).toEqual([]);
-    await site.sql(`update account set status = 'SUSPENDED' where username = $1`, person.username);
+    await admin.mutate(SuspendAccountDocument, { input: { userId, suspended: true } });
     expect(await codesFor(renewed)).toEqual(['UNAUTHENTICATED']);
     expect(await refreshErrors(renewed.refreshToken)).toEqual(tokenInvalid);
   });

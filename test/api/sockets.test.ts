@@ -1,8 +1,13 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import {
+  CollectionChangedDocument,
   HelloDocument,
+  LiveCursorDocument,
   NodeDocument,
   RefreshSessionDocument,
+  SetRoleDocument,
+  SignOutDocument,
   UpdateProfileDocument,
   ViewerDocument,
   WalletChangedDocument,
@@ -16,8 +21,8 @@ const app = await startApp();
 const { url, client, seed, site } = app;
 
 /** One that says nothing; the last test looks at its end. */
-const silent = await Socket.open(client);
 const opened = Date.now();
+const silent = await Socket.open(client);
 const silentEnd = silent.closed().then(({ code }) => ({ code, after: Date.now() - opened }));
 
 const query = '{ hello { message } }';
@@ -186,7 +191,7 @@ describe('the token of a socket', () => {
     }
   });
 
-  test('closes it when it expires, unless a fresh one came by then: its subscriptions go on', async () => {
+  test('closes it when it expires, unless a fresh one came by then: its subscriptions go on and miss nothing', async () => {
     // The keys are the same: what one process signs for longer is good for the other too.
     const brief = await startApp({ ACCESS_TOKEN_TTL: '3s' }, site);
     const person = await seed.user();
@@ -194,15 +199,69 @@ describe('the token of a socket', () => {
     const short = await brief.client.mutate(RefreshSessionDocument, { input: { refreshToken } });
     const left = await Socket.acknowledged(brief.client, tokenOf(short));
     const renewed = await Socket.acknowledged(brief.client, tokenOf(short));
-    renewed.send(wait('1'));
+    const { liveCursor } = await client.run(LiveCursorDocument);
+    renewed.send(
+      ask('1', `subscription { walletChanged(after: "${liveCursor}") { entry { balanceAfter } } }`),
+    );
+    const gift = () => seed.give(person, { currency: 'GOLD', amount: 1 });
+    await gift();
+    const renewal = gift();
     renewed.send({ type: 'ping', payload: tokenOf(person) });
-    await renewed.receive('pong');
+    await Promise.all([renewal, gift(), gift()]);
 
     expect(await left.closeCode()).toBe(4403);
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(short.accessTokenExpiresAt));
     expect(await brief.client.as(short).fails(HelloDocument)).toEqual(['UNAUTHENTICATED']);
-    await seed.give(person, { currency: 'GOLD', amount: 1 });
-    expect(await renewed.receive('next')).toMatchObject({ id: '1' });
+    await gift();
+    const messages = [];
+    while (messages.length < 6) messages.push(await renewed.receive('next', 'pong'));
+    const events = messages.filter(({ type }) => type === 'next').map(({ payload }) => payload);
+    expect(events).toEqual(
+      [1, 2, 3, 4, 5].map((balanceAfter) => ({ data: { walletChanged: { entry: { balanceAfter } } } })),
+    );
+  });
+
+  test('that is renewed does not outlive the session, whose end the new one hears of', async () => {
+    const person = await seed.user();
+    const socket = await Socket.acknowledged(client, tokenOf(person));
+    const { refreshToken } = person;
+    const fresh = await client.mutate(RefreshSessionDocument, { input: { refreshToken } });
+    for (const token of [person, fresh, person]) {
+      socket.send({ type: 'ping', payload: tokenOf(token) });
+      await socket.receive('pong');
+    }
+    await client.as(fresh).mutate(SignOutDocument);
+    expect(await socket.closeCode()).toBe(4403);
+  });
+
+  test('of another session of the same account renews it, and the socket ends with that one', async () => {
+    const person = await seed.user();
+    const other = await seed.signIn(person);
+    const socket = await Socket.acknowledged(client, tokenOf(person));
+    socket.send({ type: 'ping', payload: tokenOf(other) });
+    await socket.receive('pong');
+    await person.client.mutate(SignOutDocument);
+    await site.settled();
+    socket.send({ type: 'ping' });
+    await socket.receive('pong');
+    await other.client.mutate(SignOutDocument);
+    expect(await socket.closeCode()).toBe(4403);
+  });
+
+  test('of an admin who is one no longer gets no event that only admins may have', async () => {
+    const [admin, owner] = await Promise.all([seed.admin(), seed.user()]);
+    const { id } = await seed.collection(owner, { visibility: 'PRIVATE' });
+    const { liveCursor: after } = await client.run(LiveCursorDocument);
+    const live = openLive(admin.client);
+    const stream = await live.events(CollectionChangedDocument, { collectionId: id, after });
+    await seed.collect(owner, { id }, await seed.post(owner));
+    await stream.next();
+    const { client: boss } = await seed.boss();
+    await boss.mutate(SetRoleDocument, { input: { userId: admin.id, role: 'USER' } });
+    await setTimeout(1_000);
+    await seed.collect(owner, { id }, await seed.post(owner));
+    expect(await live.closed()).toMatchObject({ code: 4403 });
+    await expect(stream.next()).rejects.toThrow('4403');
   });
 });
 

@@ -35,7 +35,6 @@ test('1 quest and 50, with rewards, prerequisites and the viewer’s progress, t
     });
   const one = await sent(1);
   expect(one).toEqual({
-    'session.live': 1,
     'quests.newest.first1': 1,
     'quests.count.1': 1,
     'quest.prerequisites': 1,

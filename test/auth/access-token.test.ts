@@ -73,7 +73,12 @@ describe('an access token', () => {
   test('tells whom it speaks for', () => {
     now = start;
     const { token, expiresAt } = tokensOf().issue({ ...grant, role: 'ADMIN' });
-    expect(tokensOf().verify(token)).toEqual({ ...grant, role: 'ADMIN', expiresAt });
+    expect(tokensOf().verify(token)).toEqual({
+      ...grant,
+      role: 'ADMIN',
+      issuedAt: new Date(iat * 1_000),
+      expiresAt,
+    });
   });
 
   test.each([

@@ -3,14 +3,20 @@ import { tmpdir } from 'node:os';
 import { pino } from 'pino';
 import { AccessTokens } from '../../src/auth/access-token.ts';
 import { Credentials } from '../../src/auth/credentials.ts';
+import { InProcessGuesses } from '../../src/auth/in-process-guesses.ts';
 import { loadKeys } from '../../src/auth/keys.ts';
 import { Passwords } from '../../src/auth/password.ts';
 import { RefreshTokens } from '../../src/auth/refresh-token.ts';
+import type { SessionLeases } from '../../src/auth/session-leases.ts';
+import { guessLimits, Throttle } from '../../src/auth/throttle.ts';
 import { createAuthenticate } from '../../src/auth/viewer.ts';
 import { openDatabase } from '../../src/database/database.ts';
 import { statement } from '../../src/database/statement.ts';
 import { entities } from '../../src/entities/index.ts';
 import { AccountService, type SignUpFields } from '../../src/services/account.service.ts';
+import { Admission } from '../../src/services/admission.ts';
+import { guessAudit } from '../../src/services/guess-audit.ts';
+import { LiveSessions } from '../../src/services/live-sessions.ts';
 import { Refusal } from '../../src/services/refusal.ts';
 import { type PublishSessionEnded, SessionService } from '../../src/services/session.service.ts';
 import { createDatabase } from '../setup/services.ts';
@@ -35,6 +41,13 @@ const publish: PublishSessionEnded = async (tx, topic, accountId, payload) => {
   await tx.query(noteEnd, [topic, accountId, payload]);
 };
 
+/** PostgreSQL is asked each time, so that what a test writes there holds at once. */
+const noLeases: SessionLeases = {
+  find: async () => null,
+  renew: (_sessionId, ask) => ask(),
+  withdraw: async () => true,
+};
+
 export const refreshTokenTtl = 30 * 86_400_000;
 export const password = 'plum violin harbour';
 export const device = { userAgent: 'Test/1.0', ipAddress: '192.0.2.1' };
@@ -42,7 +55,8 @@ export const device = { userAgent: 'Test/1.0', ipAddress: '192.0.2.1' };
 /** All of identity on a database of its own, and a clock that stands wherever a test puts it. */
 export async function openIdentity() {
   const { url, drop } = await createDatabase();
-  const database = await openDatabase({ url, entities, log: pino({ level: 'silent' }), poolSize: 20 });
+  const log = pino({ level: 'silent' });
+  const database = await openDatabase({ url, entities, log, poolSize: 20 });
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const keys = await loadKeys({
     privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
@@ -54,12 +68,32 @@ export async function openIdentity() {
   const common = { keys, issuer: 'https://questline.test', now: () => Date.now() + clock.ahead };
   const accessTokens = new AccessTokens({ ...common, ttl: 900_000 });
   const refreshTokens = new RefreshTokens(common);
-  const newSessions = () =>
-    new SessionService({ database, accessTokens, refreshTokens, refreshTokenTtl, publish, now: common.now });
-  const sessions = newSessions();
+  const newLiveSessions = () => new LiveSessions(database, noLeases);
+  const live = newLiveSessions();
+  const sessions = new SessionService({
+    database,
+    live,
+    accessTokens,
+    refreshTokens,
+    refreshTokenTtl,
+    publish,
+    now: common.now,
+  });
   const passwords = new Passwords();
-  const credentials = new Credentials(database, passwords);
-  const accounts = new AccountService({ database, passwords, credentials, sessions, record });
+  const credentials = new Credentials({
+    database,
+    passwords,
+    throttle: new Throttle({ own: new InProcessGuesses(guessLimits), log }),
+    noteFailure: guessAudit(database, log),
+  });
+  const accounts = new AccountService({
+    database,
+    passwords,
+    credentials,
+    sessions,
+    admission: new Admission(sessions, record),
+    record,
+  });
 
   async function rows<Row>(text: string, values: unknown[] = []): Promise<Row[]> {
     const name = `test_${createHash('sha1').update(text).digest('hex')}`;
@@ -81,25 +115,27 @@ export async function openIdentity() {
     );
     return row;
   }
-  const authenticate = createAuthenticate(accessTokens, sessions);
+  const authenticate = createAuthenticate(accessTokens, live);
   return {
     database,
     clock,
     accessTokens,
     refreshTokens,
     sessions,
-    newSessions,
+    live,
+    newLiveSessions,
     passwords,
     accounts,
     rows,
     count,
     signUp,
+    refresh: (refreshToken: string) => sessions.refresh(refreshToken, device),
     signIn: (login: string, given = password) => accounts.signIn({ login, password: given }, device),
     accountOf,
     /** What was recorded of an account, in order. */
     recordedOf: (accountId: string) =>
       rows<{ action: string; detail: object }>(
-        'select action, detail from audit_event where subject_id = $1 order by id',
+        `select action, detail from audit_event where subject_id = $1 and action like 'user.%' order by id`,
         [accountId],
       ),
     async viewerOf(accessToken: string) {

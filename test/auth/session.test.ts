@@ -1,8 +1,9 @@
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { AccessClaims } from '../../src/auth/access-token.ts';
 import { statement } from '../../src/database/statement.ts';
 import { transaction } from '../../src/database/transaction.ts';
-import { granted, type Identity, openIdentity, refreshTokenTtl, refused } from './identity.ts';
+import { device, granted, type Identity, openIdentity, refreshTokenTtl, refused } from './identity.ts';
 
 let identity: Identity;
 beforeAll(async () => {
@@ -13,7 +14,7 @@ beforeEach(() => {
   identity.clock.ahead = 0;
 });
 
-const refresh = (token: string) => identity.sessions.refresh(token);
+const refresh = (token: string) => identity.refresh(token);
 const refreshed = async (token: string) => granted(await refresh(token));
 const authenticate = (token: string) => identity.viewerOf(token);
 
@@ -25,6 +26,12 @@ async function ageUse(token: string, seconds: number): Promise<void> {
     seconds,
   ]);
 }
+const claimsOf = (of: { accountId: string; sessionId: string }): AccessClaims => ({
+  ...of,
+  role: 'USER',
+  issuedAt: new Date(),
+  expiresAt: new Date(Date.now() + 900_000),
+});
 const sessionOf = async (token: string) => (await identity.refreshTokens.verify(token)).sessionId;
 const endingsOf = (sessionId: string) =>
   identity.rows<{ topic: string; audience: string }>(
@@ -36,6 +43,9 @@ const familyOf = (sessionId: string) =>
     'select used_at is not null as used from refresh_token where session_id = $1 order by created_at, id',
     [sessionId],
   );
+
+const end = (sessionId: string, accountId: string) =>
+  identity.sessions.signOut({ accountId, sessionId }, device);
 
 const endRow = statement('test_end_row', 'update session set ended_at = now() where id = $1');
 
@@ -185,7 +195,7 @@ describe('the end of a session', () => {
   test('refuses its tokens at once, and is published once however often it is asked for', async () => {
     const { refreshToken, accessToken, accountId } = await identity.signUp();
     const sessionId = await sessionOf(refreshToken);
-    await Promise.all(Array.from({ length: 10 }, () => identity.sessions.end(sessionId)));
+    await Promise.all(Array.from({ length: 10 }, () => end(sessionId, accountId)));
     await expect(authenticate(accessToken)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     expect(refused(await refresh(refreshToken))).toEqual([['TOKEN_INVALID', 'input.refreshToken']]);
     expect(await endingsOf(sessionId)).toEqual([{ topic: 'session_ended', audience: accountId }]);
@@ -193,9 +203,9 @@ describe('the end of a session', () => {
 
   test('while it is refreshed leaves it ended', async () => {
     for (let round = 0; round < 10; round++) {
-      const { refreshToken } = await identity.signUp();
+      const { refreshToken, accountId } = await identity.signUp();
       const sessionId = await sessionOf(refreshToken);
-      const [result] = await Promise.all([refresh(refreshToken), identity.sessions.end(sessionId)]);
+      const [result] = await Promise.all([refresh(refreshToken), end(sessionId, accountId)]);
       const last = 'refreshToken' in result ? result.refreshToken : refreshToken;
       refused(await refresh(last));
     }
@@ -216,7 +226,7 @@ describe('the end of a session', () => {
 
   test('of one that never was is nothing', async () => {
     const sessionId = v7();
-    await identity.sessions.end(sessionId);
+    await end(sessionId, (await identity.signUp()).accountId);
     expect(await endingsOf(sessionId)).toEqual([]);
   });
 });
@@ -235,15 +245,15 @@ describe('a session', () => {
       throw new Error('undone');
     });
     await expect(failing).rejects.toThrow('undone');
-    expect(await identity.sessions.isLive({ accountId, sessionId, role: 'USER' })).toBe(false);
+    expect(await identity.live.isLive(claimsOf({ accountId, sessionId }))).toBe(false);
     expect(await familyOf(sessionId)).toEqual([]);
   });
 
   test('of another account is not live for this one', async () => {
     const [one, two] = [await identity.signUp(), await identity.signUp()];
     const sessionId = await sessionOf(one.refreshToken);
-    expect(await identity.sessions.isLive({ sessionId, accountId: one.accountId, role: 'USER' })).toBe(true);
-    expect(await identity.sessions.isLive({ sessionId, accountId: two.accountId, role: 'USER' })).toBe(false);
+    expect(await identity.live.isLive(claimsOf({ sessionId, accountId: one.accountId }))).toBe(true);
+    expect(await identity.live.isLive(claimsOf({ sessionId, accountId: two.accountId }))).toBe(false);
   });
 
   test('keeps where it was begun, of a long user agent its beginning', async () => {
@@ -277,7 +287,7 @@ describe('a session', () => {
       [sessionId],
     );
     const before = await seen();
-    await identity.newSessions().touch(sessionId);
+    await identity.newLiveSessions().touch(sessionId);
     expect(await seen()).toEqual(before);
 
     await identity.rows(
@@ -285,7 +295,7 @@ describe('a session', () => {
       [sessionId],
     );
     const old = await seen();
-    const several = [identity.newSessions(), identity.newSessions()];
+    const several = [identity.newLiveSessions(), identity.newLiveSessions()];
     await Promise.all(several.flatMap((sessions) => [sessions.touch(sessionId), sessions.touch(sessionId)]));
     const now = await seen();
     expect(now?.at.getTime()).toBeGreaterThan((old?.at.getTime() ?? 0) + 60_000);

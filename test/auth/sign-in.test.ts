@@ -1,10 +1,13 @@
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Credentials } from '../../src/auth/credentials.ts';
+import { InProcessGuesses } from '../../src/auth/in-process-guesses.ts';
 import { Passwords } from '../../src/auth/password.ts';
+import { guessLimits, Throttle } from '../../src/auth/throttle.ts';
 import type { Db } from '../../src/database/database.ts';
 import { statement } from '../../src/database/statement.ts';
 import { transaction } from '../../src/database/transaction.ts';
-import { granted, type Identity, newName, openIdentity, password, refused } from './identity.ts';
+import { device, granted, type Identity, newName, openIdentity, password, refused } from './identity.ts';
 
 let identity: Identity;
 beforeAll(async () => {
@@ -39,8 +42,8 @@ describe('signIn', () => {
     granted(await identity.signIn(username));
     expect(await identity.recordedOf(accountId)).toEqual([
       { action: 'user.signed_up', detail: {} },
-      { action: 'user.signed_in', detail: { first: true } },
-      { action: 'user.signed_in', detail: { first: false } },
+      { action: 'user.signed_in', detail: { first: true, ...device } },
+      { action: 'user.signed_in', detail: { first: false, ...device } },
     ]);
   });
 
@@ -107,7 +110,13 @@ describe('signIn', () => {
       };
       const passwords = new Passwords();
       const verify = vi.spyOn(passwords, 'verify');
-      expect(await new Credentials(db, passwords).prove(login, given)).toBeNull();
+      const throttle = new Throttle({
+        own: new InProcessGuesses(guessLimits),
+        log: pino({ level: 'silent' }),
+      });
+      const noteFailure = async () => undefined;
+      const credentials = new Credentials({ database: db, passwords, throttle, noteFailure });
+      expect(await credentials.prove(login, given, device)).toBeNull();
       return [...asked, `${verify.mock.calls.length} verified`];
     };
     expect(await work(username)).toEqual(['credentials.by_login', '1 verified']);
@@ -165,12 +174,12 @@ describe('signOut', () => {
       granted(await identity.signIn(username)),
       granted(await identity.signIn(username)),
     ];
-    await identity.accounts.signOut(await identity.viewerOf(here.accessToken));
+    await identity.sessions.signOut(await identity.viewerOf(here.accessToken), device);
     await expect(identity.viewerOf(here.accessToken)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
-    expect(refused(await identity.sessions.refresh(here.refreshToken))).toEqual([
+    expect(refused(await identity.refresh(here.refreshToken))).toEqual([
       ['TOKEN_INVALID', 'input.refreshToken'],
     ]);
     await identity.viewerOf(elsewhere.accessToken);
-    granted(await identity.sessions.refresh(elsewhere.refreshToken));
+    granted(await identity.refresh(elsewhere.refreshToken));
   });
 });

@@ -46,7 +46,7 @@ describe('signUp', () => {
       accountId: result.accountId,
       role: 'USER',
     });
-    granted(await identity.sessions.refresh(result.refreshToken));
+    granted(await identity.refresh(result.refreshToken));
     expect(await identity.recordedOf(result.accountId)).toEqual([{ action: 'user.signed_up', detail: {} }]);
     expect(
       await identity.count('session where account_id = $1 and user_agent = $2 and ip_address = $3', [

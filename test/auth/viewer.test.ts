@@ -7,6 +7,7 @@ const claims: AccessClaims = {
   accountId: '01926d3e-7c1a-7b6e-9f58-0242ac120002',
   sessionId: '01926d3e-7c1a-7b6e-9f58-0242ac120003',
   role: 'USER',
+  issuedAt: new Date(),
   expiresAt: new Date(),
 };
 

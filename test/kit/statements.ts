@@ -1,8 +1,11 @@
 import type { App } from './app.ts';
 
-/** Of what a process does by itself; `orm` is BEGIN and COMMIT, the relay's and the workers' too. */
+/**
+ * Of what a process does by itself; `orm` is BEGIN and COMMIT, the relay's and the workers' too. A session is asked
+ * for where its lease has just run out.
+ */
 const background =
-  /^(relay|feed|cursor|retention|pipeline|notifications|outbox|app)\.|^(orm|session\.touch)$/;
+  /^(relay|feed|cursor|retention|pipeline|notifications|outbox|sweeper|app)\.|^(orm|session\.(touch|live))$/;
 
 const sample = /^questline_database_statements_total\{statement="([^"]+)"\} (\d+)$/gm;
 

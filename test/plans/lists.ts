@@ -86,6 +86,7 @@ function events(userId: string): ListQuestion[] {
   return [
     ...of('nobody', 'quests', 'quests(includeArchived: true)', 'quests(eventType: "large.10")', 'rewards'),
     ...of('admin', 'events', `events(${ofUser})`, 'events(eventType: "large.10")', 'deadLetters'),
+    ...of('admin', 'auditEvents', `auditEvents(${ofUser})`),
     // Of one type this person has events, of the other none.
     ...of('admin', ...[10, 11].map((type) => `events(${ofUser}, eventType: "large.${type}")`)),
   ];

@@ -33,7 +33,7 @@ export async function exampleQuestions(answer: Answer): Promise<Question[]> {
     });
 }
 
-const forAdmins = new Set(['account', 'accounts', 'events', 'dead-letters']);
+const forAdmins = new Set(['account', 'accounts', 'audit-events', 'events', 'dead-letters']);
 
 function read(file: string): string {
   return readFileSync(new URL(file, folder), 'utf8');

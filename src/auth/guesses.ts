@@ -1,0 +1,36 @@
+/** How many wrong tries a login has, and in how long. */
+export interface GuessLimits {
+  readonly mostWrong: number;
+  /** Milliseconds: how long a wrong try counts. */
+  readonly window: number;
+  /** Milliseconds: how long the place of a try is kept whose process was killed before it knew what became of it. */
+  readonly held: number;
+}
+
+/** What somebody who wants to try a password is told. */
+export type Place =
+  | { readonly state: 'TAKEN' }
+  /** Tries that are under way have all that is left: what becomes of them decides. */
+  | { readonly state: 'WAIT' }
+  | Refused;
+
+export interface Refused {
+  readonly state: 'REFUSED';
+  /** Milliseconds until one of the tries counts no longer. */
+  readonly retryAfter: number;
+  /** Whether nobody else was refused within the window. */
+  readonly first: boolean;
+}
+
+/**
+ * The tries of every login: the wrong ones of the last while, and those under way. Wrong ones and those under way are
+ * never more than `mostWrong`, so that any number at once are not one more guess than any number in turn.
+ */
+export interface Guesses {
+  /** Takes a place for a try, where there is one. `ticket` is unique. */
+  begin(key: string, ticket: string): Promise<Place> | Place;
+  /** Gives the place back; a wrong try counts from now on, also that of somebody who needed no place. */
+  end(key: string, ticket: string, outcome: GuessOutcome): Promise<void> | void;
+}
+
+export type GuessOutcome = 'RIGHT' | 'WRONG';

@@ -1,0 +1,69 @@
+import { LRUCache } from 'lru-cache';
+import type { Guesses, GuessLimits, GuessOutcome, Place } from './guesses.ts';
+
+export interface InProcessGuessesOptions extends GuessLimits {
+  /** Milliseconds since 1970; left out, the system's clock. */
+  readonly now?: () => number;
+  /** Of more logins the one that was tried longest ago is forgotten: by then its tries are nearly too old. */
+  readonly mostLogins?: number;
+}
+
+interface Tries {
+  /** When each wrong one counts no longer, in order. */
+  wrong: number[];
+  /** When the place of each that is under way is given up. */
+  readonly underWay: Map<string, number>;
+  /** Until when somebody else was refused already. */
+  toldUntil: number;
+}
+
+/** The tries that this process has seen. */
+export class InProcessGuesses implements Guesses {
+  readonly #limits: GuessLimits;
+  readonly #now: () => number;
+  readonly #logins: LRUCache<string, Tries>;
+
+  constructor({ now = () => Date.now(), mostLogins = 50_000, ...limits }: InProcessGuessesOptions) {
+    this.#limits = limits;
+    this.#now = now;
+    this.#logins = new LRUCache({ max: mostLogins });
+  }
+
+  begin(key: string, ticket: string): Place {
+    const now = this.#now();
+    const tries = this.#triesOf(key, now);
+    const { mostWrong, window, held } = this.#limits;
+    const [oldest] = tries.wrong;
+    if (tries.wrong.length >= mostWrong && oldest !== undefined) {
+      const first = tries.toldUntil <= now;
+      if (first) tries.toldUntil = now + window;
+      return { state: 'REFUSED', retryAfter: oldest - now, first };
+    }
+    if (tries.wrong.length + tries.underWay.size >= mostWrong) return { state: 'WAIT' };
+    tries.underWay.set(ticket, now + held);
+    return { state: 'TAKEN' };
+  }
+
+  end(key: string, ticket: string, outcome: GuessOutcome): void {
+    const now = this.#now();
+    const tries = this.#triesOf(key, now);
+    tries.underWay.delete(ticket);
+    if (outcome === 'WRONG') {
+      tries.wrong = [...tries.wrong, now + this.#limits.window].slice(-this.#limits.mostWrong);
+    }
+    const idle = tries.wrong.length === 0 && tries.underWay.size === 0 && tries.toldUntil <= now;
+    if (idle) this.#logins.delete(key);
+  }
+
+  #triesOf(key: string, now: number): Tries {
+    const known = this.#logins.get(key);
+    if (known === undefined) {
+      const none: Tries = { wrong: [], underWay: new Map(), toldUntil: 0 };
+      this.#logins.set(key, none);
+      return none;
+    }
+    known.wrong = known.wrong.filter((until) => until > now);
+    for (const [ticket, until] of known.underWay) if (until <= now) known.underWay.delete(ticket);
+    return known;
+  }
+}

@@ -1,0 +1,167 @@
+import { LRUCache } from 'lru-cache';
+import * as openid from 'openid-client';
+import type { ProviderSettings } from '../provider-settings.ts';
+
+/** An account at a provider, and what the provider says of its owner. */
+export interface ProvenIdentity {
+  /** With the subject, what the provider promises to keep. */
+  readonly issuer: string;
+  readonly subject: string;
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/** What only this server and the browser's way through the provider have in common. */
+export interface FlowSecrets {
+  readonly state: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+}
+
+/** Why a provider vouched for nobody. */
+export class ProviderFailure {
+  constructor(
+    readonly error: 'access_denied' | 'temporarily_unavailable',
+    /** For the log: a word of the library's or of OAuth, never what the provider wrote. */
+    readonly reason: string,
+  ) {}
+}
+
+/** How long one answer of a provider may take, in seconds. */
+const patience = 5;
+/** How long what a provider tells of itself is good, in ms. */
+const freshFor = 3_600_000;
+
+/** One OpenID provider: the authorization code flow with PKCE (RFC 7636), state and nonce, as RFC 9700 asks for it. */
+export class Provider {
+  readonly #settings: ProviderSettings;
+  /** One entry. Several who ask at once share one request; a failure is forgotten, or covered by what was known. */
+  readonly #discovered: LRUCache<string, openid.Configuration>;
+
+  constructor(settings: ProviderSettings, timeout = patience) {
+    this.#settings = settings;
+    this.#discovered = new LRUCache({
+      max: 1,
+      ttl: freshFor,
+      allowStaleOnFetchRejection: true,
+      fetchMethod: () => discover(settings, timeout),
+    });
+  }
+
+  get name(): string {
+    return this.#settings.name;
+  }
+
+  get title(): string {
+    return this.#settings.title;
+  }
+
+  /**
+   * Where the browser is sent to.
+   * @param prompt what the provider has to ask its user, whether or not it did before
+   */
+  async authorizationUrl(
+    redirectUri: string,
+    { state, nonce, codeVerifier }: FlowSecrets,
+    prompt?: string,
+  ): Promise<URL | ProviderFailure> {
+    try {
+      return openid.buildAuthorizationUrl(await this.#configuration(), {
+        redirect_uri: redirectUri,
+        scope: this.#settings.scope,
+        state,
+        nonce,
+        code_challenge: await openid.calculatePKCECodeChallenge(codeVerifier),
+        code_challenge_method: 'S256',
+        ...(prompt !== undefined && { prompt }),
+      });
+    } catch (error) {
+      return new ProviderFailure('temporarily_unavailable', reasonOf(error));
+    }
+  }
+
+  /**
+   * Exchanges the code of a callback, and checks what comes of it: the issuer of the answer (RFC 9207), state, PKCE; of
+   * the id token signature, issuer, audience, times and nonce.
+   * @param callback the URL that the browser came back to
+   */
+  async prove(
+    callback: URL,
+    { state, nonce, codeVerifier }: FlowSecrets,
+  ): Promise<ProvenIdentity | ProviderFailure> {
+    try {
+      const configuration = await this.#configuration();
+      const tokens = await openid.authorizationCodeGrant(configuration, callback, {
+        expectedState: state,
+        expectedNonce: nonce,
+        pkceCodeVerifier: codeVerifier,
+        idTokenExpected: true,
+      });
+      const claims = tokens.claims();
+      if (claims === undefined || !isSubject(claims.sub))
+        return new ProviderFailure('access_denied', 'SUBJECT');
+      return {
+        issuer: claims.iss,
+        subject: claims.sub,
+        claims: await profileOf(configuration, tokens.access_token, claims),
+      };
+    } catch (error) {
+      return new ProviderFailure(
+        isAway(error) ? 'temporarily_unavailable' : 'access_denied',
+        reasonOf(error),
+      );
+    }
+  }
+
+  async #configuration(): Promise<openid.Configuration> {
+    const configuration = await this.#discovered.fetch(this.name);
+    if (configuration === undefined) throw new Error('A provider told nothing of itself.');
+    return configuration;
+  }
+}
+
+async function discover(settings: ProviderSettings, timeout: number): Promise<openid.Configuration> {
+  const { issuer, clientId, clientSecret } = settings;
+  return openid.discovery(new URL(issuer), clientId, clientSecret, undefined, {
+    timeout,
+    execute: [
+      // Without it the library trusts TLS alone for the id token, as OpenID Connect Core 3.1.3.7 lets it.
+      openid.enableNonRepudiationChecks,
+      // Settings let in no such issuer but one on this machine.
+      ...(issuer.startsWith('http:') ? [openid.allowInsecureRequests] : []),
+    ],
+  });
+}
+
+/** OpenID Connect Core 2: at most 255 ASCII characters. */
+function isSubject(subject: string): boolean {
+  return /^[ -~]{1,255}$/.test(subject);
+}
+
+/** Providers may tell of people in the id token, as Google does, or only when asked; never some here and some there. */
+async function profileOf(
+  configuration: openid.Configuration,
+  accessToken: string,
+  claims: openid.IDToken,
+): Promise<Readonly<Record<string, unknown>>> {
+  if (claims.email !== undefined || configuration.serverMetadata().userinfo_endpoint === undefined)
+    return claims;
+  return openid.fetchUserInfo(configuration, accessToken, claims.sub);
+}
+
+/** Whether it failed for want of the provider: no answer, a late one, or one that says so. */
+function isAway(error: unknown): boolean {
+  if (error instanceof openid.AuthorizationResponseError)
+    return error.error === 'temporarily_unavailable' || error.error === 'server_error';
+  if (error instanceof Response) return error.status >= 500;
+  if (!(error instanceof Error)) return false;
+  const isNetwork =
+    error.name === 'TimeoutError' || (error instanceof TypeError && error.message === 'fetch failed');
+  return isNetwork || isAway(error.cause);
+}
+
+/** Such as OAUTH_JWT_CLAIM_COMPARISON_FAILED, or what an OAuth error is called: its form leaves no room for more. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'UNKNOWN';
+  const words = [error.name, 'code' in error && error.code, 'error' in error && error.error];
+  return words.filter((word) => typeof word === 'string' && /^\w{1,64}$/.test(word)).join(' ');
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import type { SharedRedis } from '../database/redis.ts';
+import type { Guesses, GuessLimits, GuessOutcome, Place } from './guesses.ts';
+
+/**
+ * The tries that all processes have seen. A login is one sorted set, of which every member's score is the moment at
+ * which it counts no longer, by the clock of Redis: `w…` a wrong try, `u…` one that is under way, `told` that somebody
+ * was refused. What is new lives for the window at most, and the set with it.
+ */
+export class RedisGuesses implements Guesses {
+  readonly #redis: Pick<SharedRedis, 'client' | 'prefix'>;
+  readonly #limits: GuessLimits;
+
+  constructor(redis: Pick<SharedRedis, 'client' | 'prefix'>, limits: GuessLimits) {
+    this.#redis = redis;
+    this.#limits = limits;
+  }
+
+  /** @throws Error where Redis is away */
+  async begin(key: string, ticket: string): Promise<Place> {
+    const [state, retryAfter, first] = answerOfBegin.parse(await this.#run(begin, key, ticket));
+    return state === 'REFUSED' ? { state, retryAfter, first: first === 1 } : { state };
+  }
+
+  /** @throws Error where Redis is away */
+  async end(key: string, ticket: string, outcome: GuessOutcome): Promise<void> {
+    await this.#run(end, key, ticket, outcome);
+  }
+
+  #run(script: string, key: string, ...more: readonly string[]): Promise<unknown> {
+    const { mostWrong, window, held } = this.#limits;
+    const { client, prefix } = this.#redis;
+    return client.eval(script, 1, `${prefix}guesses:${key}`, mostWrong, window, held, ...more);
+  }
+}
+
+const answerOfBegin = z.tuple([z.enum(['TAKEN', 'WAIT', 'REFUSED']), z.number(), z.number()]);
+
+/** What both scripts begin with: what counts no longer is gone, and the wrong tries are there, the oldest first. */
+const look = `
+local key, most, window, held, ticket = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZREMRANGEBYSCORE', key, '-inf', now)
+local wrong, under_way = {}, 0
+local members = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
+for at = 1, #members, 2 do
+  local kind = string.sub(members[at], 1, 1)
+  if kind == 'w' then table.insert(wrong, { members[at], tonumber(members[at + 1]) }) end
+  if kind == 'u' then under_way = under_way + 1 end
+end
+`;
+
+const begin = `${look}
+if #wrong >= most then
+  local first = redis.call('ZADD', key, 'NX', now + window, 'told')
+  redis.call('PEXPIRE', key, window)
+  return { 'REFUSED', wrong[#wrong - most + 1][2] - now, first }
+end
+if #wrong + under_way >= most then return { 'WAIT', 0, 0 } end
+redis.call('ZADD', key, now + held, 'u' .. ticket)
+redis.call('PEXPIRE', key, window)
+return { 'TAKEN', 0, 0 }
+`;
+
+const end = `${look}
+redis.call('ZREM', key, 'u' .. ticket)
+if ARGV[5] == 'WRONG' then
+  redis.call('ZADD', key, now + window, 'w' .. ticket)
+  redis.call('PEXPIRE', key, window)
+  for at = 1, #wrong + 1 - most do redis.call('ZREM', key, wrong[at][1]) end
+end
+return 'OK'
+`;

@@ -1,0 +1,81 @@
+import { type Redis, ReplyError } from 'ioredis';
+import type { SharedRedis } from '../database/redis.ts';
+import { leaseTime, type SessionLeases, type SessionStanding } from './session-leases.ts';
+
+/** What stands where a lease was withdrawn; it is nobody's standing. */
+const withdrawn = 'withdrawn';
+/** Milliseconds: longer than any transaction that withdraws leases lives, and than any lease it has to keep out. */
+const withdrawnTime = 60_000;
+
+/** By the clock of Redis, up to ARGV[2] in ms: however late it arrives, a lease ends when it should. */
+const putLease = `
+local now = redis.call('time')
+local left = tonumber(ARGV[2]) - now[1] * 1000 - math.floor(now[2] / 1000)
+if left > 0 and redis.call('get', KEYS[1]) ~= '${withdrawn}' then
+  redis.call('set', KEYS[1], ARGV[1], 'px', left)
+end`;
+
+/** For processes that share a Redis: a lease that one of them puts is good for all. Redis may be away at any moment. */
+export class RedisLeases implements SessionLeases {
+  readonly #redis: SharedRedis;
+
+  constructor(redis: SharedRedis) {
+    this.#redis = redis;
+  }
+
+  async find(sessionId: string): Promise<SessionStanding | null> {
+    const text = await this.#attempt((client) => client.get(this.#key(sessionId)));
+    return text === null ? null : decode(text);
+  }
+
+  async renew(
+    sessionId: string,
+    ask: () => Promise<SessionStanding | null>,
+  ): Promise<SessionStanding | null> {
+    const time = await this.#attempt((client) => client.time());
+    const standing = await ask();
+    if (time !== null && standing !== null) {
+      const end = Number(time[0]) * 1_000 + Math.floor(Number(time[1]) / 1_000) + leaseTime;
+      await this.#attempt((client) =>
+        client.eval(putLease, 1, this.#key(sessionId), encode(standing), String(end)),
+      );
+    }
+    return standing;
+  }
+
+  async withdraw(sessionIds: readonly string[]): Promise<boolean> {
+    const results = await this.#attempt(async (client) => {
+      const pipeline = client.pipeline();
+      for (const sessionId of sessionIds) pipeline.set(this.#key(sessionId), withdrawn, 'PX', withdrawnTime);
+      return pipeline.exec();
+    });
+    return results?.every(([error]) => error === null) ?? false;
+  }
+
+  #key(sessionId: string): string {
+    return `${this.#redis.prefix}session:${sessionId}`;
+  }
+
+  /** What Redis answers; null where it does not. */
+  async #attempt<Answer>(command: (client: Redis) => Promise<Answer>): Promise<Answer | null> {
+    const { client } = this.#redis;
+    try {
+      return await command(client);
+    } catch (error) {
+      // No answer in time from a connection that looks well: until there is a new one, nobody else waits for it.
+      // Destroyed, for `disconnect` waits until the other side has closed it too.
+      if (client.status === 'ready' && !(error instanceof ReplyError)) client.stream.destroy();
+      return null;
+    }
+  }
+}
+
+function encode({ accountId, role, tokensValidFrom }: SessionStanding): string {
+  return `${accountId} ${role} ${tokensValidFrom}`;
+}
+
+function decode(text: string): SessionStanding | null {
+  const [accountId, role, tokensValidFrom] = text.split(' ');
+  if (accountId === undefined || role === undefined || tokensValidFrom === undefined) return null;
+  return { accountId, role, tokensValidFrom: Number(tokensValidFrom) };
+}

@@ -1,0 +1,63 @@
+import { statement } from '../database/statement.ts';
+import type { NodeRow } from '../schema/ids.ts';
+import type { Order } from './keyset.ts';
+import { makeList } from './make-list.ts';
+import { makeByIdLoader } from './make-loader.ts';
+
+export interface AuditEventRow extends NodeRow {
+  readonly action: string;
+  readonly actorId: string | null;
+  readonly subjectId: string | null;
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+  readonly detail: object | null;
+  readonly createdAt: Date;
+}
+
+const columns = `e.id as "uuid", e.action, e.actor_id as "actorId", e.subject_id as "subjectId",
+  o.ip_address as "ipAddress", o.user_agent as "userAgent", e.detail, e.created_at as "createdAt"`;
+
+/** The origin of a deleted person's event is gone. */
+const origin = 'left join audit_origin o on o.audit_event_id = e.id';
+
+export const auditEventById = makeByIdLoader({
+  prefix: 'audit',
+  statement: statement<AuditEventRow>(
+    'audit.byId',
+    `select ${columns} from audit_event e ${origin} where e.id = any($1::uuid[])`,
+  ),
+});
+
+const newest: Order<AuditEventRow> = {
+  direction: 'desc',
+  keys: [
+    { sql: 'e.created_at', type: 'timestamptz', field: 'createdAt' },
+    { sql: 'e.id', type: 'uuid', field: 'uuid' },
+  ],
+};
+
+const auditEvents = { prefix: 'audit', columns, orders: { newest } } as const;
+
+export const auditEventList = makeList<AuditEventRow, 'newest'>({
+  ...auditEvents,
+  name: 'auditEvents',
+  from: `audit_event e ${origin}`,
+});
+
+// Two indexes that PostgreSQL merges in their order, of which a page reads the top. It does so only where the parts have
+// no conditions of their own; an `or` would read and sort all events of the account.
+const withParties = `(
+    select *, subject_id as party, false as again from audit_event
+    union all
+    select *, actor_id, actor_id is not distinct from subject_id from audit_event
+  ) e`;
+
+/** What was done to an account ($1), and what it did. */
+export const auditEventsOfAccount = makeList<AuditEventRow, 'newest'>({
+  ...auditEvents,
+  name: 'auditEvents.ofAccount',
+  cursors: 'auditEvents',
+  from: `${withParties} ${origin}`,
+  where: 'e.party = $1 and not e.again',
+  parameters: 1,
+});

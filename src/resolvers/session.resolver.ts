@@ -1,0 +1,44 @@
+import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import type { AccountRow } from '../loaders/account.loader.ts';
+import { ChangePasswordInput, RevokeSessionInput } from '../schema/account.input.ts';
+import { ChangePasswordPayload, RevokeSessionPayload } from '../schema/account.payload.ts';
+import { Account } from '../schema/account.type.ts';
+import { payloadOf } from '../schema/payload.ts';
+import { Allow } from '../schema/policy.ts';
+import { Session } from '../schema/session.type.ts';
+import type { PasswordService } from '../services/password.service.ts';
+import { Refusal } from '../services/refusal.ts';
+import type { SessionService } from '../services/session.service.ts';
+import type { Context, SignedInContext } from './context.ts';
+
+/** Where somebody is signed in, and how they end that elsewhere. */
+@Resolver(() => Account)
+export class SessionResolver {
+  constructor(
+    private readonly sessionService: SessionService,
+    private readonly passwords: PasswordService,
+  ) {}
+
+  @FieldResolver(() => [Session], { description: 'At most 50, the last seen first.' })
+  async sessions(@Root() { uuid }: AccountRow, @Ctx() { loaders, viewer }: Context) {
+    const rows = await loaders.sessionsOfAccount.load(uuid);
+    return rows.map((row) => ({ ...row, isCurrent: row.id === viewer?.sessionId }));
+  }
+
+  @Allow('SIGNED_IN')
+  @Mutation(() => RevokeSessionPayload, { nullable: true })
+  async revokeSession(
+    @Arg('input') { sessionId }: RevokeSessionInput,
+    @Ctx() { viewer, device }: SignedInContext,
+  ) {
+    return payloadOf(await this.sessionService.revoke(viewer, sessionId, device));
+  }
+
+  @Allow('SIGNED_IN')
+  @Mutation(() => ChangePasswordPayload, { nullable: true, description: 'Ends every other session.' })
+  async changePassword(@Arg('input') input: ChangePasswordInput, @Ctx() context: SignedInContext) {
+    const result = await this.passwords.change(context.viewer, input, context.device);
+    if (result instanceof Refusal) return payloadOf(result);
+    return payloadOf({ account: await context.loaders.account.load(result.accountId) });
+  }
+}

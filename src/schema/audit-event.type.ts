@@ -1,0 +1,28 @@
+import { Field, ObjectType } from 'type-graphql';
+import { Connection } from './connection.ts';
+import { Node } from './node.type.ts';
+import { GraphQLDateTime, GraphQLJSONObject } from './scalars.ts';
+
+@ObjectType({
+  implements: Node,
+  description: 'What was done to accounts and sessions, by whom, from where.',
+  simpleResolvers: true,
+})
+export class AuditEvent extends Node {
+  @Field(() => String)
+  action!: string;
+
+  @Field(() => String, { nullable: true })
+  ipAddress!: string | null;
+
+  @Field(() => String, { nullable: true })
+  userAgent!: string | null;
+
+  @Field(() => GraphQLJSONObject, { nullable: true })
+  detail!: object | null;
+
+  @Field(() => GraphQLDateTime)
+  createdAt!: Date;
+}
+
+export const AuditEventConnection = Connection(() => AuditEvent, 'AuditEvent');

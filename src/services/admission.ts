@@ -1,0 +1,95 @@
+import { statement } from '../database/statement.ts';
+import type { Transaction } from '../database/transaction.ts';
+import type { Role } from '../entities/account.entity.ts';
+import { audit } from './audit.ts';
+import { type Refusal, refuse } from './refusal.ts';
+import type { Device, SessionGrant, SessionService } from './session.service.ts';
+
+/** Whoever has shown who they are, and by what. */
+export interface Proven {
+  readonly accountId: string;
+  /** The hash of the password that was compared, which has to stand still; null where a provider vouches. */
+  readonly passwordHash: string | null;
+}
+
+/** Notes, in the transaction that caused it, an event that moves quests on. */
+export type RecordAccountEvent = (
+  tx: Transaction,
+  event: {
+    readonly accountId: string;
+    readonly eventType: 'user.signed_up' | 'user.signed_in';
+    readonly data: Readonly<Record<string, boolean | string>>;
+  },
+) => Promise<void>;
+
+/** The way in for whoever has shown who they are, by password or by provider. */
+export class Admission {
+  readonly #sessions: SessionService;
+  readonly #record: RecordAccountEvent;
+
+  constructor(sessions: SessionService, record: RecordAccountEvent) {
+    this.#sessions = sessions;
+    this.#record = record;
+  }
+
+  /**
+   * Begins a session. The first sign-in is the one whose statement finds the account NEW: one, of however many at once.
+   * @returns CREDENTIALS_INVALID where the account can no longer be signed in
+   */
+  async admit(
+    tx: Transaction,
+    { accountId, passwordHash }: Proven,
+    device: Device,
+  ): Promise<SessionGrant | Refusal> {
+    const values = [accountId, passwordHash];
+    const [welcomed] = await tx.query(activateAccount, values);
+    // What was proven may have changed meanwhile; from here on the row's lock holds it.
+    const [standing] = welcomed ? [welcomed] : await tx.query(lockOpenAccount, values);
+    if (standing === undefined) return credentialsInvalid();
+    const begun = await this.#sessions.start(tx, standing, device);
+    const detail = { first: welcomed !== undefined };
+    const data = { ...detail, ...presentOf(device) };
+    await this.#record(tx, { accountId, eventType: 'user.signed_in', data });
+    if (device.ipAddress !== null) await tx.query(knowAddress, [accountId, device.ipAddress]);
+    await audit(tx, { action: 'session.started', actorId: accountId, subjectId: accountId, device, detail });
+    return begun;
+  }
+}
+
+/** What is known of a device, as the event has it. */
+function presentOf({ userAgent, ipAddress }: Device): Readonly<Record<string, string>> {
+  return {
+    ...(userAgent !== null && { userAgent }),
+    ...(ipAddress !== null && { ipAddress }),
+  };
+}
+
+/** Says the same of an unknown login, a wrong password, and an account that may not come in. */
+export function credentialsInvalid(): Refusal {
+  return refuse('CREDENTIALS_INVALID', 'Login and password do not match an account.');
+}
+
+interface StandingAccount {
+  readonly accountId: string;
+  readonly role: Role;
+}
+
+const activateAccount = statement<StandingAccount>(
+  'admission.activate',
+  `update account set status = 'ACTIVE', updated_at = now()
+  where id = $1 and ($2::text is null or password_hash = $2) and status = 'NEW' and deleted_at is null
+  returning id as "accountId", role`,
+);
+
+const lockOpenAccount = statement<StandingAccount>(
+  'admission.lock_open',
+  `select id as "accountId", role from account
+  where id = $1 and ($2::text is null or password_hash = $2) and status <> 'SUSPENDED' and deleted_at is null
+  for share`,
+);
+
+const knowAddress = statement(
+  'admission.know_address',
+  `insert into known_address (account_id, ip_address) values ($1, $2)
+  on conflict (account_id, ip_address) do update set signed_in_at = now()`,
+);

@@ -1,0 +1,76 @@
+import type { Viewer } from '../auth/viewer.ts';
+import { statement } from '../database/statement.ts';
+import type { Transaction } from '../database/transaction.ts';
+import type { Device } from './session.service.ts';
+
+/** What happened to an account or a session. */
+export type AuditAction =
+  | 'account.created'
+  | 'account.suspended'
+  | 'account.readmitted'
+  | 'account.deleted'
+  | 'role.changed'
+  | 'password.changed'
+  | 'session.started'
+  | 'session.refused'
+  | 'session.throttled'
+  | 'session.ended'
+  | 'session.revoked'
+  | 'session.reused'
+  | 'identity.linked'
+  | 'identity.refused';
+
+/** Who does something, and from where. */
+export interface Actor {
+  readonly viewer: Pick<Viewer, 'accountId' | 'role'>;
+  readonly device: Device;
+}
+
+export interface AuditRecord {
+  readonly action: AuditAction;
+  /** Who did it; null where nobody is signed in. */
+  readonly actorId: string | null;
+  /** To whose account; null where that is unknown. */
+  readonly subjectId: string | null;
+  /** From where; null where a command did it. */
+  readonly device: Device | null;
+  /** Never a secret, a name or an address: the record outlives the person. */
+  readonly detail?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Writes a security event in the transaction that it tells of. */
+export async function audit(
+  tx: Transaction,
+  { action, actorId, subjectId, device, detail }: AuditRecord,
+): Promise<void> {
+  await tx.query(insertAuditEvent, [
+    action,
+    actorId,
+    subjectId,
+    detail === undefined ? null : JSON.stringify(detail),
+    device?.ipAddress ?? null,
+    device?.userAgent?.slice(0, longestUserAgent) ?? null,
+  ]);
+}
+
+const longestUserAgent = 500;
+
+const insertAuditEvent = statement(
+  'audit.insert',
+  `with event as (
+    insert into audit_event (action, actor_id, subject_id, detail) values ($1, $2, $3, $4) returning id
+  )
+  insert into audit_origin (audit_event_id, ip_address, user_agent)
+  select id, $5, $6 from event where coalesce($5, $6) is not null`,
+);
+
+/** Forgets from where a person acted, and from where somebody unknown tried to act as them. */
+export async function forgetOrigins(tx: Transaction, accountId: string): Promise<void> {
+  await tx.query(deleteOrigins, [accountId]);
+}
+
+const deleteOrigins = statement(
+  'audit.forget_origins',
+  `delete from audit_origin using audit_event e
+  where e.id = audit_event_id and (e.actor_id = $1 or (e.actor_id is null and e.subject_id = $1))`,
+);

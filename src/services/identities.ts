@@ -1,0 +1,148 @@
+import type { ProvenIdentity, Provider } from '../auth/provider.ts';
+import type { SignInError } from '../auth/way-back.ts';
+import { statement } from '../database/statement.ts';
+import type { Transaction } from '../database/transaction.ts';
+import { createAccount } from './account.service.ts';
+import type { RecordAccountEvent } from './admission.ts';
+import { audit } from './audit.ts';
+import type { Notifier } from './notifier.ts';
+import { Refusal } from './refusal.ts';
+import { profileOf, verifiedEmail } from './rules/claimed-profile.ts';
+import type { Device } from './session.service.ts';
+import type { LinkOwner } from './sign-in-flow.ts';
+
+/** Somebody whom a provider has vouched for, and from where they come. */
+export interface Arrival {
+  readonly provider: Pick<Provider, 'name' | 'title'>;
+  readonly proven: ProvenIdentity;
+  readonly device: Device;
+}
+
+/** Whose account it is, or why it is nobody's. */
+export type Entered = { readonly accountId: string } | { readonly error: SignInError };
+
+/** Which account an identity at a provider belongs to. */
+export class Identities {
+  readonly #record: RecordAccountEvent;
+  readonly #notifier: Notifier;
+
+  constructor(record: RecordAccountEvent, notifier: Notifier) {
+    this.#record = record;
+    this.#notifier = notifier;
+  }
+
+  /**
+   * Finds the account of an identity. Who is unknown gets one, unless somebody has the email already: whoever controls
+   * an address at a provider need not be who signed up with it here.
+   * @param username of an account that is made
+   * @returns a Refusal where that is taken, so that another one may be tried
+   */
+  async enter(tx: Transaction, arrival: Arrival, username: string): Promise<Entered | Refusal> {
+    const { provider, proven, device } = arrival;
+    const known = await this.#holderOf(tx, proven);
+    if (known !== null) return known.isOpen ? known : refused(tx, arrival, 'access_denied', known.accountId);
+    const email = verifiedEmail(proven.claims);
+    if (email === null) return refused(tx, arrival, 'email_unverified', null);
+    const [holder] = await tx.query(holderOfEmail, [email]);
+    if (holder !== undefined) return refused(tx, arrival, 'account_exists', holder.accountId);
+    const { displayName, ...profile } = profileOf(proven.claims);
+    const account = {
+      ...profile,
+      email,
+      username,
+      displayName: displayName ?? username,
+      role: 'USER',
+    } as const;
+    const created = await createAccount(tx, { ...account, passwordHash: null }, device);
+    if (created instanceof Refusal) return created;
+    const { accountId } = created;
+    await tx.query(insertIdentity, [proven.issuer, proven.subject, provider.name, accountId]);
+    await this.#record(tx, { accountId, eventType: 'user.signed_up', data: {} });
+    await linked(tx, arrival, accountId);
+    return { accountId };
+  }
+
+  /** Gives an identity to the account of whoever set out to link it, if their session lives still. */
+  async link(tx: Transaction, arrival: Arrival, { accountId, sessionId }: LinkOwner): Promise<Entered> {
+    const { provider, proven } = arrival;
+    const known = await this.#holderOf(tx, proven);
+    const [owner] = await tx.query(holdOwner, [accountId, sessionId]);
+    if (owner === undefined) return refused(tx, arrival, 'access_denied', accountId);
+    if (known !== null)
+      return known.accountId === accountId ? owner : refused(tx, arrival, 'account_exists', accountId);
+    const values = [proven.issuer, proven.subject, provider.name, accountId];
+    const rows = await tx.query(insertIdentity, values);
+    // The account came to have another identity of this provider since it set out.
+    if (rows.length === 0) return refused(tx, arrival, 'access_denied', accountId);
+    await linked(tx, arrival, accountId);
+    this.#notifier.notify(tx, {
+      accountId,
+      kind: 'SYSTEM',
+      title: `${provider.title} was linked to your account`,
+      body: 'It signs you in from now on. If that was not you, change your password and tell us.',
+      subject: { type: 'account', uuid: accountId },
+    });
+    return owner;
+  }
+
+  /** Whoever comes with the same identity waits here for those before. */
+  async #holderOf(tx: Transaction, { issuer, subject }: ProvenIdentity): Promise<Holder | null> {
+    await tx.query(lockIdentity, [issuer, subject]);
+    const [holder] = await tx.query(holderOfIdentity, [issuer, subject]);
+    return holder ?? null;
+  }
+}
+
+async function linked(tx: Transaction, { provider, device }: Arrival, accountId: string): Promise<void> {
+  const detail = { provider: provider.name };
+  await audit(tx, { action: 'identity.linked', actorId: accountId, subjectId: accountId, device, detail });
+}
+
+async function refused(
+  tx: Transaction,
+  { provider, device }: Arrival,
+  error: SignInError,
+  subjectId: string | null,
+): Promise<Entered> {
+  const detail = { provider: provider.name, reason: error };
+  await audit(tx, { action: 'identity.refused', actorId: null, subjectId, device, detail });
+  return { error };
+}
+
+interface Holder {
+  readonly accountId: string;
+  readonly isOpen: boolean;
+}
+
+const lockIdentity = statement(
+  'identity.lock',
+  `select pg_advisory_xact_lock(hashtextextended('questline_identity:' || $1 || ' ' || $2, 0))`,
+);
+
+// Held, so that nothing is made for whoever is deleted meanwhile.
+const holderOfIdentity = statement<Holder>(
+  'identity.holder',
+  `select a.id as "accountId", a.status <> 'SUSPENDED' as "isOpen"
+  from identity i join account a on a.id = i.account_id
+  where i.issuer = $1 and i.subject = $2 and a.deleted_at is null
+  for key share of a`,
+);
+
+const holderOfEmail = statement<Pick<Holder, 'accountId'>>(
+  'identity.holder_of_email',
+  'select id as "accountId" from account where lower(email) = lower($1)',
+);
+
+const holdOwner = statement<Pick<Holder, 'accountId'>>(
+  'identity.hold_owner',
+  `select a.id as "accountId" from account a join session s on s.account_id = a.id
+  where a.id = $1 and a.status <> 'SUSPENDED' and a.deleted_at is null
+    and s.id = $2 and s.ended_at is null and s.expires_at > now()
+  for key share of a for share of s`,
+);
+
+const insertIdentity = statement<Pick<Holder, 'accountId'>>(
+  'identity.insert',
+  `insert into identity (issuer, subject, provider, account_id) values ($1, $2, $3, $4)
+  on conflict do nothing returning account_id as "accountId"`,
+);

@@ -1,0 +1,65 @@
+import { hashOf, newSecret } from '../auth/secret.ts';
+import { statement } from '../database/statement.ts';
+import type { Transaction } from '../database/transaction.ts';
+import type { CodePurpose } from '../entities/sign-in-flow.entity.ts';
+
+/** How long a code is good, in seconds: for the page that is waiting for it, or for a person who reads first. */
+const goodFor: Readonly<Record<CodePurpose, number>> = { SIGN_IN: 60, LINK: 300 };
+
+/** Of what a code is good for; the last two where a person set out to link a provider. */
+export interface CodeGrant {
+  readonly accountId: string;
+  readonly provider: string;
+  readonly returnTo?: string | null;
+  readonly sessionId?: string | null;
+}
+
+/** Makes a code that is good once; of it a hash is kept alone. */
+export async function issueCode(
+  tx: Transaction,
+  purpose: CodePurpose,
+  { accountId, provider, returnTo, sessionId }: CodeGrant,
+): Promise<string> {
+  const code = newSecret();
+  await tx.query(forgetCodes);
+  await tx.query(insertCode, [
+    hashOf(code),
+    purpose,
+    accountId,
+    provider,
+    returnTo ?? null,
+    sessionId ?? null,
+    goodFor[purpose],
+  ]);
+  return code;
+}
+
+/** Uses a code up, which one of any number of racing requests does. */
+export async function redeemCode(
+  tx: Transaction,
+  purpose: CodePurpose,
+  code: string,
+): Promise<Required<CodeGrant> | null> {
+  const [grant] = await tx.query(deleteCode, [hashOf(code), purpose]);
+  return grant ?? null;
+}
+
+// A few with every new one: there are never many more than are good.
+const forgetCodes = statement(
+  'one_time_code.forget',
+  `delete from one_time_code where code_hash in (
+    select code_hash from one_time_code where expires_at <= now() limit 100 for update skip locked
+  )`,
+);
+
+const insertCode = statement(
+  'one_time_code.insert',
+  `insert into one_time_code (code_hash, purpose, account_id, provider, return_to, session_id, expires_at)
+  values ($1, $2, $3, $4, $5, $6, now() + $7 * interval '1 second')`,
+);
+
+const deleteCode = statement<Required<CodeGrant>>(
+  'one_time_code.use',
+  `delete from one_time_code where code_hash = $1 and purpose = $2 and expires_at > now()
+  returning account_id as "accountId", provider, return_to as "returnTo", session_id as "sessionId"`,
+);

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import type { Credentials } from '../auth/credentials.ts';
+import type { Passwords } from '../auth/password.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Database } from '../database/database.ts';
+import { statement } from '../database/statement.ts';
+import { type Transaction, transaction } from '../database/transaction.ts';
+import { audit } from './audit.ts';
+import type { Notifier } from './notifier.ts';
+import { Refusal, refuse } from './refusal.ts';
+import { check, password } from './rules/fields.ts';
+import type { Device, SessionService } from './session.service.ts';
+
+export interface PasswordChange {
+  readonly currentPassword: string;
+  readonly newPassword: string;
+}
+
+export interface PasswordServiceOptions {
+  readonly database: Database;
+  readonly credentials: Credentials;
+  readonly passwords: Passwords;
+  readonly sessions: SessionService;
+  readonly notifier: Notifier;
+}
+
+interface ChangedAccount {
+  readonly accountId: string;
+}
+
+/** The password of an account that has one. */
+export class PasswordService {
+  readonly #options: PasswordServiceOptions;
+
+  constructor(options: PasswordServiceOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Gives the viewer's account another password, and ends every session but the present one.
+   * @returns CREDENTIALS_INVALID where the current one is another, or the account has none
+   */
+  async change(viewer: Viewer, input: PasswordChange, device: Device): Promise<ChangedAccount | Refusal> {
+    const fields = check(rules, input);
+    if (fields instanceof Refusal) return fields;
+    const { credentials, passwords, database } = this.#options;
+    const confirmed = await credentials.confirm(viewer.accountId, input.currentPassword, device);
+    if (confirmed === null || confirmed.passwordHash === null) return passwordInvalid();
+    const values = [viewer.accountId, confirmed.passwordHash, await passwords.hash(fields.newPassword)];
+    return transaction(database, async (tx) => {
+      // The password may have changed since it was looked at.
+      const [changed] = await tx.query(updatePassword, values);
+      if (changed === undefined) return passwordInvalid();
+      await this.#tell(tx, viewer, device);
+      return changed;
+    });
+  }
+
+  async #tell(tx: Transaction, viewer: Viewer, device: Device): Promise<void> {
+    const { accountId } = viewer;
+    const { sessions, notifier } = this.#options;
+    await sessions.endOthers(tx, viewer);
+    await audit(tx, { action: 'password.changed', actorId: accountId, subjectId: accountId, device });
+    notifier.notify(tx, {
+      accountId,
+      kind: 'SYSTEM',
+      title: 'Your password was changed',
+      body: 'You are signed out everywhere but where it was changed.',
+      subject: { type: 'account', uuid: accountId },
+    });
+  }
+}
+
+// The current one is compared as it is: it may be older than the rule.
+const rules = z.object({ newPassword: password });
+
+function passwordInvalid(): Refusal {
+  return refuse('CREDENTIALS_INVALID', 'This is not the password of the account.', ['currentPassword']);
+}
+
+const updatePassword = statement<ChangedAccount>(
+  'password.update',
+  `update account set password_hash = $3, updated_at = now()
+  where id = $1 and password_hash = $2 and status <> 'SUSPENDED' and deleted_at is null
+  returning id as "accountId"`,
+);

@@ -1,0 +1,198 @@
+import { type FlowSecrets, type Provider, ProviderFailure } from '../auth/provider.ts';
+import { hasHash, newSecret } from '../auth/secret.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import { type Answer, type WayBack, withAnswer } from '../auth/way-back.ts';
+import type { Database } from '../database/database.ts';
+import { statement } from '../database/statement.ts';
+import { type Transaction, transaction } from '../database/transaction.ts';
+import type { Logger } from '../logger.ts';
+import { holdAccount } from './account-locks.ts';
+import type { Admission } from './admission.ts';
+import type { Arrival, Entered, Identities } from './identities.ts';
+import { issueCode, redeemCode } from './one-time-code.ts';
+import { Refusal, refuse } from './refusal.ts';
+import { usernamesOf } from './rules/claimed-profile.ts';
+import type { Device, SessionService, SignedIn } from './session.service.ts';
+import { closeFlow, openFlow, type SignInFlow } from './sign-in-flow.ts';
+
+export interface ProviderServiceOptions {
+  readonly database: Database;
+  readonly log: Logger;
+  /** Those that are in use, by name. */
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly wayBack: WayBack;
+  readonly identities: Identities;
+  readonly admission: Admission;
+  readonly sessions: SessionService;
+}
+
+/** With what a browser sets out: the code of a link, or the page to go back to, where that is not this server. */
+export interface Start {
+  readonly link?: string | undefined;
+  readonly returnTo?: string | undefined;
+}
+
+/** What a browser comes back with. */
+export interface Return {
+  readonly state: string;
+  /** All that the provider says, with its `?`. */
+  readonly search: string;
+  /** What the browser's cookie holds, if it has one. */
+  readonly browser: string | undefined;
+  readonly device: Device;
+}
+
+export interface LinkFields {
+  readonly provider: string;
+  readonly returnTo?: string | null;
+}
+
+/** Signing in through a provider, and linking one to an account (docs/decisions/0011-providers.md). */
+export class ProviderService {
+  readonly #options: ProviderServiceOptions;
+
+  constructor(options: ProviderServiceOptions) {
+    this.#options = options;
+  }
+
+  /** Those that are in use. */
+  get providers(): Iterable<Provider> {
+    return this.#options.providers.values();
+  }
+
+  /** By which the world calls this server. */
+  get publicUrl(): string {
+    return this.#options.wayBack.publicUrl;
+  }
+
+  /**
+   * Sends a browser on its way.
+   * @param browser the secret in its cookie, by which it is known when it comes back
+   * @returns where it goes; null where it may not go back to that page, or the link is none
+   */
+  async begin(provider: Provider, start: Start, browser: string): Promise<string | null> {
+    const secrets = { state: newSecret(), nonce: newSecret(), codeVerifier: newSecret() };
+    const flow = await transaction(this.#options.database, async (tx) => {
+      const aim = await this.#aimOf(tx, provider, start);
+      if (aim !== null) await openFlow(tx, aim, secrets, browser);
+      return aim;
+    });
+    if (flow === null) return null;
+    // Nobody is linked without a click, not even who follows a link that somebody else made.
+    const prompt = flow.owner === null ? undefined : 'consent select_account';
+    const url = await provider.authorizationUrl(this.callbackOf(provider), secrets, prompt);
+    return url instanceof ProviderFailure ? this.#fail(flow, url) : url.href;
+  }
+
+  /**
+   * Takes a browser that a provider sent back. Nothing is made unless all of it fits.
+   * @returns where it goes; null where nobody set out like that, so that there is no page to go back to
+   */
+  async comeBack(provider: Provider, { state, search, browser, device }: Return): Promise<string | null> {
+    const flow = await closeFlow(this.#options.database, provider.name, state);
+    if (flow === null) return null;
+    if (browser === undefined || !hasHash(browser, flow.browserHash))
+      return this.#fail(flow, new ProviderFailure('access_denied', 'OTHER_BROWSER'));
+    const secrets: FlowSecrets = { state, nonce: flow.nonce, codeVerifier: flow.codeVerifier };
+    const proven = await provider.prove(new URL(this.callbackOf(provider) + search), secrets);
+    if (proven instanceof ProviderFailure) return this.#fail(flow, proven);
+    return withAnswer(flow.returnTo, await this.#enter(flow, { provider, proven, device }));
+  }
+
+  /**
+   * Begins a session for whoever came back with this code.
+   * @returns TOKEN_INVALID where it is unknown, used or expired; CREDENTIALS_INVALID where the account was closed since
+   */
+  async signInWithCode(code: string, device: Device): Promise<SignedIn | Refusal> {
+    const { database, admission, sessions } = this.#options;
+    const used = await transaction(database, async (tx) => {
+      const grant = await redeemCode(tx, 'SIGN_IN', code);
+      if (grant === null) return codeInvalid();
+      // Within a result, for a Refusal itself would give the code back.
+      const { accountId } = grant;
+      return { admitted: await admission.admit(tx, { accountId, passwordHash: null }, device) };
+    });
+    if (used instanceof Refusal) return used;
+    return used.admitted instanceof Refusal ? used.admitted : sessions.tokens(used.admitted);
+  }
+
+  /**
+   * Gives the address at which the viewer's browser sets out to link a provider to their account.
+   * @returns INVALID for a provider that is not in use and for a page that nobody may be sent back to, TAKEN where the
+   *   account has an identity of that provider
+   */
+  async linkProvider(
+    { accountId, sessionId }: Pick<Viewer, 'accountId' | 'sessionId'>,
+    input: LinkFields,
+  ): Promise<{ authorizationUrl: string } | Refusal> {
+    const { database, providers, wayBack } = this.#options;
+    const provider = providers.get(input.provider);
+    if (provider === undefined) return refuse('INVALID', 'There is no such provider.', ['provider']);
+    const returnTo = wayBack.check(input.returnTo);
+    if (returnTo === null) return refuse('INVALID', 'Nobody is sent back to there.', ['returnTo']);
+    const { name, title } = provider;
+    return transaction(database, async (tx) => {
+      await holdAccount(tx, { accountId });
+      if ((await tx.query(identityOfProvider, [accountId, name])).length > 0)
+        return refuse('TAKEN', `${title} is linked to this account already.`, ['provider']);
+      const code = await issueCode(tx, 'LINK', { accountId, sessionId, provider: name, returnTo });
+      return { authorizationUrl: `${this.#startOf(provider)}?link=${code}` };
+    });
+  }
+
+  /** Where a provider sends browsers back to: it has to be told beforehand, letter by letter. */
+  callbackOf(provider: Provider): string {
+    return `${this.#startOf(provider)}/callback`;
+  }
+
+  #startOf({ name }: Provider): string {
+    return `${this.publicUrl}/auth/${name}`;
+  }
+
+  async #aimOf(tx: Transaction, { name }: Provider, { link, returnTo }: Start): Promise<SignInFlow | null> {
+    if (link === undefined) {
+      const checked = this.#options.wayBack.check(returnTo);
+      return checked === null ? null : { provider: name, returnTo: checked, owner: null };
+    }
+    const grant = await redeemCode(tx, 'LINK', link);
+    if (grant?.provider !== name || grant.returnTo === null || grant.sessionId === null) return null;
+    const { accountId, sessionId } = grant;
+    return { provider: name, returnTo: grant.returnTo, owner: { accountId, sessionId } };
+  }
+
+  async #enter({ owner }: SignInFlow, arrival: Arrival): Promise<Answer> {
+    const { database, identities } = this.#options;
+    if (owner !== null)
+      return transaction(database, async (tx) =>
+        answer(tx, arrival, await identities.link(tx, arrival, owner)),
+      );
+    for (const username of usernamesOf(arrival.proven.claims)) {
+      const answered = await transaction(database, async (tx) => {
+        const entered = await identities.enter(tx, arrival, username);
+        return entered instanceof Refusal ? entered : answer(tx, arrival, entered);
+      });
+      if (!(answered instanceof Refusal)) return answered;
+    }
+    throw new Error('No username was found for somebody new.');
+  }
+
+  #fail({ provider, returnTo }: SignInFlow, { error, reason }: ProviderFailure): string {
+    this.#options.log.warn({ provider, error, reason }, 'a provider vouched for nobody');
+    return withAnswer(returnTo, { error });
+  }
+}
+
+async function answer(tx: Transaction, { provider }: Arrival, entered: Entered): Promise<Answer> {
+  if ('error' in entered) return entered;
+  const { accountId } = entered;
+  return { code: await issueCode(tx, 'SIGN_IN', { accountId, provider: provider.name }) };
+}
+
+function codeInvalid(): Refusal {
+  return refuse('TOKEN_INVALID', 'The code is unknown, used or expired.', ['code']);
+}
+
+const identityOfProvider = statement(
+  'provider.identity_of_account',
+  'select from identity where account_id = $1 and provider = $2',
+);

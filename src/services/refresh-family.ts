@@ -1,0 +1,50 @@
+import { statement } from '../database/statement.ts';
+import type { Transaction } from '../database/transaction.ts';
+
+// A session's refresh tokens are a chain: each is good once, and names its successor.
+
+export interface RefreshRow {
+  readonly id: string;
+  readonly issuedAt: Date;
+  readonly expiresAt: Date;
+}
+
+/** A token that is to be used up, and when its successor begins and ends. */
+export interface RefreshUse extends RefreshRow {
+  readonly sessionId: string;
+}
+
+export const refreshColumns = `id, created_at as "issuedAt", expires_at as "expiresAt"`;
+
+/**
+ * Uses a token up. Where it was used before, gives the successor that it got then, for 30 s and while that is unused.
+ * @returns undefined where it is good no longer
+ */
+export async function successorOf(
+  tx: Transaction,
+  { id, sessionId, issuedAt, expiresAt }: RefreshUse,
+): Promise<RefreshRow | undefined> {
+  const [fresh] = await tx.query(useRefreshToken, [id, sessionId, issuedAt, expiresAt]);
+  if (fresh !== undefined) return fresh;
+  const [unused] = await tx.query(unusedSuccessor, [id, sessionId]);
+  return unused;
+}
+
+/** Only the first to come finds the token unused. */
+const useRefreshToken = statement<RefreshRow>(
+  'refresh_token.use',
+  `with used as (
+    update refresh_token set used_at = now(), successor_id = uuidv7()
+    where id = $1 and session_id = $2 and used_at is null returning successor_id
+  )
+  insert into refresh_token (id, session_id, created_at, expires_at) select successor_id, $2, $3, $4 from used
+  returning ${refreshColumns}`,
+);
+
+const unusedSuccessor = statement<RefreshRow>(
+  'refresh_token.unused_successor',
+  `select successor.id, successor.created_at as "issuedAt", successor.expires_at as "expiresAt"
+  from refresh_token used join refresh_token successor on successor.id = used.successor_id
+  where used.id = $1 and used.session_id = $2 and used.used_at > now() - interval '30 seconds'
+    and successor.used_at is null`,
+);

@@ -1,0 +1,80 @@
+import type { FlowSecrets } from '../auth/provider.ts';
+import { hashOf } from '../auth/secret.ts';
+import type { Db } from '../database/database.ts';
+import { statement } from '../database/statement.ts';
+import type { Transaction } from '../database/transaction.ts';
+
+/** To whose account a provider is to be linked, and the session that asked for it. */
+export interface LinkOwner {
+  readonly accountId: string;
+  readonly sessionId: string;
+}
+
+/** A browser on its way to a provider and back. */
+export interface SignInFlow {
+  readonly provider: string;
+  readonly returnTo: string;
+  /** Null where somebody signs in. */
+  readonly owner: LinkOwner | null;
+}
+
+/** A flow whose browser has come back. */
+export interface ClosedFlow extends SignInFlow, Omit<FlowSecrets, 'state'> {
+  readonly browserHash: string;
+}
+
+/** @param browser the secret that the browser keeps in its cookie */
+export async function openFlow(
+  tx: Transaction,
+  { provider, returnTo, owner }: SignInFlow,
+  { state, nonce, codeVerifier }: FlowSecrets,
+  browser: string,
+): Promise<void> {
+  await tx.query(forgetFlows);
+  await tx.query(insertFlow, [
+    hashOf(state),
+    provider,
+    hashOf(browser),
+    codeVerifier,
+    nonce,
+    returnTo,
+    owner?.accountId ?? null,
+    owner?.sessionId ?? null,
+  ]);
+}
+
+/** Ends the flow of that state, which one of any number of racing requests does. */
+export async function closeFlow(db: Db, provider: string, state: string): Promise<ClosedFlow | null> {
+  const [row] = await db.query(deleteFlow, [hashOf(state), provider]);
+  if (row === undefined) return null;
+  const { accountId, sessionId, ...flow } = row;
+  const owner = accountId === null || sessionId === null ? null : { accountId, sessionId };
+  return { ...flow, owner };
+}
+
+// A few with every new one: there are never many more than are open.
+const forgetFlows = statement(
+  'sign_in_flow.forget',
+  `delete from sign_in_flow where state_hash in (
+    select state_hash from sign_in_flow where expires_at <= now() limit 100 for update skip locked
+  )`,
+);
+
+const insertFlow = statement(
+  'sign_in_flow.insert',
+  `insert into sign_in_flow (state_hash, provider, browser_hash, code_verifier, nonce, return_to, account_id,
+    session_id, expires_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, now() + interval '10 minutes')`,
+);
+
+interface FlowRow extends Omit<ClosedFlow, 'owner'> {
+  readonly accountId: string | null;
+  readonly sessionId: string | null;
+}
+
+const deleteFlow = statement<FlowRow>(
+  'sign_in_flow.close',
+  `delete from sign_in_flow where state_hash = $1 and provider = $2 and expires_at > now()
+  returning provider, browser_hash as "browserHash", code_verifier as "codeVerifier", nonce,
+    return_to as "returnTo", account_id as "accountId", session_id as "sessionId"`,
+);

@@ -1,0 +1,103 @@
+import type { Database } from '../database/database.ts';
+import { statement } from '../database/statement.ts';
+import { transaction } from '../database/transaction.ts';
+import type { Logger } from '../logger.ts';
+
+export interface SweeperOptions {
+  readonly database: Database;
+  readonly log: Logger;
+  /** Milliseconds between two sweeps, give or take a quarter, so that the processes take turns. */
+  readonly every?: number;
+}
+
+const hour = 3_600_000;
+/** Rows of one transaction. */
+const batchSize = 1_000;
+
+/** Removes what has expired and is good for nothing any more, in small batches, by one process at a time. */
+export class Sweeper {
+  readonly #options: SweeperOptions;
+  readonly #every: number;
+  #timer: NodeJS.Timeout;
+  #sweeping: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: SweeperOptions) {
+    this.#options = options;
+    this.#every = options.every ?? hour;
+    this.#timer = this.#in((this.#every / 10) * Math.random());
+  }
+
+  /** Begins no more transactions; resolves once the one that runs has ended. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#sweeping;
+  }
+
+  /** Sweeps once, unless another process does. */
+  async sweep(): Promise<void> {
+    for (const removal of removals) {
+      let more = true;
+      while (more && !this.#closed) more = await this.#remove(removal);
+    }
+  }
+
+  #in(ms: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#sweeping = this.#sweepAndGoOn();
+    }, ms).unref();
+  }
+
+  async #sweepAndGoOn(): Promise<void> {
+    try {
+      await this.sweep();
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'what has expired was not removed; the next sweep tries again');
+    }
+    if (!this.#closed) this.#timer = this.#in(this.#every * (0.75 + Math.random() / 2));
+  }
+
+  /** @returns whether there is more to remove */
+  #remove(removal: (typeof removals)[number]): Promise<boolean> {
+    return transaction(this.#options.database, async (tx) => {
+      const [lock] = await tx.query(takeLock);
+      if (lock?.locked !== true) return false;
+      const [row] = await tx.query(removal);
+      return row?.removed === batchSize;
+    });
+  }
+}
+
+const takeLock = statement<{ locked: boolean }>(
+  'sweeper.lock',
+  `select pg_try_advisory_xact_lock(hashtextextended('questline_sweeper', 0)) as locked`,
+);
+
+/** A row in somebody's hands is left for the next sweep; what they made of it is looked at then. */
+function removal(table: string, { key, column, age }: { key: string; column: string; age: string }) {
+  return statement<{ removed: number }>(
+    `sweeper.${table}`,
+    `with expired as (
+      select ${key} from ${table} where ${column} < now() - interval '${age}'
+      order by ${column} limit ${batchSize} for update skip locked
+    ), gone as (
+      delete from ${table} where (${key}) in (select ${key} from expired) returning 1
+    )
+    select count(*)::int as removed from gone`,
+  );
+}
+
+/** Each by an index on its column. The tokens before their sessions, with which they would go all at once. */
+const removals = [
+  // By then the token itself is refused for its age, and a copy of it can tell of no theft.
+  removal('refresh_token', { key: 'id', column: 'expires_at', age: '1 day' }),
+  removal('session', { key: 'id', column: 'expires_at', age: '1 day' }),
+  // Good for at least 24 h (RULES.md, "Idempotency").
+  removal('idempotency_key', { key: 'account_id, key', column: 'created_at', age: '48 hours' }),
+  // As old as the throttle of guesses still believes (CONTRACT.md, "Authentication").
+  removal('known_address', { key: 'account_id, ip_address', column: 'signed_in_at', age: '30 days' }),
+  removal('retired_username', { key: 'username', column: 'free_at', age: '0' }),
+  removal('sign_in_flow', { key: 'state_hash', column: 'expires_at', age: '1 hour' }),
+  removal('one_time_code', { key: 'code_hash', column: 'expires_at', age: '1 hour' }),
+];

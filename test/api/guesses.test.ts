@@ -1,0 +1,269 @@
+import { Redis } from 'ioredis';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { parseId } from '../../src/schema/ids.ts';
+import { DeleteAccountDocument, SignInDocument } from '../generated/operations.ts';
+import { type App, startApp } from '../kit/app.ts';
+import { type Client, codesOf } from '../kit/client.ts';
+import { eventually } from '../kit/eventually.ts';
+import { openLive } from '../kit/live.ts';
+import type { Person } from '../kit/seed.ts';
+import { createSite, type Site } from '../kit/site.ts';
+import { unique } from '../kit/unique.ts';
+import { whenDone } from '../kit/when-done.ts';
+import { launchRedis } from '../setup/redis.ts';
+import { createFolder } from '../setup/services.ts';
+
+const site = await createSite();
+let here: App;
+let there: App;
+beforeAll(async () => {
+  [here, there] = await Promise.all([
+    startApp({ TRUST_PROXY: 'true' }, site),
+    startApp({ TRUST_PROXY: 'true' }, site),
+  ]);
+});
+
+const wrong = 'not theirs at all';
+const at = ({ client }: Pick<App, 'client'>, address: string) => client.with({ 'x-forwarded-for': address });
+
+/** The code of what came of one try to sign in; OK where it was let in. */
+async function guess(client: Client, login: string, password = wrong): Promise<string> {
+  const { data, errors } = (await client.ask(SignInDocument, { input: { login, password } })).body;
+  return codesOf(errors)[0] ?? data?.signIn?.userErrors[0]?.code ?? 'OK';
+}
+
+async function guesses(count: number, ...given: Parameters<typeof guess>): Promise<string[]> {
+  const codes: string[] = [];
+  for (let at = 0; at < count; at++) codes.push(await guess(...given));
+  return codes;
+}
+
+const refused = (count: number) => Array.from({ length: count }, () => 'CREDENTIALS_INVALID');
+
+async function countOf(codes: readonly Promise<string>[]): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const code of await Promise.all(codes)) counts[code] = (counts[code] ?? 0) + 1;
+  return counts;
+}
+
+/** Makes all wrong tries of a site so many ms older, in Redis and for its processes alike. */
+async function age({ variables }: Site, ms: number): Promise<void> {
+  const redis = new Redis(variables.REDIS_URL ?? '');
+  for (const key of await redis.keys(`${variables.REDIS_PREFIX}*guesses:*`))
+    for (const member of await redis.zrange(key, 0, -1)) await redis.zincrby(key, -ms, member);
+  redis.disconnect();
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
+  whenDone(() => vi.useRealTimers());
+}
+
+describe('ten wrong passwords of a login', () => {
+  test('by username and email, in any spelling, of any process: then it answers RATE_LIMITED', async () => {
+    const { username, email, password } = await here.seed.user();
+    const [left, right] = [at(here, '192.0.2.1'), at(there, '192.0.2.2')];
+    expect(await guesses(3, left, username)).toEqual(refused(3));
+    expect(await guesses(3, right, email)).toEqual(refused(3));
+    expect(await guess(left, username, password)).toBe('OK');
+    expect(await guesses(2, right, username.toUpperCase())).toEqual(refused(2));
+    expect(await guesses(2, right, ` ${email.toUpperCase()} `)).toEqual(refused(2));
+    for (const login of [username, email, email.toUpperCase()])
+      for (const client of [right, at(here, '192.0.2.3')])
+        expect(await guess(client, login, password)).toBe('RATE_LIMITED');
+    expect(await guess(right, unique('other'))).toBe('CREDENTIALS_INVALID');
+  });
+
+  test('answers alike where nobody has it', async () => {
+    const { username, password } = await here.seed.user();
+    const answers = async (login: string) => {
+      const bodies = [];
+      for (let tried = 0; tried < 12; tried++) {
+        const client = at(tried % 2 ? here : there, '192.0.2.1');
+        const { body } = await client.ask(SignInDocument, { input: { login, password: wrong } });
+        bodies.push(JSON.parse(JSON.stringify(body, roughly)));
+      }
+      return bodies;
+    };
+    // Some of its 900 seconds may have passed.
+    const roughly = (key: string, value: unknown) =>
+      key === 'retryAfter' && typeof value === 'number' ? 20 * Math.ceil(value / 20) : value;
+    const known = await answers(username);
+    expect(known[9]?.errors).toBeUndefined();
+    expect(known[11]?.errors?.[0]?.extensions).toEqual({ code: 'RATE_LIMITED', retryAfter: 900 });
+    expect(await answers(unique('nobody'))).toEqual(known);
+    expect(await answers(`${unique('nobody')}@example.com`)).toEqual(known);
+    // The id of an account is a login that nobody has.
+    const other = await here.seed.user();
+    expect(await answers(`account ${parseId(other.id).uuid}`)).toEqual(known);
+    expect(await answers(parseId(other.id).uuid)).toEqual(known);
+    expect(await guess(here.client, other.username, other.password)).toBe('OK');
+    expect(await guess(here.client, username, password)).toBe('RATE_LIMITED');
+  });
+
+  test('as aliases of one request count one by one', async () => {
+    const { username, password } = await here.seed.user();
+    const call = (given: string) => `signIn(input: { login: "${username}", password: "${given}" })`;
+    const tries = [...Array.from({ length: 14 }, () => wrong), password];
+    const fields = tries.map((given, alias) => `a${alias}: ${call(given)} { userErrors { code } }`);
+    const { body } = await here.client.post({ query: `mutation { ${fields.join('\n')} }` });
+    const given = Object.values(body.data ?? {});
+    expect(given.slice(0, 10)).toEqual(Array(10).fill({ userErrors: [{ code: 'CREDENTIALS_INVALID' }] }));
+    expect(given.slice(10)).toEqual(Array(5).fill(null));
+    expect(codesOf(body.errors)).toEqual(Array(5).fill('RATE_LIMITED'));
+  });
+
+  test('are ten of 50 at once, over two processes', async () => {
+    const { username, email, password } = await here.seed.user();
+    const tries = Array.from({ length: 50 }, (_, number) =>
+      guess(at(number % 2 ? here : there, '192.0.2.1'), number % 3 ? username : email),
+    );
+    expect(await countOf(tries)).toEqual({ CREDENTIALS_INVALID: 10, RATE_LIMITED: 40 });
+    expect(await guess(there.client, email, password)).toBe('RATE_LIMITED');
+  });
+
+  test('do not stand in the way of 50 right ones at once, even when there are nine', async () => {
+    const { username, password } = await here.seed.user();
+    await guesses(9, here.client, username);
+    // Each from an address of its own: none is known.
+    const tries = Array.from({ length: 50 }, (_, number) =>
+      guess(at(number % 2 ? here : there, `198.51.100.${number}`), username, password),
+    );
+    expect(await countOf(tries)).toEqual({ OK: 50 });
+  });
+
+  test('count over a WebSocket too', async () => {
+    const { username, password } = await here.seed.user();
+    const live = openLive(here.client);
+    const tryLive = async (given: string) => {
+      const stream = await live.events(SignInDocument, { input: { login: username, password: given } });
+      return stream.next();
+    };
+    for (let tried = 0; tried < 10; tried++)
+      expect((await tryLive(wrong)).signIn?.userErrors[0]?.code).toBe('CREDENTIALS_INVALID');
+    const stream = await live.events(SignInDocument, { input: { login: username, password } });
+    expect(await stream.fails()).toEqual(['RATE_LIMITED']);
+    expect(await guess(there.client, username, password)).toBe('RATE_LIMITED');
+  });
+
+  test('count where somebody deletes their account, with those of their sign-in', async () => {
+    const person = await here.seed.user();
+    const remove = async (client: Client, password: string | null) => {
+      const { data, errors } = (await client.ask(DeleteAccountDocument, { input: { password } })).body;
+      return codesOf(errors)[0] ?? data?.deleteAccount?.userErrors[0]?.code ?? 'OK';
+    };
+    for (let tried = 0; tried < 6; tried++)
+      expect(await remove(person.client, wrong)).toBe('CREDENTIALS_INVALID');
+    // Nothing was guessed.
+    expect(await remove(person.client, null)).toBe('CREDENTIALS_INVALID');
+    expect(await guesses(4, there.client, person.email)).toEqual(refused(4));
+    expect(await remove(person.client, person.password)).toBe('RATE_LIMITED');
+    expect(await remove(person.client, null)).toBe('CREDENTIALS_INVALID');
+    expect(await guess(there.client, person.username, person.password)).toBe('RATE_LIMITED');
+  });
+
+  test('are forgotten once the window has passed', async () => {
+    const { username, password } = await here.seed.user();
+    await guesses(10, here.client, username);
+    await age(site, 840_000);
+    expect(await guess(here.client, username, password)).toBe('RATE_LIMITED');
+    await age(site, 60_000);
+    expect(await guess(here.client, username, password)).toBe('OK');
+    expect(await guess(there.client, username, password)).toBe('OK');
+  });
+});
+
+describe('an address from which somebody has signed in of late', () => {
+  const home = '203.0.113.7';
+  const signedInAgo = (person: Person, interval: string) =>
+    site.sql(
+      'update known_address set signed_in_at = now() - $1::interval where account_id = $2',
+      interval,
+      parseId(person.id).uuid,
+    );
+
+  test('is let in, whatever others guess; its own wrong tries count for them', async () => {
+    const person = await here.seed.user();
+    const { username, email, password } = person;
+    expect(await guess(at(here, home), username, password)).toBe('OK');
+    expect(await guesses(12, at(there, home), email)).toEqual(refused(12));
+    expect(await guess(at(here, '203.0.113.8'), username, password)).toBe('RATE_LIMITED');
+    expect(await guess(at(there, home), username, password)).toBe('OK');
+    // The same address as a socket for both families shows it.
+    expect(await guess(at(there, `::ffff:${home}`), username, password)).toBe('OK');
+    expect(await guess(at(there, 'unknown'), username, password)).toBe('RATE_LIMITED');
+    // The first of several proxies has seen the person.
+    expect(await guess(at(there, `${home}, 10.0.0.1`), username, password)).toBe('OK');
+  });
+
+  test('of another account is as good as none', async () => {
+    const [person, other] = [await here.seed.user(), await here.seed.user()];
+    expect(await guess(at(here, home), other.username, other.password)).toBe('OK');
+    expect(await guesses(10, at(here, home), person.username)).toEqual(refused(10));
+    expect(await guess(at(here, home), person.username, person.password)).toBe('RATE_LIMITED');
+  });
+
+  test('is known for 30 days, and by sign-ins alone', async () => {
+    const person = await here.seed.user();
+    const { username, password } = person;
+    await guesses(10, at(there, '203.0.113.8'), username);
+    // It has signed up from here.
+    expect(await guess(here.client, username, password)).toBe('RATE_LIMITED');
+    await age(site, 900_000);
+    expect(await guess(at(here, home), username, password)).toBe('OK');
+    await guesses(10, at(there, '203.0.113.8'), username);
+    await signedInAgo(person, '30 days');
+    expect(await guess(at(here, home), username, password)).toBe('RATE_LIMITED');
+    await signedInAgo(person, '29 days 23:59:50');
+    expect(await guess(at(here, home), username, password)).toBe('OK');
+  });
+
+  test('is what a proxy says, where proxies are trusted alone', async () => {
+    const plain = await startApp({}, site);
+    const { username, password } = await plain.seed.user();
+    expect(await guess(at(plain, home), username, password)).toBe('OK');
+    const [known] = await site.sql('select ip_address from known_address order by signed_in_at desc');
+    expect(known).toEqual({ ip_address: '127.0.0.1' });
+  });
+});
+
+describe('when Redis stops', () => {
+  test('each process goes on from what it has seen, and is together with the others when it is back', async () => {
+    await using redis = await stoppableRedis();
+    const own = await createSite();
+    const shared: Site = { ...own, variables: { ...own.variables, REDIS_URL: redis.url } };
+    const [left, right] = [await startApp({}, shared), await startApp({}, shared)];
+    const people = await Promise.all([left.seed.user(), left.seed.user()]);
+    const [first, second] = people.map(({ username }) => username) as [string, string];
+    expect(await guesses(10, left.client, first)).toEqual(refused(10));
+    expect(await guess(right.client, first)).toBe('RATE_LIMITED');
+
+    await redis.stop();
+    expect(await guess(left.client, first)).toBe('RATE_LIMITED');
+    expect(await guesses(10, right.client, first)).toEqual(refused(10));
+    expect(await guess(right.client, first)).toBe('RATE_LIMITED');
+    const tries = Array.from({ length: 50 }, () => guess(left.client, second));
+    expect(await countOf(tries)).toEqual({ CREDENTIALS_INVALID: 10, RATE_LIMITED: 40 });
+
+    await redis.start();
+    expect(await guess(left.client, first)).toBe('RATE_LIMITED');
+    expect(await guess(left.client, second)).toBe('RATE_LIMITED');
+    await eventually(async () => {
+      const login = unique('nobody');
+      await guesses(10, left.client, login);
+      expect(await guess(right.client, login)).toBe('RATE_LIMITED');
+    });
+  });
+
+  async function stoppableRedis() {
+    const folder = await createFolder();
+    let server = await launchRedis(folder);
+    const { url } = server;
+    const stop = () => server[Symbol.asyncDispose]();
+    return {
+      url,
+      stop,
+      async start() {
+        server = await launchRedis(folder, Number(new URL(url).port));
+      },
+      [Symbol.asyncDispose]: stop,
+    };
+  }
+});

@@ -1,0 +1,46 @@
+import { SignInWithCodeDocument } from '../generated/operations.ts';
+import { type App, startApp } from '../kit/app.ts';
+import { Browser } from '../kit/browser.ts';
+import { type Holder, type OpenId, startOpenId } from '../kit/openid.ts';
+
+/** A page of an app that may be sent back to. */
+export const page = 'https://app.example.com/welcome?tab=1#top';
+
+/** A Questline that knows a provider as Google. */
+export async function startWithProvider(): Promise<{ app: App; openId: OpenId }> {
+  const openId = await startOpenId();
+  return { openId, app: await startApp({ ...openId.variables, CORS_ORIGINS: 'https://app.example.com' }) };
+}
+
+export function startOf({ url }: Pick<App, 'url'>, returnTo = page): string {
+  return `${url}/auth/google?${new URLSearchParams({ returnTo })}`;
+}
+
+/** The whole way, in a browser of its own; gives what the page is told. */
+export async function answerTo(app: App, holder: Holder): Promise<Record<string, string>> {
+  return answerAt(await new Browser(holder).through(startOf(app)));
+}
+
+/** What a page is told; nothing of it is of the provider's. */
+export function answerAt(at: URL): Record<string, string> {
+  const { code, error } = Object.fromEntries(at.searchParams);
+  return { ...(code !== undefined && { code }), ...(error !== undefined && { error }) };
+}
+
+/** Signs in with what the page is told. */
+export async function signedIn(app: App, { code = '' }: Record<string, string>) {
+  const payload = await app.client.mutate(SignInWithCodeDocument, { input: { code } });
+  return { ...payload, client: app.client.as(payload) };
+}
+
+/** All that a flow could make but what is known of where it stands. */
+export const madeBySignIn = [
+  'account',
+  'wallet',
+  'identity',
+  'session',
+  'refresh_token',
+  'one_time_code',
+  'recorded_event',
+  'notification',
+] as const;

@@ -1,0 +1,58 @@
+import { type Holder, holderHeader } from './openid.ts';
+import { present } from './unique.ts';
+
+interface Cookie {
+  readonly value: string;
+  readonly path: string;
+}
+
+/** As much of a browser as an OAuth flow needs: it keeps cookies, and follows redirects only as far as it is told. */
+export class Browser {
+  readonly cookies = new Map<string, Cookie>();
+
+  /** @param holder who is signed in at the provider */
+  constructor(private readonly holder: Holder) {}
+
+  /** One request, with the cookies for its path. */
+  async get(url: string | URL, init: RequestInit = {}): Promise<Response> {
+    const { pathname } = new URL(url);
+    const cookies = [...this.cookies].filter(([, { path }]) => pathname.startsWith(path));
+    const response = await fetch(url, {
+      ...init,
+      redirect: 'manual',
+      headers: {
+        [holderHeader]: this.holder.key,
+        ...(cookies.length > 0 && {
+          cookie: cookies.map(([name, { value }]) => `${name}=${value}`).join('; '),
+        }),
+      },
+    });
+    for (const line of response.headers.getSetCookie()) this.#keep(line);
+    return response;
+  }
+
+  /** Where a page sends the browser on to. */
+  async next(url: string | URL): Promise<URL> {
+    const response = await this.get(url);
+    const location = response.headers.get('location');
+    if (location === null) throw new Error(`No redirect but ${response.status}: ${await response.text()}`);
+    return new URL(location, url);
+  }
+
+  /** Goes to the provider, and gives the address at which it sends the browser back. */
+  async toCallback(start: string | URL): Promise<URL> {
+    return this.next(await this.next(start));
+  }
+
+  /** The whole way there and back; gives the page that it ends at, without asking for it. */
+  async through(start: string | URL): Promise<URL> {
+    return this.next(await this.toCallback(start));
+  }
+
+  #keep(line: string): void {
+    const [pair = '', ...attributes] = line.split('; ');
+    const [name = '', value = ''] = pair.split('=');
+    const path = present(attributes.find((attribute) => attribute.startsWith('Path='))).slice('Path='.length);
+    this.cookies.set(name, { value, path });
+  }
+}

@@ -1,0 +1,45 @@
+import { Redis } from 'ioredis';
+import { launchRedis, type TestRedis } from '../setup/redis.ts';
+import { createFolder } from '../setup/services.ts';
+import { whenDone } from './when-done.ts';
+
+/** A Redis of one test's own, which it may stop. */
+export interface OwnRedis {
+  readonly url: string;
+  /** SIGKILL; it keeps nothing. */
+  stop(): Promise<void>;
+  /** Where it was, and empty. */
+  restart(): Promise<void>;
+  /** It stays connected and answers nobody until the time is over, in ms. */
+  hang(time: number): Promise<void>;
+  /** Any command, of a connection of its own. */
+  command(name: string, ...values: string[]): Promise<unknown>;
+  keys(pattern: string): Promise<string[]>;
+}
+
+export async function startOwnRedis(): Promise<OwnRedis> {
+  const folder = await createFolder();
+  let server: TestRedis = await launchRedis(folder);
+  const { url } = server;
+  const stop = async () => server[Symbol.asyncDispose]();
+  whenDone(stop);
+  const connected = async <T>(work: (client: Redis) => Promise<T>): Promise<T> => {
+    const client = new Redis(url);
+    try {
+      return await work(client);
+    } finally {
+      client.disconnect();
+    }
+  };
+  const command = (name: string, ...values: string[]) => connected((client) => client.call(name, ...values));
+  return {
+    url,
+    stop,
+    async restart() {
+      server = await launchRedis(folder, Number(new URL(url).port));
+    },
+    hang: async (time) => void (await command('client', 'pause', String(time), 'all')),
+    command,
+    keys: (pattern) => connected((client) => client.keys(pattern)),
+  };
+}
