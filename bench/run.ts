@@ -3,6 +3,8 @@ import process from 'node:process';
 
 const benchmarks = {
   latency: () => import('./latency.ts'),
+  'fan-out': () => import('./fan-out.ts'),
+  'slow-readers': () => import('./slow-readers.ts'),
   logins: () => import('./logins.ts'),
   reads: () => import('./reads.ts'),
 };

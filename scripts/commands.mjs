@@ -77,10 +77,12 @@ export const commands = [
   {
     name: 'bench',
     summary:
-      'Measure, on a server of its own: live events, refused logins, or what PostgreSQL takes for the reads.',
-    usage: 'npm run bench -- [latency|logins|reads] [options]',
+      'Measure, on a server of its own: live events, fan-out, slow readers, refused logins, or reads at the database.',
+    usage: 'npm run bench -- [latency|fan-out|slow-readers|logins|reads] [options]',
     options: [
       ['--events 300', 'of latency: how many live events are measured'],
+      ['--sockets 5000', 'of fan-out: how many subscribe'],
+      ['--rounds 7', 'of fan-out: how often each server is measured, in turn'],
       ['--logins 200', 'of logins: how many of each kind are refused'],
     ],
     details: 'For figures that mean something, let nothing else run on the machine.',

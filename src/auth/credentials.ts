@@ -1,7 +1,7 @@
 import type { Db } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { ApiError } from '../services/api-error.ts';
-import type { Device } from '../services/session.service.ts';
+import type { Device } from './device.ts';
 import type { Passwords } from './password.ts';
 import type { Throttle, Throttled } from './throttle.ts';
 

@@ -30,7 +30,8 @@ import { rewardById, rewardList } from './reward.loader.ts';
 import { sessionsOfAccount } from './session.loader.ts';
 import { entriesOfWallet, ledgerEntryById, walletById } from './wallet.loader.ts';
 
-const makers = {
+/** What they read is the same for everybody. */
+const makersForAll = {
   user: (db: Db) => userById(db),
   userByName: (db: Db) => userByName(db),
   users: (db: Db) => bind(db, userList),
@@ -50,7 +51,6 @@ const makers = {
   rewardsOfQuest: (db: Db) => rewardsOfQuest(db),
   prerequisitesOfQuest: (db: Db) => prerequisitesOfQuest(db),
   progress: (db: Db) => progressById(db),
-  viewerProgress: (db: Db, reader: Reader) => progressByQuest(db, reader?.accountId ?? null),
   progressOfAccount: (db: Db) => progressOfAccount(db),
   completion: (db: Db) => completionById(db),
   completionsOfAccount: (db: Db) => completionsOfAccount(db),
@@ -60,14 +60,7 @@ const makers = {
   products: (db: Db) => bind(db, productList),
   productSearch: (db: Db) => bind(db, productSearch),
   post: (db: Db) => postById(db),
-  posts: (db: Db, reader: Reader) => posts(db, reader),
   postsOfUser: (db: Db) => postsOfUser(db),
-  postsOfCollection: (db: Db, reader: Reader) => postsOfCollection(db, reader),
-  collection: (db: Db, reader: Reader) => collectionById(db, reader),
-  collections: (db: Db, reader: Reader) => collections(db, reader),
-  collectionChanges: (db: Db, reader: Reader) => collectionChanges(db, reader),
-  collectionsOfUser: (db: Db, reader: Reader) => collectionsOfUser(db, reader),
-  collectionsOfPost: (db: Db, reader: Reader) => collectionsOfPost(db, reader),
   purchase: (db: Db) => purchaseById(db),
   purchasesOfAccount: (db: Db) => purchasesOfAccount(db),
   notification: (db: Db) => notificationById(db),
@@ -82,36 +75,70 @@ const makers = {
   auditEventsOfAccount: (db: Db) => bind(db, auditEventsOfAccount),
 };
 
-/** Every batched read of one operation. */
-export type Loaders = { readonly [Name in keyof typeof makers]: ReturnType<(typeof makers)[Name]> };
+/** What they read depends on who reads. */
+const makersForOne = {
+  viewerProgress: (db: Db, reader: Reader) => progressByQuest(db, reader?.accountId ?? null),
+  posts: (db: Db, reader: Reader) => posts(db, reader),
+  postsOfCollection: (db: Db, reader: Reader) => postsOfCollection(db, reader),
+  collection: (db: Db, reader: Reader) => collectionById(db, reader),
+  collections: (db: Db, reader: Reader) => collections(db, reader),
+  collectionChanges: (db: Db, reader: Reader) => collectionChanges(db, reader),
+  collectionsOfUser: (db: Db, reader: Reader) => collectionsOfUser(db, reader),
+  collectionsOfPost: (db: Db, reader: Reader) => collectionsOfPost(db, reader),
+};
 
-/** Makes the loaders of one operation: each where it is first asked for, for an operation uses few of them. */
-export function createLoaders(db: Db, reader: Reader): Loaders {
+/** Every batched read of one operation. */
+export type Loaders = Made<typeof makersForAll> & Made<typeof makersForOne>;
+
+type Made<Makers extends Record<string, (db: Db, reader: Reader) => unknown>> = {
+  readonly [Name in keyof Makers]: ReturnType<Makers[Name]>;
+};
+
+/**
+ * Makes the loaders of one operation: each where it is first asked for, for an operation uses few of them.
+ * @param reader asked by those loaders alone whose answers depend on it
+ */
+export function createLoaders(db: Db, reader: () => Reader): Loaders {
   const loaders: Loaders = Object.create(lazyLoaders);
-  sources.set(loaders, [db, reader]);
+  sources.set(loaders, { db, reader });
   return loaders;
 }
 
-const sources = new WeakMap<object, readonly [Db, Reader]>();
+interface LoaderSource {
+  readonly db: Db;
+  readonly reader: () => Reader;
+}
+
+const sources = new WeakMap<object, LoaderSource>();
 
 /** One prototype for all operations: a getter makes its loader and puts it in its own place. */
 const lazyLoaders = Object.defineProperties(
   {},
-  Object.fromEntries(
+  {
+    ...lazily(makersForAll, (make, { db }) => make(db)),
+    ...lazily(makersForOne, (make, { db, reader }) => make(db, reader())),
+  },
+);
+
+function lazily<Make>(
+  makers: Readonly<Record<string, Make>>,
+  call: (make: Make, source: LoaderSource) => unknown,
+): PropertyDescriptorMap {
+  return Object.fromEntries(
     Object.entries(makers).map(([name, make]) => [
       name,
       {
         get(this: object) {
           const source = sources.get(this);
           if (source === undefined) throw new Error('These loaders were not made by createLoaders.');
-          const value = make(...source);
+          const value = call(make, source);
           Object.defineProperty(this, name, { value });
           return value;
         },
       },
     ]),
-  ),
-);
+  );
+}
 
 function bind<Request, Connection>(
   db: Db,

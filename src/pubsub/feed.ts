@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Db } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
+import { currentSeq } from './cursor.ts';
 import type { CursorExpired } from './replay.ts';
 import { type FeedListener, TopicFeed } from './topic-feed.ts';
 import type { Topic } from './topics.ts';
@@ -72,6 +73,17 @@ export class Feed {
       },
       unsubscribe,
     };
+  }
+
+  /**
+   * A seq that everything which commits from now on comes after.
+   * @throws the driver's error where nobody listens to the topic and PostgreSQL can't be asked.
+   */
+  async positionOf(topic: Topic): Promise<number> {
+    const feed = this.topics.get(topic);
+    if (feed === undefined) return currentSeq(this.options.database);
+    await feed.started;
+    return feed.position;
   }
 
   /** How many listen in this process. */

@@ -6,11 +6,11 @@ import type { Transaction } from '../database/transaction.ts';
 import { type CursorState, checkCursor, currentSeq } from './cursor.ts';
 import { Feed } from './feed.ts';
 import { InProcessTransport } from './in-process-transport.ts';
-import { type LiveStreamOptions, openLiveStream } from './live-stream.ts';
+import { LiveSource, type LiveSourceOptions } from './live-source.ts';
 import { Outbox } from './outbox.ts';
 import { RedisTransport } from './redis-transport.ts';
 import { Relay, type RelayLag } from './relay.ts';
-import type { LivePayloads, LiveRecord, Topic } from './topics.ts';
+import type { LivePayloads, Topic } from './topics.ts';
 import type { Transport } from './transport.ts';
 
 export interface PubSubOptions {
@@ -29,19 +29,20 @@ export interface PubSubOptions {
 export interface PubSub {
   /** Adds an event to the transaction. `audience` is a UUID in lower case. */
   publish<T extends Topic>(tx: Transaction, topic: T, audience: string, payload: LivePayloads[T]): void;
-  /** One subscriber's events; see `openLiveStream`. */
-  stream<T extends Topic>(
-    options: LiveStreamOptions<T>,
-  ): Promise<AsyncIterableIterator<LiveRecord<T>, undefined>>;
+  /**
+   * Where one subscription's events come from. All that is committed after this has resolved belongs to it; so may
+   * what was committed a moment before.
+   */
+  source<T extends Topic>(options: LiveSourceOptions<T>): Promise<LiveSource>;
   /** Where the stream stands: the cursor for what comes from now on. */
   currentSeq(): Promise<number>;
   /** Whether a stream can begin after this seq. */
   checkCursor(seq: number): Promise<CursorState>;
-  /** What the streams of this process come from, for who fans out by itself. */
+  /** What the hub hears, for who listens to a topic itself. */
   readonly feed: Feed;
   ready(): { redis: boolean };
   lag(): Promise<RelayLag>;
-  /** Ends all streams, waits for the running batch, and leaves Redis; before the database is closed. */
+  /** Ends all subscriptions, waits for the running batch, and leaves Redis; before the database is closed. */
   close(): Promise<void>;
 }
 
@@ -63,7 +64,7 @@ export async function createPubSub(options: PubSubOptions): Promise<PubSub> {
   return {
     feed,
     publish: (tx, topic, audience, payload) => outbox.publish(tx, topic, audience, payload),
-    stream: (streamOptions) => openLiveStream({ database, feed }, streamOptions),
+    source: async (wanted) => LiveSource.of(wanted, wanted.after ?? (await feed.positionOf(wanted.topic))),
     currentSeq: () => currentSeq(database),
     checkCursor: (seq) => checkCursor(database, seq, retentionMs),
     ready: () => ({ redis: transport.ready }),

@@ -19,7 +19,12 @@ const connection: RedisOptions = {
  * Waits for Redis for ever. With ioredis' own limit of 20 attempts its rejections would end the process after
  * 13 s.
  */
-const subscriberOptions: RedisOptions = { ...connection, maxRetriesPerRequest: null };
+const subscriberOptions: RedisOptions = {
+  ...connection,
+  maxRetriesPerRequest: null,
+  // The check is an INFO, which fails where a SUBSCRIBE has gone out between connecting and its answer.
+  enableReadyCheck: false,
+};
 /** Waits for nothing: what can't be sent now is read from PostgreSQL. */
 const publisherOptions: RedisOptions = {
   ...connection,

@@ -1,4 +1,5 @@
 import { Arg, Ctx, FieldResolver, ID, Resolver, Root, Subscription } from 'type-graphql';
+import type { Listener } from '../pubsub/live-source.ts';
 import { everyone, type LiveRecord } from '../pubsub/topics.ts';
 import { Collection } from '../schema/collection.type.ts';
 import { ChangeAction } from '../schema/enums.ts';
@@ -24,13 +25,12 @@ async function postChanges({ args, context }: { args: PostChangedArgs; context: 
   // Of nobody where it is no user's.
   const author = typeof args.authorId === 'string' ? { uuid: idOf('user', args.authorId) } : null;
   const { live } = context;
-  return live.stream({
+  return live.source({
     topic: 'post_changed',
     audience: everyone,
     after: await positionOf(args, live),
-    accept: ({ payload }) =>
-      (actions === null || actions.includes(payload.action)) &&
-      (author === null || author.uuid === payload.authorId),
+    accept: ({ action, authorId }) =>
+      (actions === null || actions.includes(action)) && (author === null || author.uuid === authorId),
   });
 }
 
@@ -43,21 +43,16 @@ async function collectionChanges({ args, context }: { args: CollectionChangedArg
   const uuid = idOf('collection', args.collectionId);
   if (uuid === null) throw noSuchCollection();
   const position = await positionOf(args, live);
-  const stream = await live.stream({
+  const source = await live.source({
     topic: 'collection_changed',
     audience: uuid,
     after: position,
-    accept: ({ payload }) => hearingOf(payload, context.presentViewer()) !== 'NOTHING',
-    confirm: ({ payload }) => mayStillHear(context, payload),
+    audible: (payload, viewer) => hearingOf(payload, viewer) !== 'NOTHING',
+    confirm: (payload, viewer) => mayStillHear(context, payload, viewer),
   });
-  try {
-    // Looked at once the stream is open: whoever sees the collection now will hear of its hiding.
-    if (!(await mayListen(context, uuid, position))) throw noSuchCollection();
-  } catch (error) {
-    await stream.return?.();
-    throw error;
-  }
-  return stream;
+  // Looked at after it has begun: whoever sees the collection now will hear of its hiding.
+  if (!(await mayListen(context, uuid, position))) throw noSuchCollection();
+  return source;
 }
 
 /** Whoever sees the collection; and whoever was away when it was hidden from them or deleted, to be told of that. */
@@ -70,10 +65,13 @@ async function mayListen({ loaders }: Context, uuid: string, after: number | und
  * Whether the viewer still has the right by which they hear what others don't. Their socket closes when they lose it, a
  * moment later than the next event may come.
  */
-async function mayStillHear(context: Context, change: CollectionChange['payload']): Promise<boolean> {
-  const viewer = context.presentViewer();
-  if (hearingOf(change, viewer) === hearingOf(change, null)) return true;
-  return context.loaders.collectionChanges.standsAs(viewer);
+async function mayStillHear(
+  { loaders }: Context,
+  change: CollectionChange['payload'],
+  listener: Listener | null,
+): Promise<boolean> {
+  if (hearingOf(change, listener) === hearingOf(change, null)) return true;
+  return loaders.collectionChanges.standsAs(listener);
 }
 
 function noSuchCollection() {

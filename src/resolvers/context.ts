@@ -1,19 +1,17 @@
+import type { Device } from '../auth/device.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Loaders } from '../loaders/loaders.ts';
 import type { PubSub } from '../pubsub/pubsub.ts';
-import type { Device } from '../services/session.service.ts';
 
 /** What a resolver knows of the operation that it serves; made anew for each, and for each live event. */
 export interface Context {
   readonly requestId: string;
   readonly viewer: Viewer | null;
   readonly device: Device;
-  /** Who is signed in by now: the socket of a subscription may have been renewed since it began. */
-  presentViewer(): Viewer | null;
   /** Batched reads, fresh for this operation, and for each field of a mutation. */
   loaders: Loaders;
   readAnew(): void;
-  readonly live: Pick<PubSub, 'stream' | 'checkCursor'>;
+  readonly live: Pick<PubSub, 'source' | 'checkCursor'>;
   /** Where the stream of live events stood before anything else was read; set where the operation asks for it. */
   liveCursor?: string;
   /** Tells the transport of a new access token, which HTTP answers carry as a header as well. */

@@ -8,7 +8,7 @@ import { Allow } from '../schema/policy.ts';
 import { QuestCompletion } from '../schema/quest-completion.type.ts';
 import { GraphQLLiveCursor } from '../schema/scalars.ts';
 import { LedgerEntry } from '../schema/wallet.type.ts';
-import { ApiError } from '../services/api-error.ts';
+import { ApiError, cursorExpired } from '../services/api-error.ts';
 import type { Context } from './context.ts';
 
 export const after = () => Arg('after', () => GraphQLLiveCursor, { nullable: true });
@@ -35,11 +35,11 @@ interface LiveRequest {
 
 /** The viewer's own events of a topic, from the cursor on. */
 function ofViewer<T extends Topic>(topic: T) {
-  return async ({ args, context }: LiveRequest): Promise<AsyncIterable<LiveRecord<T>>> => {
+  return async ({ args, context }: LiveRequest): Promise<AsyncIterable<never>> => {
     const { live, viewer } = context;
     if (viewer === null) throw new ApiError('UNAUTHENTICATED', 'Sign in first.');
     const from = await positionOf(args, live);
-    return live.stream({ topic, audience: viewer.accountId, after: from });
+    return live.source({ topic, audience: viewer.accountId, after: from });
   };
 }
 
@@ -52,8 +52,7 @@ export async function positionOf(
   const seq = decodeLiveCursor(cursor);
   const state = await live.checkCursor(seq);
   if (state === 'AHEAD') throw badUserInput('The cursor lies ahead of the stream.');
-  if (state === 'EXPIRED')
-    throw new ApiError('CURSOR_EXPIRED', 'The cursor is too old: read the lists again.');
+  if (state === 'EXPIRED') throw cursorExpired();
   return seq;
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Credentials } from '../auth/credentials.ts';
+import type { Device } from '../auth/device.ts';
 import type { Passwords } from '../auth/password.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
@@ -10,7 +11,7 @@ import { type Admission, credentialsInvalid, type RecordAccountEvent } from './a
 import { audit } from './audit.ts';
 import { Refusal, refuse, type UserErrorData } from './refusal.ts';
 import { check, displayName, password, username } from './rules/fields.ts';
-import type { Device, SessionService, SignedIn } from './session.service.ts';
+import type { SessionService, SignedIn } from './session.service.ts';
 
 export interface SignUpFields {
   readonly email: string;

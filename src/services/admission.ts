@@ -1,9 +1,10 @@
+import type { Device } from '../auth/device.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { Role } from '../entities/account.entity.ts';
 import { audit } from './audit.ts';
 import { type Refusal, refuse } from './refusal.ts';
-import type { Device, SessionGrant, SessionService } from './session.service.ts';
+import type { SessionGrant, SessionService } from './session.service.ts';
 
 /** Whoever has shown who they are, and by what. */
 export interface Proven {

@@ -20,3 +20,8 @@ export class ApiError extends Error {
     this.name = 'ApiError';
   }
 }
+
+/** The events after a live cursor have been removed, before the stream began or while it was read. */
+export function cursorExpired(): ApiError {
+  return new ApiError('CURSOR_EXPIRED', 'The cursor is too old: read the lists again.');
+}

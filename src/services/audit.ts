@@ -1,7 +1,7 @@
+import type { Device } from '../auth/device.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
-import type { Device } from './session.service.ts';
 
 /** What happened to an account or a session. */
 export type AuditAction =

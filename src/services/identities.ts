@@ -1,3 +1,4 @@
+import type { Device } from '../auth/device.ts';
 import type { ProvenIdentity, Provider } from '../auth/provider.ts';
 import type { SignInError } from '../auth/way-back.ts';
 import { statement } from '../database/statement.ts';
@@ -8,7 +9,6 @@ import { audit } from './audit.ts';
 import type { Notifier } from './notifier.ts';
 import { Refusal } from './refusal.ts';
 import { profileOf, verifiedEmail } from './rules/claimed-profile.ts';
-import type { Device } from './session.service.ts';
 import type { LinkOwner } from './sign-in-flow.ts';
 
 /** Somebody whom a provider has vouched for, and from where they come. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Credentials } from '../auth/credentials.ts';
+import type { Device } from '../auth/device.ts';
 import type { Passwords } from '../auth/password.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
@@ -9,7 +10,7 @@ import { audit } from './audit.ts';
 import type { Notifier } from './notifier.ts';
 import { Refusal, refuse } from './refusal.ts';
 import { check, password } from './rules/fields.ts';
-import type { Device, SessionService } from './session.service.ts';
+import type { SessionService } from './session.service.ts';
 
 export interface PasswordChange {
   readonly currentPassword: string;

@@ -1,3 +1,4 @@
+import type { Device } from '../auth/device.ts';
 import { type FlowSecrets, type Provider, ProviderFailure } from '../auth/provider.ts';
 import { hasHash, newSecret } from '../auth/secret.ts';
 import type { Viewer } from '../auth/viewer.ts';
@@ -12,7 +13,7 @@ import type { Arrival, Entered, Identities } from './identities.ts';
 import { issueCode, redeemCode } from './one-time-code.ts';
 import { Refusal, refuse } from './refusal.ts';
 import { usernamesOf } from './rules/claimed-profile.ts';
-import type { Device, SessionService, SignedIn } from './session.service.ts';
+import type { SessionService, SignedIn } from './session.service.ts';
 import { closeFlow, openFlow, type SignInFlow } from './sign-in-flow.ts';
 
 export interface ProviderServiceOptions {

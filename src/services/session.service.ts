@@ -1,4 +1,5 @@
 import type { AccessGrant, AccessTokens } from '../auth/access-token.ts';
+import type { Device } from '../auth/device.ts';
 import type { RefreshGrant, RefreshTokens } from '../auth/refresh-token.ts';
 import { lifetime, TokenRefused } from '../auth/token.ts';
 import type { Database } from '../database/database.ts';
@@ -9,12 +10,6 @@ import { audit } from './audit.ts';
 import type { LiveSessions } from './live-sessions.ts';
 import { type RefreshRow, refreshColumns, successorOf } from './refresh-family.ts';
 import { type Refusal, refuse } from './refusal.ts';
-
-/** Where a session was begun, as its owner sees it in the list. */
-export interface Device {
-  readonly userAgent: string | null;
-  readonly ipAddress: string | null;
-}
 
 /** What whoever signed in gets. */
 export interface SignedIn {

@@ -1,17 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import type { Device } from '../auth/device.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Db } from '../database/database.ts';
 import { createLoaders } from '../loaders/loaders.ts';
 import type { Context } from '../resolvers/context.ts';
-import type { Device } from '../services/session.service.ts';
 
 /** Who asks, and from where: what a transport knows of a request or of a socket. */
 export interface Requester {
   readonly viewer: Viewer | null;
   readonly device: Device;
   announceToken?(accessToken: string): void;
-  /** Called where a stream of theirs is read too slowly; it may be long before anybody reads it again. */
-  readonly onSlow?: () => void;
 }
 
 /** What every context is made from. */
@@ -26,19 +24,35 @@ export function buildContext(
   requester: Requester,
   requestId: string = randomUUID(),
 ): Context {
-  const { viewer, device, onSlow } = requester;
-  const freshLoaders = () => createLoaders(database, viewer);
+  const freshLoaders = () => createLoaders(database, () => requester.viewer);
   const context: Context = {
     requestId,
-    viewer,
-    device,
-    presentViewer: () => requester.viewer,
+    get viewer() {
+      return requester.viewer;
+    },
+    device: requester.device,
     loaders: freshLoaders(),
     readAnew() {
       context.loaders = freshLoaders();
     },
-    live: onSlow ? { ...live, stream: (options) => live.stream({ ...options, onSlow }) } : live,
+    live,
     announceToken: (accessToken) => requester.announceToken?.(accessToken),
   };
   return context;
+}
+
+/** Of what the server does by itself: an event is told to whoever listens, wherever that is. */
+export const noDevice: Device = { userAgent: null, ipAddress: null };
+
+/** A context that is nobody's, and knows whether anything has looked at whose it is. */
+export function watchedContext(source: ContextSource, requestId: string) {
+  let seen = false;
+  const nobody: Requester = {
+    get viewer() {
+      seen = true;
+      return null;
+    },
+    device: noDevice,
+  };
+  return { context: buildContext(source, nobody, requestId), viewerWasSeen: () => seen };
 }

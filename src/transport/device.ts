@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { Device } from '../services/session.service.ts';
+import type { Device } from '../auth/device.ts';
 
 /** More of it tells nobody more. */
 const longestUserAgent = 500;

@@ -1,12 +1,13 @@
-import { type ExecutionArgs, GraphQLError, type GraphQLSchema } from 'graphql';
+import { type ExecutionArgs, execute, GraphQLError, type GraphQLSchema } from 'graphql';
 import { type Context as Connection, makeServer, type Server, type SubscribePayload } from 'graphql-ws';
 import { buildContext, type ContextSource } from './build-context.ts';
 import { closeCode } from './close-code.ts';
 import type { Documents } from './documents.ts';
 import type { PresentError } from './errors.ts';
 import { readLiveCursorFirst } from './live-cursor.ts';
-import { subscribe } from './live-execution.ts';
+import { type Asker, type LiveExecutionOptions, subscribe } from './live-execution.ts';
 import { currentRequestId } from './request-scope.ts';
+import { type ReservedId, reserve } from './reserved-id.ts';
 import { renew, requireLive, type SocketSessions, signIn } from './socket-session.ts';
 import type { SocketState } from './websocket.ts';
 
@@ -15,6 +16,7 @@ export interface GraphQLOverWebSocket extends SocketSessions {
   readonly documents: Documents;
   readonly contexts: ContextSource;
   readonly presentError: PresentError;
+  readonly hub: LiveExecutionOptions['hub'];
   currentCursor(): Promise<string>;
 }
 
@@ -23,8 +25,13 @@ type Socket = Connection<Params, SocketState>;
 
 /** The graphql-transport-ws protocol (https://github.com/enisdenjo/graphql-ws, PROTOCOL.md) over Questline's schema. */
 export function createProtocol(options: GraphQLOverWebSocket): Server<SocketState> {
-  const { contexts, presentError } = options;
-  const askedBy = new WeakMap<ExecutionArgs, SocketState>();
+  const { presentError } = options;
+  const askedBy = new WeakMap<ExecutionArgs, Asker & { readonly reserved: ReservedId }>();
+  const askerOf = (args: ExecutionArgs) => {
+    const asker = askedBy.get(args);
+    if (!asker) throw new Error('Every operation is prepared for a socket.');
+    return asker;
+  };
   return makeServer<Params, SocketState>({
     connectionInitWaitTimeout: 3_000,
     onConnect: async ({ connectionParams, extra }) =>
@@ -34,18 +41,16 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
       if (!(await renew(extra, payload.authorization, options)))
         extra.socket.close(closeCode.forbidden, 'Forbidden');
     },
-    async onSubscribe(socket, _id, payload) {
-      const args = await prepare(socket, payload, options);
-      if ('schema' in args) askedBy.set(args, socket.extra);
+    async onSubscribe(socket, id, payload) {
+      const reserved = reserve(socket, id);
+      const args = await reserved.keep(prepare(socket, payload, options));
+      if ('schema' in args) askedBy.set(args, { socket: socket.extra, id, reserved });
       return args;
     },
+    execute: (args) => askerOf(args).reserved.keep(execute(args)),
     subscribe(args) {
-      const socket = askedBy.get(args);
-      if (!socket) throw new Error('Every subscription is prepared for a socket.');
-      return subscribe(args, {
-        contextFor: (requestId) => buildContext(contexts, socket, requestId),
-        onSlow: socket.onSlow,
-      });
+      const asker = askerOf(args);
+      return asker.reserved.keep(subscribe(args, asker, options));
     },
     onNext: (_socket, _id, _payload, _args, { errors, ...result }) =>
       errors ? { ...result, errors: errors.map(presentError) } : result,
@@ -62,7 +67,9 @@ async function prepare(
   const { schema, documents, contexts, currentCursor } = options;
   const document = documents.prepare(query);
   if (!('kind' in document)) return document;
-  const context = buildContext(contexts, extra, currentRequestId());
+  // As they are now: the socket may be renewed while the operation runs.
+  const { viewer, device } = extra;
+  const context = buildContext(contexts, { viewer, device }, currentRequestId());
   try {
     await requireLive(extra, options);
     await readLiveCursorFirst(document, context, currentCursor);

@@ -1,61 +1,72 @@
-import { randomUUID } from 'node:crypto';
-import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from 'graphql';
-import { SlowConsumer } from '../pubsub/live-stream.ts';
-import type { Context } from '../resolvers/context.ts';
-import { inRequest } from './request-scope.ts';
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import type { Hub } from '../pubsub/hub.ts';
+import { LiveSource } from '../pubsub/live-source.ts';
+import { CursorExpired } from '../pubsub/replay.ts';
+import { cursorExpired } from '../services/api-error.ts';
+import { GraphQLLiveOperation, type LiveOperationOptions } from './live-operation.ts';
+import { LiveSubscriber } from './live-subscriber.ts';
+import type { SocketState } from './websocket.ts';
 
-export type LiveResult = ExecutionResult | AsyncIterableIterator<ExecutionResult>;
-
-export interface LiveSubscriber {
-  /** A new context for each event, so that no loader answers from what it read for an earlier one. */
-  contextFor(requestId: string): Context;
-  /** Called where the client reads too slowly for its events to be kept any longer; the stream ends. */
-  onSlow(): void;
+export interface LiveExecutionOptions extends LiveOperationOptions {
+  readonly hub: Hub<LiveSubscriber>;
 }
 
-/** Runs a subscription (GraphQL spec, 6.2.3): each event of its source is one execution of the operation. */
+/** Which subscription of which socket. */
+export interface Asker {
+  readonly socket: SocketState;
+  readonly id: string;
+}
+
+/**
+ * Runs a subscription (GraphQL spec, 6.2.3): each event of its source is one execution of the operation, which the hub
+ * shares among those who may share it, and writes to the sockets itself.
+ * @returns what is wrong with it, or a stream without events, which ends when the subscription does
+ */
 export async function subscribe(
   args: ExecutionArgs,
-  { contextFor, onSlow }: LiveSubscriber,
-): Promise<LiveResult> {
-  const source = await createSourceEventStream(args);
-  if (!(Symbol.asyncIterator in source)) return source;
-  const executeEvent = (event: unknown) => {
-    const requestId = randomUUID();
-    return inRequest({ requestId }, async () =>
-      execute({ ...args, rootValue: event, contextValue: contextFor(requestId) }),
-    );
-  };
-  return mapEvents(source[Symbol.asyncIterator](), executeEvent, onSlow);
+  { socket, id }: Asker,
+  { hub, ...options }: LiveExecutionOptions,
+): Promise<ExecutionResult | AsyncIterableIterator<never>> {
+  const source: unknown = await createSourceEventStream(args);
+  if (!(source instanceof LiveSource)) return source as ExecutionResult;
+  return parked((onEnd) =>
+    hub.join(
+      new GraphQLLiveOperation(args, source, options),
+      new LiveSubscriber(socket, id, onEnd),
+      source.from,
+    ),
+  );
 }
 
 const done = { done: true, value: undefined } as const;
 
 /**
- * Like a generator over the source, but for one thing: `return` ends a `next` that still waits. A generator would
- * queue it behind the next event, and the source would stay subscribed until one came.
+ * Begins when it is first read, and gives nothing until it ends: then it is over, or throws. `return` leaves at once,
+ * also while a `next` waits, where a generator would wait with it. That `next` is never answered: graphql-ws would take
+ * the answer for the end of whatever has the id by then.
  */
-function mapEvents<In, Out>(
-  source: AsyncIterator<In>,
-  map: (value: In) => Promise<Out>,
-  onSlow: () => void,
-): AsyncIterableIterator<Out> {
+function parked(
+  begin: (onEnd: (error?: unknown) => void) => () => void,
+): AsyncIterableIterator<never, undefined> {
+  const end = Promise.withResolvers<typeof done>();
+  let leave: (() => void) | undefined;
+  let left = false;
+  const onEnd = (error?: unknown) => {
+    if (error === undefined) end.resolve(done);
+    else end.reject(error instanceof CursorExpired ? cursorExpired() : error);
+  };
   return {
     [Symbol.asyncIterator]() {
       return this;
     },
-    async next() {
-      try {
-        const result = await source.next();
-        return result.done ? done : { done: false, value: await map(result.value) };
-      } catch (error) {
-        if (!(error instanceof SlowConsumer)) throw error;
-        onSlow();
-        return done;
-      }
+    next() {
+      if (left) return Promise.resolve(done);
+      leave ??= begin(onEnd);
+      return end.promise;
     },
     async return() {
-      await source.return?.();
+      left = true;
+      leave?.();
       return done;
     },
   };

@@ -10,6 +10,9 @@ export interface Metrics {
 
 export interface Gauges {
   openSockets(): number;
+  /** Different operations that are listened to: each is executed once, where its answer does not depend on the viewer. */
+  liveOperations(): number;
+  liveSubscribers(): number;
   /** Events that are committed and not yet handed on. */
   relayLag(): Promise<number>;
 }
@@ -27,23 +30,26 @@ export function createMetrics(): Metrics {
 }
 
 /** What is measured when somebody looks. */
-export function observe({ registry }: Metrics, { openSockets, relayLag }: Gauges): void {
-  new Gauge({
-    name: 'questline_open_sockets',
-    help: 'WebSockets that are open.',
-    registers: [registry],
-    collect() {
-      this.set(openSockets());
-    },
-  });
-  new Gauge({
-    name: 'questline_relay_lag_events',
-    help: 'Live events that are committed and not yet handed on.',
-    registers: [registry],
-    async collect() {
-      this.set(await relayLag());
-    },
-  });
+export function observe({ registry }: Metrics, gauges: Gauges): void {
+  const gauge = (name: string, help: string, measure: () => number | Promise<number>) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        this.set(await measure());
+      },
+    });
+  gauge('questline_open_sockets', 'WebSockets that are open.', () => gauges.openSockets());
+  gauge('questline_live_operations', 'Different subscriptions that sockets listen to.', () =>
+    gauges.liveOperations(),
+  );
+  gauge('questline_live_subscribers', 'Subscriptions of all sockets together.', () =>
+    gauges.liveSubscribers(),
+  );
+  gauge('questline_relay_lag_events', 'Live events that are committed and not yet handed on.', () =>
+    gauges.relayLag(),
+  );
 }
 
 export function registerMetrics(fastify: FastifyInstance, { registry }: Metrics): void {

@@ -1,10 +1,10 @@
 import cookies, { type CookieSerializeOptions } from '@fastify/cookie';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { Device } from '../auth/device.ts';
 import type { Provider } from '../auth/provider.ts';
 import { isSecret, newSecret } from '../auth/secret.ts';
 import type { ProviderService } from '../services/provider.service.ts';
-import type { Device } from '../services/session.service.ts';
 
 export interface ProviderRoutes {
   readonly service: ProviderService;

@@ -1,10 +1,17 @@
 import { type Authenticate, unauthenticated, type Viewer } from '../auth/viewer.ts';
 import { ApiError } from '../services/api-error.ts';
 import { closeCode } from './close-code.ts';
-import type { SocketState } from './websocket.ts';
+import { closeUnavailable, type SocketState } from './websocket.ts';
 
-/** Calls back once when the viewer's session has ended; returns how to stop watching. */
-export type WatchSession = (viewer: Viewer, onEnd: () => void) => () => void;
+/** Hears once of the session that is watched, then nothing more. */
+export interface SessionWatcher {
+  onEnd(): void;
+  /** It can't be watched any longer. */
+  onLost(): void;
+}
+
+/** Watches the viewer's session; returns how to stop. */
+export type WatchSession = (viewer: Viewer, watcher: SessionWatcher) => () => void;
 
 export interface SocketSessions {
   readonly authenticate: Authenticate;
@@ -77,7 +84,8 @@ function hold(state: SocketState, viewer: Viewer, watchSession: WatchSession): v
   if (state.socket.readyState !== state.socket.OPEN) return;
   state.viewer = viewer;
   const close = () => state.socket.close(closeCode.forbidden, 'Forbidden');
-  const stopWatching = watchSession(viewer, close);
+  // Better one socket that has to come back than one that outlives its session.
+  const stopWatching = watchSession(viewer, { onEnd: close, onLost: () => closeUnavailable(state.socket) });
   const expire = () => {
     const left = viewer.expiresAt.getTime() - Date.now();
     if (left <= 0) close();

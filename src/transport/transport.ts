@@ -1,15 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
+import type { Device } from '../auth/device.ts';
 import type { Keys } from '../auth/keys.ts';
 import type { Authenticate } from '../auth/viewer.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import type { Logger } from '../logger.ts';
+import { Hub } from '../pubsub/hub.ts';
 import type { PubSub } from '../pubsub/pubsub.ts';
 import { encodeLiveCursor } from '../schema/cursor.ts';
 import type { ProviderService } from '../services/provider.service.ts';
-import type { Device } from '../services/session.service.ts';
 import type { Requester } from './build-context.ts';
 import { deviceOf } from './device.ts';
 import { Documents } from './documents.ts';
@@ -19,6 +20,7 @@ import { registerGraphQL } from './graphql-http.ts';
 import { createProtocol } from './graphql-ws.ts';
 import { type Check, registerHealth } from './health.ts';
 import { createHttpServer } from './http-server.ts';
+import type { LiveSubscriber } from './live-subscriber.ts';
 import { type Metrics, observe, registerMetrics } from './metrics.ts';
 import { httpUrl, type IsAllowedOrigin, type OwnAddress } from './origins.ts';
 import { registerPictures } from './pictures.ts';
@@ -68,7 +70,12 @@ export async function startTransport(options: TransportOptions): Promise<Transpo
   });
   const api = config.servesApi ? await openApi(server, options) : noApi;
   registerHealth(server, { checks: options.checks, isDraining: () => draining });
-  observe(metrics, { openSockets: () => api.sockets(), relayLag: async () => (await pubsub.lag()).rows });
+  observe(metrics, {
+    openSockets: () => api.sockets(),
+    liveOperations: () => api.live.operations,
+    liveSubscribers: () => api.live.subscribers,
+    relayLag: async () => (await pubsub.lag()).rows,
+  });
   registerMetrics(server, metrics);
   const url = await listen(server, config);
   own.url ??= url;
@@ -77,22 +84,41 @@ export async function startTransport(options: TransportOptions): Promise<Transpo
     async close() {
       draining = true;
       await api.closeSockets();
-      await server.close();
+      await closeServer(server);
       await api.stop();
     },
   };
 }
 
+/** For requests that run, in ms, once every socket is closed: within 10 s the process has ended. */
+const lastRequests = 4_000;
+
+/** Who holds a connection and does not finish what it began to say, or to hear, is not waited for longer. */
+async function closeServer(server: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => server.server.closeAllConnections(), lastRequests);
+  try {
+    await server.close();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** What clients use, on the server that answers for health and metrics anyway. */
 interface Api {
   sockets(): number;
+  readonly live: Pick<Hub<LiveSubscriber>, 'operations' | 'subscribers'>;
   closeSockets(): Promise<void>;
   /** After the last request. */
   stop(): Promise<void>;
 }
 
 /** A worker serves nobody. */
-const noApi: Api = { sockets: () => 0, closeSockets: async () => undefined, stop: async () => undefined };
+const noApi: Api = {
+  sockets: () => 0,
+  live: { operations: 0, subscribers: 0 },
+  closeSockets: async () => undefined,
+  stop: async () => undefined,
+};
 
 async function openApi(server: FastifyInstance, options: TransportOptions): Promise<Api> {
   const { config, log, isAllowedOrigin } = options;
@@ -117,6 +143,7 @@ async function openApi(server: FastifyInstance, options: TransportOptions): Prom
   });
   return {
     sockets: () => sockets.size,
+    live: graphql.hub,
     closeSockets: () => sockets.close(config.stopGrace),
     stop: () => apollo.stop(),
   };
@@ -143,6 +170,7 @@ function graphqlOver({
     }),
     presentError: errorPresenter({ log, suggestions: !config.production }),
     contexts: { database, live: pubsub },
+    hub: new Hub<LiveSubscriber>({ database, feed: pubsub.feed, log }),
     currentCursor: async () => encodeLiveCursor(await pubsub.currentSeq()),
     identify: (request: FastifyRequest) => identify(request, authenticate),
     authenticate,

@@ -10,26 +10,25 @@ export function watchSessions(
   sessions: Pick<LiveSessions, 'isLiveNow'>,
   log: Logger,
 ): WatchSession {
-  return (viewer, onEnd) => {
+  return (viewer, watcher) => {
     let subscription: FeedSubscription | undefined;
     let stopped = false;
     const stop = () => {
       stopped = true;
       subscription?.unsubscribe();
     };
-    const end = () => {
+    const once = (tell: () => void) => {
       if (stopped) return;
       stop();
-      onEnd();
+      tell();
     };
     // An event tells to look: it may be of an earlier token, of before the role that this one carries.
     const look = async () => {
-      if (!stopped && !(await sessions.isLiveNow(viewer))) end();
+      if (!stopped && !(await sessions.isLiveNow(viewer))) once(watcher.onEnd);
     };
     const giveUp = (error: unknown) => {
-      // Better one socket that has to come back than one that outlives its session.
       log.warn({ err: error }, 'a session could not be watched');
-      end();
+      once(watcher.onLost);
     };
     const start = async () => {
       subscription = await feed.subscribe('session_ended', viewer.accountId, {
@@ -39,7 +38,7 @@ export function watchSessions(
           );
           if (ours) look().catch(giveUp);
         },
-        onEnd: end,
+        onEnd: () => once(watcher.onLost),
       });
       if (stopped) subscription.unsubscribe();
       // It may have ended after the token was looked at, and before anybody watched.

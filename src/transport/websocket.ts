@@ -5,8 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Server as GraphQLProtocol, handleProtocols } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import type { Device } from '../auth/device.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import type { Device } from '../services/session.service.ts';
+import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import { closeCode } from './close-code.ts';
 import { deviceOf } from './device.ts';
 import { inRequest } from './request-scope.ts';
@@ -14,10 +15,14 @@ import { inRequest } from './request-scope.ts';
 /** What the server knows of one open socket. */
 export interface SocketState {
   readonly socket: WebSocket;
+  /** What the socket writes to. */
+  readonly stream: Duplex;
   readonly device: Device;
   viewer: Viewer | null;
   /** Ends the socket, whose client does not keep up. */
   onSlow(): void;
+  /** Resolves once all that was written is on its way, or the socket is gone. */
+  drained(): Promise<void>;
   /** Undoes what was set up for the viewer: the timer of the token, the watch over the session. */
   release(): void;
 }
@@ -40,7 +45,7 @@ export interface SocketServer {
 }
 
 /** A socket that takes longer than this to answer a ping is gone. */
-const heartbeat = 12_000;
+const heartbeat = 25_000;
 /** Bytes that may wait for a slow reader before its socket is closed with 1013. */
 const maxBuffered = 1024 * 1024;
 const maxFragments = 64;
@@ -63,7 +68,7 @@ export function openSocketServer(options: SocketServerOptions): SocketServer {
       refuseUpgrade(stream, refusal);
       return;
     }
-    sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, request, options));
+    sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, { request, stream }, options));
   };
   options.server.on('upgrade', onUpgrade);
   return {
@@ -91,18 +96,27 @@ function refusalOf(
 
 function refuseUpgrade(stream: Duplex, status: string): void {
   stream.on('error', () => stream.destroy());
+  // Its client may never close its side.
+  stream.once('finish', () => stream.destroy());
   stream.end(
     `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\nx-content-type-options: nosniff\r\n\r\n`,
   );
 }
 
-function serve(socket: WebSocket, request: IncomingMessage, options: SocketServerOptions): void {
+interface Connected {
+  readonly request: IncomingMessage;
+  readonly stream: Duplex;
+}
+
+function serve(socket: WebSocket, { request, stream }: Connected, options: SocketServerOptions): void {
   const { log, protocol, addressOf } = options;
   const state: SocketState = {
     socket,
+    stream,
     device: deviceOf(request.headers['user-agent'], addressOf(request)),
     viewer: null,
     onSlow: () => closeSlow(socket),
+    drained: waiter(stream),
     release: () => undefined,
   };
   const stopHeartbeat = keepAlive(socket);
@@ -138,7 +152,9 @@ async function receive(
     await inRequest({ requestId: randomUUID() }, () => handle(data.toString()));
   } catch (error) {
     log.error({ err: error }, 'a socket message failed');
-    socket.close(closeCode.internalError, 'Internal server error');
+    // Clients come back by themselves after this code, and not after the other.
+    if (isDatabaseUnavailable(error)) closeUnavailable(socket);
+    else socket.close(closeCode.internalError, 'Internal server error');
   }
 }
 
@@ -157,6 +173,11 @@ export function closeSlow(socket: WebSocket): void {
   socket.close(closeCode.tryAgainLater, 'This client reads too slowly.');
 }
 
+/** Ends a socket of which nobody can say now whether it may go on. */
+export function closeUnavailable(socket: WebSocket): void {
+  socket.close(closeCode.tryAgainLater, 'The service is unavailable for the moment.');
+}
+
 function keepAlive(socket: WebSocket): () => void {
   let answered = true;
   socket.on('pong', () => {
@@ -171,6 +192,23 @@ function keepAlive(socket: WebSocket): () => void {
     socket.ping();
   }, heartbeat);
   return () => clearInterval(timer);
+}
+
+/** However many wait, one listener waits for them. */
+function waiter(stream: Duplex): () => Promise<void> {
+  let waiting: Promise<void> | undefined;
+  return () => {
+    waiting ??= new Promise<void>((resolve) => {
+      const settle = () => {
+        stream.off('drain', settle).off('close', settle);
+        waiting = undefined;
+        resolve();
+      };
+      if (stream.destroyed) settle();
+      else stream.once('drain', settle).once('close', settle);
+    });
+    return waiting;
+  };
 }
 
 async function closeStaggered(clients: readonly WebSocket[], grace: number): Promise<void> {

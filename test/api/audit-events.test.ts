@@ -118,7 +118,7 @@ describe('auditEvents', () => {
         return [];
       },
     };
-    const { auditEvents, auditEventsOfAccount } = createLoaders(db, null);
+    const { auditEvents, auditEventsOfAccount } = createLoaders(db, () => null);
     const { pageInfo } = await new List(admin.client, 'auditEvents').page({ first: 1 });
     const page = { limit: 100, backward: false, after: present(pageInfo.endCursor) };
     await auditEvents.connection({ page, order: 'newest' });

@@ -190,7 +190,7 @@ describe('somebody else’s private collection', () => {
   test('shows none of its posts where it was hidden after it was read', async () => {
     const database = await site.database();
     const postsFor = async (reader: Reader) => {
-      const { postsOfCollection } = createLoaders(database, reader);
+      const { postsOfCollection } = createLoaders(database, () => reader);
       const request = { page: { limit: 20, backward: false }, order: 'lastAdded' } as const;
       const { nodes, totalCount } = await postsOfCollection.connection(parseId(hidden.id).uuid, request);
       return [idsOf(nodes), await totalCount()];

@@ -257,6 +257,8 @@ describe('the small endpoints', () => {
     for (const name of [
       'database_statements_total',
       'open_sockets',
+      'live_operations',
+      'live_subscribers',
       'relay_lag_events',
       'process_cpu_seconds_total',
     ]) {

@@ -25,9 +25,9 @@ export async function eventually<T>(check: () => Promise<T> | T): Promise<T> {
 }
 
 /** @throws where a promise has not settled in time, with what was waited for */
-export async function inTime<T>(promise: Promise<T>, what: string): Promise<T> {
+export async function inTime<T>(promise: Promise<T>, what: string, time = patience): Promise<T> {
   const { promise: tooLate, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`Waited ${patience} ms for ${what}.`)), patience);
+  const timer = setTimeout(() => reject(new Error(`Waited ${time} ms for ${what}.`)), time);
   try {
     return await Promise.race([promise, tooLate]);
   } finally {

@@ -12,6 +12,8 @@ const program = fileURLToPath(new URL('../../dist/server.js', import.meta.url));
 /** A server in a process of its own, as it is built, that a test may kill. */
 export interface ServerProcess {
   readonly url: string;
+  /** False once it has ended, whoever ended it. */
+  readonly running: boolean;
   /** SIGKILL: between any two of its statements. */
   kill(): Promise<void>;
   /** SIGTERM; gives the exit code. */
@@ -28,13 +30,17 @@ export async function startProcess(
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal);
     await inTime(ended, 'the server to end');
   };
-  whenDone(() => child.exitCode === null && child.signalCode === null && end('SIGKILL'));
+  whenDone(() => isRunning() && end('SIGKILL'));
   return {
-    url: await inTime(urlOf(child), 'the server to start'),
+    url: await inTime(urlOf(child), 'the server to start', longestStart),
+    get running() {
+      return isRunning();
+    },
     kill: () => end('SIGKILL'),
     async stop() {
       await end('SIGTERM');
@@ -42,6 +48,9 @@ export async function startProcess(
     },
   };
 }
+
+/** In ms: beside whatever else is at work on this machine. */
+const longestStart = 30_000;
 
 const ordinary = {
   NODE_ENV: 'development',
@@ -54,9 +63,13 @@ const ordinary = {
 
 async function urlOf({ stdout }: ChildProcess): Promise<string> {
   if (stdout === null) throw new Error('The server has no output.');
-  for await (const line of createInterface(stdout)) {
-    const [url] = /http:\/\/\S+:\d+$/.exec(line) ?? [];
-    if (url !== undefined) return url;
-  }
-  throw new Error('The server ended before it served.');
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  // Read to its end: a server whose pipe is full waits for its reader.
+  createInterface(stdout)
+    .on('line', (line) => {
+      const [url] = /http:\/\/\S+:\d+$/.exec(line) ?? [];
+      if (url !== undefined) resolve(url);
+    })
+    .once('close', () => reject(new Error('The server ended before it served.')));
+  return promise;
 }

@@ -42,6 +42,20 @@ export class Socket {
     return socket;
   }
 
+  /** Reads nothing more from the network, until it is resumed. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Cuts the connection, without a word. */
+  drop(): void {
+    this.#socket.terminate();
+  }
+
   /** Sends JSON, or a string as it is. */
   send(message: Message | { readonly type: string; readonly payload?: unknown } | string): void {
     this.#socket.send(typeof message === 'string' ? message : JSON.stringify(message));

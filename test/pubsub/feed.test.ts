@@ -4,14 +4,16 @@ import { statement } from '../../src/database/statement.ts';
 import { transaction } from '../../src/database/transaction.ts';
 import { currentSeq } from '../../src/pubsub/cursor.ts';
 import { Feed } from '../../src/pubsub/feed.ts';
+import { Hub } from '../../src/pubsub/hub.ts';
 import { InProcessTransport } from '../../src/pubsub/in-process-transport.ts';
-import { openLiveStream } from '../../src/pubsub/live-stream.ts';
+import { LiveSource } from '../../src/pubsub/live-source.ts';
 import { Relay } from '../../src/pubsub/relay.ts';
 import { CursorExpired } from '../../src/pubsub/replay.ts';
 import type { LiveRecord, Topic } from '../../src/pubsub/topics.ts';
 import type { LiveBatch, LiveMessage, Transport } from '../../src/pubsub/transport.ts';
 import { createDatabase, type TestDatabase } from '../setup/services.ts';
 import { complete, type Instance, newIds, openInstance, recordingLog, take, until } from './live-setup.ts';
+import { openStream } from './stream.ts';
 
 const hour = 3_600_000;
 
@@ -160,9 +162,10 @@ test('a cursor that another process gave, ahead of what this one has seen, repea
     await until(() => lost === 2 - index);
   }
   const { database } = writer;
-  const stream = await openLiveStream({ database, feed }, { topic: 'quest_completed', audience, after: 2 });
+  const hub = new Hub({ database, feed, log: recordingLog().log });
+  const source = async () => LiveSource.of({ topic: 'quest_completed', audience }, 2);
+  const stream = await openStream({ hub, pubsub: { source } }, { topic: 'quest_completed', audience });
   const records = take(stream, 2);
-  await until(() => writer.statements.includes('replay.audience'));
   await complete(writer, audience, ...newIds(1));
   expect((await records).map(({ seq }) => seq)).toEqual([3, 4]);
 });

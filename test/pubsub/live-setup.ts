@@ -5,8 +5,11 @@ import { type Database, openDatabase } from '../../src/database/database.ts';
 import { type Notifications, openNotifications } from '../../src/database/notifications.ts';
 import { statement } from '../../src/database/statement.ts';
 import { transaction } from '../../src/database/transaction.ts';
+import type { Subscriber } from '../../src/pubsub/group.ts';
+import { Hub } from '../../src/pubsub/hub.ts';
 import { createPubSub, type PubSub, type PubSubOptions } from '../../src/pubsub/pubsub.ts';
 import type { LiveRecord, Topic } from '../../src/pubsub/topics.ts';
+import { openStream } from './stream.ts';
 
 /** MikroORM wants one entity at least; live events need none. */
 @Entity({ tableName: 'live_probe' })
@@ -32,6 +35,7 @@ export interface Instance extends AsyncDisposable {
   readonly database: Database;
   readonly notifications: Notifications;
   readonly pubsub: PubSub;
+  readonly hub: Hub<Subscriber>;
   readonly lines: LogLine[];
   /** The names of the statements that were sent. */
   readonly statements: string[];
@@ -53,10 +57,12 @@ export async function openInstance(url: string, options: InstanceOptions = {}): 
   });
   const notifications = openNotifications({ database, log });
   const pubsub = await createPubSub({ database, notifications, log, retentionMs: weekMs, ...options });
+  const hub = new Hub({ database, feed: pubsub.feed, log });
   return {
     database,
     notifications,
     pubsub,
+    hub,
     lines,
     statements,
     async [Symbol.asyncDispose]() {
@@ -94,8 +100,8 @@ export async function committedIds(database: Database, audience: string): Promis
 }
 
 /** Opens a stream of completions. */
-export function completions({ pubsub }: Instance, audience: string, after?: number, queueSize?: number) {
-  return pubsub.stream({ topic: 'quest_completed', audience, after, queueSize });
+export function completions(instance: Instance, audience: string, after?: number, room?: number) {
+  return openStream(instance, { topic: 'quest_completed', audience, after }, room);
 }
 
 /** Reads on until `count` records have come; the test's timeout is its limit. */

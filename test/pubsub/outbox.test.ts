@@ -13,6 +13,7 @@ import {
   openInstance,
   take,
 } from './live-setup.ts';
+import { openStream } from './stream.ts';
 
 class Refused extends Rollback {}
 
@@ -37,7 +38,7 @@ afterEach(async () => {
 });
 
 test('what is published arrives after the commit, with its payload, once', async () => {
-  const stream = await live.pubsub.stream({ topic: 'wallet_changed', audience });
+  const stream = await openStream(live, { topic: 'wallet_changed', audience });
   const entryId = randomUUID();
   await transaction(live.database, async (tx) => {
     live.pubsub.publish(tx, 'notification_received', audience, { notificationId: randomUUID() });

@@ -168,7 +168,7 @@ test('a process that freezes with the lock in its hands loses it', async () => {
   const live = await open();
   const stream = await completions(live, audience);
   const frozen = transaction(live.database, async (tx) => {
-    await takeRelayLock(tx);
+    await until(() => takeRelayLock(tx));
     const ids = newIds(1);
     await complete(live, audience, ...ids);
     expect(idsOf(await take(stream, 1))).toEqual(ids);

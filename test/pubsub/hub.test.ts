@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { statement } from '../../src/database/statement.ts';
-import { CursorExpired, SlowConsumer } from '../../src/pubsub/live-stream.ts';
+import { CursorExpired } from '../../src/pubsub/replay.ts';
 import { createDatabase, type TestDatabase } from '../setup/services.ts';
 import {
   committedIds,
@@ -14,6 +14,7 @@ import {
   take,
   until,
 } from './live-setup.ts';
+import { TooSlow } from './stream.ts';
 
 let home: TestDatabase;
 let opened: AsyncDisposableStack;
@@ -110,19 +111,36 @@ test('a replay that is read slowly keeps nothing waiting, and has everything in 
 });
 
 test('who does not read is dropped past the bound, said so at once, and has everything after the cursor', async () => {
-  const onSlow = vi.fn();
-  const stream = await live.pubsub.stream({ topic: 'quest_completed', audience, queueSize: 50, onSlow });
+  const stream = await completions(live, audience, undefined, 50);
   const probe = await completions(live, audience);
-  const ids = newIds(80);
-  const [first] = await complete(live, audience, ids[0] ?? '').then(() => take(stream, 1));
-  for (const id of ids.slice(1)) await complete(live, audience, id);
-  await take(probe, 80);
-  expect(onSlow).toHaveBeenCalledTimes(1);
-  await expect(stream.next()).rejects.toThrow(SlowConsumer);
-  expect(await stream.next()).toEqual({ done: true, value: undefined });
+  const ids = newIds(1_200);
+  await complete(live, audience, ...ids.slice(0, 100));
+  const [first] = await take(stream, 1);
+  for (let at = 100; at < ids.length; at += 100) await complete(live, audience, ...ids.slice(at, at + 100));
+  await take(probe, ids.length);
+  // What it had room for, and then no more.
+  await expect(take(stream, 100)).rejects.toThrow(TooSlow);
   expect(live.pubsub.feed.listenerCount).toBe(1);
   const resumed = await completions(live, audience, first?.seq);
-  expect(idsOf(await take(resumed, 79))).toEqual(ids.slice(1));
+  expect(idsOf(await take(resumed, 1_199))).toEqual(ids.slice(1));
+});
+
+test('who is behind for a while goes on by itself, and nobody waits for it', async () => {
+  const slow = await completions(live, audience, undefined, 20);
+  const probe = await completions(live, audience);
+  const ids = newIds(900);
+  for (let at = 0; at < ids.length; at += 100) await complete(live, audience, ...ids.slice(at, at + 100));
+  expect(idsOf(await take(probe, 900))).toEqual(ids);
+  expect(idsOf(await take(slow, 900))).toEqual(ids);
+  // It has caught up: what comes now is not read from PostgreSQL.
+  const replayed = () => live.statements.filter((name) => name === 'replay.audience').length;
+  await until(async () => {
+    const before = replayed();
+    const [more = ''] = newIds(1);
+    await complete(live, audience, more);
+    expect(idsOf(await take(slow, 1))).toEqual([more]);
+    return replayed() === before;
+  });
 });
 
 test('a burst of one commit is no slowness', async () => {
@@ -138,34 +156,7 @@ test('return ends a next that waits, and listens no longer', async () => {
   expect(await stream.return?.()).toEqual({ done: true, value: undefined });
   expect(await waiting).toEqual({ done: true, value: undefined });
   expect(await stream.next()).toEqual({ done: true, value: undefined });
-  expect(live.pubsub.feed.listenerCount).toBe(0);
-});
-
-test('a signal ends it: before, while it waits, and during the replay', async () => {
-  const aborted = await live.pubsub.stream({
-    topic: 'quest_completed',
-    audience,
-    signal: AbortSignal.abort(),
-  });
-  expect(await aborted.next()).toEqual({ done: true, value: undefined });
-
-  const opening = new AbortController();
-  const unopened = live.pubsub.stream({ topic: 'quest_completed', audience, signal: opening.signal });
-  opening.abort();
-  expect(await (await unopened).next()).toEqual({ done: true, value: undefined });
-
-  const controller = new AbortController();
-  const { signal } = controller;
-  const waiting = await live.pubsub.stream({ topic: 'quest_completed', audience, signal });
-  const replaying = await live.pubsub.stream({ topic: 'quest_completed', audience, signal, after: 0 });
-  await complete(live, audience, ...newIds(5));
-  await take(waiting, 5);
-  await take(replaying, 2);
-  const next = waiting.next();
-  controller.abort();
-  expect(await next).toEqual({ done: true, value: undefined });
-  expect(await replaying.next()).toEqual({ done: true, value: undefined });
-  expect(live.pubsub.feed.listenerCount).toBe(0);
+  await until(() => live.pubsub.feed.listenerCount === 0);
 });
 
 test('closing ends the streams', async () => {
@@ -184,7 +175,7 @@ const trimUpTo = statement(
 test('events removed under a replay end it with an error, not with a gap', async () => {
   await complete(live, audience, ...newIds(1_200));
   await until(async () => (await live.pubsub.lag()).rows === 0);
-  const stream = await completions(live, audience, 0);
+  const stream = await completions(live, audience, 0, 100);
   await take(stream, 500);
   await live.database.query(trimUpTo, [700]);
   await expect(take(stream, 700)).rejects.toThrow(CursorExpired);

@@ -1,0 +1,300 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Db } from '../database/database.ts';
+import { isDatabaseUnavailable } from '../database/unavailable.ts';
+import type { Feed, FeedSubscription } from './feed.ts';
+import type { LiveSource } from './live-source.ts';
+import { pageSize, replayAudience } from './replay.ts';
+import type { LiveRecord } from './topics.ts';
+
+/** An event as it is sent. */
+export interface Frame {
+  readonly seq: number;
+  readonly body: Buffer;
+}
+
+/** One who listens. No method may throw. */
+export interface Subscriber {
+  /** Takes frames, from the first on, as long as there is room for them. @returns how many it took */
+  write(frames: readonly Frame[]): number;
+  /** Resolves once there is room, or nobody is left to write to. */
+  drained(): Promise<void>;
+  /** It has not kept up, and is to be left. */
+  tooSlow(): void;
+  /** Nothing follows: the stream was closed or, with an error, can't go on. */
+  end(error?: unknown): void;
+}
+
+/** What all subscribers of one group have asked for. */
+export interface LiveOperation<S extends Subscriber> {
+  /** The same for all that are answered alike: the operation, its variables and its source. */
+  readonly key: string;
+  readonly source: LiveSource;
+  /**
+   * Renders events for subscribers, once for all who may share the answer.
+   * @returns what each of them gets: fewer frames than events, where it may not hear of some
+   * @throws the driver's error where the database is away: it is tried again then
+   */
+  render(
+    records: readonly LiveRecord[],
+    subscribers: readonly S[],
+  ): Promise<(subscriber: S) => readonly Frame[]>;
+}
+
+export interface GroupOptions {
+  readonly database: Db;
+  readonly feed: Pick<Feed, 'subscribe'>;
+  readonly log: Logger;
+  /** Called when the last subscriber has left, or the group has ended. */
+  readonly onIdle: () => void;
+}
+
+interface Member<S> {
+  readonly subscriber: S;
+  /** Everything up to this seq was given. */
+  position: number;
+  /** Where the group stood when this one could take no more; undefined while it keeps up, or has not caught up yet. */
+  laggingSince?: number;
+  left: boolean;
+}
+
+/** Whether nobody waits any more for what is tried again and again. */
+type IsOver = () => boolean;
+
+/** Events that are rendered at once. */
+const batchSize = 100;
+/** Events that wait to be rendered; past it they are read from PostgreSQL when their turn comes. */
+const mostWaiting = 1_000;
+/** Events by which a subscriber may lag behind. */
+const mostBehind = 1_000;
+
+/**
+ * Those who have subscribed to the same. Members who keep up are given each batch as it is rendered. One who comes
+ * with a cursor, or whose socket is full, reads from PostgreSQL on its own until it has caught up: its position says
+ * what it has, so that there is neither gap nor double between the two.
+ */
+export class Group<S extends Subscriber> {
+  readonly #operation: LiveOperation<S>;
+  readonly #options: GroupOptions;
+  readonly #members = new Set<Member<S>>();
+  /** Of the members, those who have all that was handed on before the batch that is being rendered. */
+  readonly #upToDate = new Set<Member<S>>();
+  readonly #started: Promise<void>;
+  #subscription: FeedSubscription | undefined;
+  #waiting: LiveRecord[] = [];
+  /** Records were dropped: what comes after `#delivered` is read from PostgreSQL. */
+  #overflown = false;
+  #delivered = 0;
+  /** How many events have come. */
+  #passed = 0;
+  #rendering = false;
+  #ended = false;
+
+  constructor(operation: LiveOperation<S>, options: GroupOptions) {
+    this.#operation = operation;
+    this.#options = options;
+    this.#started = this.#start();
+    this.#started.catch((error: unknown) => this.#end(error));
+  }
+
+  /** How many listen. */
+  get size(): number {
+    return this.#members.size;
+  }
+
+  join(subscriber: S, from: number): () => void {
+    const member: Member<S> = { subscriber, position: from, left: false };
+    this.#members.add(member);
+    void this.#catchUp(member);
+    return () => this.#leave(member);
+  }
+
+  async #start(): Promise<void> {
+    const { topic, audience } = this.#operation.source;
+    const subscription = await this.#options.feed.subscribe(topic, audience, {
+      onRecords: (records) => this.#receive(records),
+      onEnd: (error) => this.#end(error),
+    });
+    // Nobody is up to date yet: whoever will be has all until here.
+    this.#delivered = subscription.position;
+    this.#subscription = subscription;
+    // Everybody has left while it was opened.
+    if (this.#ended) subscription.unsubscribe();
+  }
+
+  #receive(records: readonly LiveRecord[]): void {
+    const accepted = records.filter((record) => this.#operation.source.accepts(record));
+    if (this.#ended || accepted.length === 0) return;
+    this.#passed += accepted.length;
+    if (this.#waiting.length < mostWaiting) this.#waiting.push(...accepted);
+    else {
+      this.#overflown = true;
+      this.#waiting = [];
+    }
+    this.#dropSlow();
+    if (!this.#rendering) void this.#work();
+  }
+
+  #dropSlow(): void {
+    for (const member of this.#members) {
+      const { laggingSince } = member;
+      if (laggingSince === undefined || this.#passed - laggingSince <= mostBehind) continue;
+      this.#leave(member);
+      member.subscriber.tooSlow();
+    }
+  }
+
+  /** Renders what waits, batch by batch. */
+  async #work(): Promise<void> {
+    this.#rendering = true;
+    try {
+      await this.#started;
+      // Looked at in the turn in which it stops: what came a moment before would wait for the next event.
+      while (!this.#ended && (this.#waiting.length > 0 || this.#overflown)) {
+        const batch = await this.#next();
+        await this.#give(batch, [...this.#upToDate]);
+        this.#delivered = batch.at(-1)?.seq ?? this.#delivered;
+      }
+    } catch (error) {
+      this.#end(error);
+    }
+    this.#rendering = false;
+  }
+
+  async #next(): Promise<LiveRecord[]> {
+    return this.#overflown ? this.#nextDropped() : this.#waiting.splice(0, batchSize);
+  }
+
+  /** Reads on from PostgreSQL, where records were dropped. */
+  async #nextDropped(): Promise<LiveRecord[]> {
+    // More may be dropped while it reads.
+    this.#overflown = false;
+    const until = this.#subscription?.position ?? 0;
+    const { records, end } = await this.#page(this.#delivered, until, () => this.#ended);
+    const batch = records.slice(0, batchSize);
+    const read = batch.length < records.length ? (batch.at(-1)?.seq ?? end) : end;
+    this.#delivered = read;
+    this.#overflown ||= read < until;
+    this.#waiting = this.#waiting.filter(({ seq }) => seq > read);
+    return batch;
+  }
+
+  /** Gives members what they do not have yet; who can't take it all goes on alone. */
+  async #give(batch: readonly LiveRecord[], members: readonly Member<S>[]): Promise<void> {
+    const last = batch.at(-1)?.seq;
+    if (last === undefined || members.length === 0) return;
+    const framesOf = await this.#render(batch, members, () => this.#ended);
+    for (const member of members) {
+      if (member.left || !this.#upToDate.has(member)) continue;
+      if (this.#write(member, framesOf(member.subscriber), last)) continue;
+      this.#upToDate.delete(member);
+      member.laggingSince = this.#passed;
+      void this.#catchUp(member);
+    }
+  }
+
+  /** @returns false where there was no room for all */
+  #write(member: Member<S>, frames: readonly Frame[], last: number): boolean {
+    const [first] = frames;
+    const has = first !== undefined && first.seq <= member.position;
+    const fresh = has ? frames.filter(({ seq }) => seq > member.position) : frames;
+    const taken = fresh.length === 0 ? 0 : member.subscriber.write(fresh);
+    const whole = taken === fresh.length;
+    member.position = Math.max(member.position, whole ? last : (fresh[taken - 1]?.seq ?? 0));
+    return whole;
+  }
+
+  /** Reads a member's events from PostgreSQL until it is up to date. */
+  async #catchUp(member: Member<S>): Promise<void> {
+    try {
+      await this.#started;
+      for (;;) {
+        await member.subscriber.drained();
+        if (member.left || this.#ended) return;
+        const until = this.#subscription?.position ?? 0;
+        if (member.position >= until) break;
+        await this.#replay(member, until);
+      }
+    } catch (error) {
+      if (member.left) return;
+      this.#leave(member);
+      member.subscriber.end(error);
+      return;
+    }
+    // In the same turn as the look at the position: what comes from here on is given to it by the group.
+    delete member.laggingSince;
+    this.#upToDate.add(member);
+  }
+
+  async #replay(member: Member<S>, until: number): Promise<void> {
+    const isOver = () => member.left;
+    const { records, end } = await this.#page(member.position, until, isOver);
+    for (let start = 0; start < records.length; start += batchSize) {
+      if (member.left) return;
+      const batch = records.slice(start, start + batchSize);
+      const framesOf = await this.#render(batch, [member], isOver);
+      if (member.left) return;
+      if (!this.#write(member, framesOf(member.subscriber), batch.at(-1)?.seq ?? end)) return;
+    }
+    member.position = Math.max(member.position, end);
+  }
+
+  /** The next accepted records, and how far they reach. */
+  async #page(after: number, until: number, isOver: IsOver): Promise<{ records: LiveRecord[]; end: number }> {
+    const { database } = this.#options;
+    const { topic, audience } = this.#operation.source;
+    const page = await this.#untilAvailable(
+      () => replayAudience(database, topic, audience, { after, until }),
+      isOver,
+    );
+    const last = page.at(-1);
+    return {
+      records: page.filter((record) => this.#operation.source.accepts(record)),
+      end: last === undefined || page.length < pageSize ? until : last.seq,
+    };
+  }
+
+  #render(records: readonly LiveRecord[], members: readonly Member<S>[], isOver: IsOver) {
+    const subscribers = members.map(({ subscriber }) => subscriber);
+    return this.#untilAvailable(() => this.#operation.render(records, subscribers), isOver);
+  }
+
+  /** While the database is away nothing is skipped: it is asked again until it is back, or nobody waits any more. */
+  async #untilAvailable<T>(work: () => Promise<T>, isOver: IsOver): Promise<T> {
+    for (let delay = 50; ; delay = Math.min(delay * 2, 1_000)) {
+      try {
+        return await work();
+      } catch (error) {
+        if (isOver() || !isDatabaseUnavailable(error)) throw error;
+        this.#options.log.debug({ err: error }, 'live events wait for the database');
+      }
+      await pause(delay, undefined, { ref: false });
+    }
+  }
+
+  #leave(member: Member<S>): void {
+    member.left = true;
+    this.#members.delete(member);
+    this.#upToDate.delete(member);
+    if (this.#members.size === 0) this.#close();
+  }
+
+  #end(error?: unknown): void {
+    const members = [...this.#members];
+    this.#close();
+    for (const member of members) {
+      member.left = true;
+      member.subscriber.end(error);
+    }
+  }
+
+  #close(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#waiting = [];
+    this.#members.clear();
+    this.#upToDate.clear();
+    this.#subscription?.unsubscribe();
+    this.#options.onIdle();
+  }
+}

@@ -1,0 +1,73 @@
+import { print } from 'graphql';
+import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { createLiveClient, listen } from '../examples/live-client.ts';
+import { LiveCursorDocument, PostChangedDocument } from './generated/operations.ts';
+import { startApp } from './kit/app.ts';
+import { eventually } from './kit/eventually.ts';
+import { whenDone } from './kit/when-done.ts';
+
+interface PostEvent {
+  readonly cursor: string;
+  readonly postId: string;
+}
+
+/** Its connections can be cut. */
+class Cuttable extends WebSocket {
+  static readonly open = new Set<Cuttable>();
+
+  constructor(...args: ConstructorParameters<typeof WebSocket>) {
+    super(...args);
+    Cuttable.open.add(this);
+    this.once('close', () => Cuttable.open.delete(this));
+  }
+
+  static cut(): void {
+    for (const socket of Cuttable.open) socket.terminate();
+  }
+}
+
+test('the client of the examples has every event once, in order, however often it is cut off', async () => {
+  const { client: nobody, seed, url, site } = await startApp();
+  const author = await seed.user();
+  const { liveCursor } = await nobody.run(LiveCursorDocument);
+  const client = createLiveClient(`${url.replace('http', 'ws')}/graphql`, async () => undefined, Cuttable);
+  whenDone(() => client.dispose());
+  const events: PostEvent[] = [];
+  const ends: unknown[] = [];
+  const stop = listen<PostEvent>(
+    client,
+    print(PostChangedDocument),
+    { after: liveCursor },
+    {
+      onEvent: (event) => events.push(event),
+      onEnd: (reason) => ends.push(reason),
+    },
+  );
+  const written: string[] = [];
+  for (let post = 0; post < 60; post++) {
+    if (post % 6 === 0) Cuttable.cut();
+    written.push((await seed.post(author)).id);
+  }
+  await eventually(() => expect(events.map(({ postId }) => postId)).toEqual(written));
+  stop();
+  await site.settled();
+  expect(ends).toEqual([undefined]);
+});
+
+test('it ends where its token is not good', async () => {
+  const { url } = await startApp();
+  const client = createLiveClient(`${url.replace('http', 'ws')}/graphql`, async () => 'stolen', WebSocket);
+  whenDone(() => client.dispose());
+  const ended = Promise.withResolvers<unknown>();
+  listen(
+    client,
+    print(PostChangedDocument),
+    { after: 'AAAAAAAAAAA' },
+    {
+      onEvent: () => undefined,
+      onEnd: ended.resolve,
+    },
+  );
+  expect(await ended.promise).toMatchObject({ code: 4403 });
+});

@@ -1,0 +1,108 @@
+import type { Db } from '../../src/database/database.ts';
+import type { Frame, LiveOperation, Subscriber } from '../../src/pubsub/group.ts';
+import { Hub } from '../../src/pubsub/hub.ts';
+import { LiveSource } from '../../src/pubsub/live-source.ts';
+import { pageSize } from '../../src/pubsub/replay.ts';
+import type { FeedListener } from '../../src/pubsub/topic-feed.ts';
+import { everyone, type LiveRecord } from '../../src/pubsub/topics.ts';
+import { recordingLog } from './live-setup.ts';
+
+/** As the driver throws where PostgreSQL can not be reached. */
+export const away = () => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+
+/** A database that is away, and counts who asks for which page. */
+function absentDatabase() {
+  const asked: number[] = [];
+  const database: Db = {
+    async query(_statement, values = []) {
+      asked.push(Number(values[1]));
+      throw away();
+    },
+  };
+  return { database, asked };
+}
+
+/** A database that has what a feed has handed on, and counts who asks for which page. */
+export function databaseOf({ history }: { readonly history: readonly LiveRecord[] }) {
+  const asked: number[] = [];
+  const database: Db = {
+    async query(_statement, [, after, , until] = []) {
+      asked.push(Number(after));
+      const rows = history
+        .filter(({ seq }) => seq > Number(after) && seq <= Number(until))
+        .slice(0, pageSize);
+      const present = rows.map((row) => ({ ...row, expiredSeq: 0 }));
+      return JSON.parse(JSON.stringify(present.length > 0 ? present : [{ expiredSeq: 0, seq: null }]));
+    },
+  };
+  return { database, asked };
+}
+
+/** A feed that hands on what a test says. */
+export function handFeed() {
+  const listeners = new Set<FeedListener>();
+  const history: LiveRecord[] = [];
+  let position = 0;
+  const records = (count: number): LiveRecord[] =>
+    Array.from({ length: count }, () => ({
+      seq: ++position,
+      topic: 'post_changed',
+      audience: everyone,
+      payload: { action: 'CREATED', postId: String(position), authorId: everyone },
+      occurredAt: new Date(),
+    }));
+  return {
+    listeners,
+    history,
+    async subscribe(_topic: string, _audience: string, listener: FeedListener) {
+      listeners.add(listener);
+      return {
+        get position() {
+          return position;
+        },
+        unsubscribe: () => void listeners.delete(listener),
+      };
+    },
+    /** @returns the last seq */
+    handOn(count = 1): number {
+      const next = records(count);
+      history.push(...next);
+      for (const listener of listeners) listener.onRecords(next);
+      return position;
+    },
+  };
+}
+
+/** A subscriber that has room for so many frames, ever. */
+export function reader(room = Number.POSITIVE_INFINITY) {
+  const seqs: number[] = [];
+  const ends: unknown[] = [];
+  let slow = 0;
+  const subscriber: Subscriber = {
+    write(frames) {
+      const taken = frames.slice(0, Math.max(0, room - seqs.length));
+      seqs.push(...taken.map(({ seq }) => seq));
+      return taken.length;
+    },
+    drained: () => (seqs.length < room ? Promise.resolve() : new Promise<never>(() => undefined)),
+    tooSlow: () => void slow++,
+    end: (error) => void ends.push(error),
+  };
+  return { subscriber, seqs, ends, slow: () => slow };
+}
+
+export const framesOf = (records: readonly LiveRecord[]): readonly Frame[] =>
+  records.map(({ seq }) => ({ seq, body: Buffer.alloc(0) }));
+
+export type Render = LiveOperation<Subscriber>['render'];
+
+export function operation(key: string, render: Render = async (records) => () => framesOf(records)) {
+  return { key, source: LiveSource.of({ topic: 'post_changed', audience: everyone }, 0), render };
+}
+
+/** A hub whose database is away. */
+export function open(feed: Pick<ReturnType<typeof handFeed>, 'subscribe'> = handFeed()) {
+  const { database, asked } = absentDatabase();
+  const hub = new Hub<Subscriber>({ database, feed, log: recordingLog().log });
+  return { hub, asked };
+}
