@@ -27,8 +27,9 @@ export async function subscribe(
   { socket, id }: Asker,
   { hub, ...options }: LiveExecutionOptions,
 ): Promise<ExecutionResult | AsyncIterableIterator<never>> {
-  const source: unknown = await createSourceEventStream(args);
-  if (!(source instanceof LiveSource)) return source as ExecutionResult;
+  const source = await createSourceEventStream(args);
+  if (!(Symbol.asyncIterator in source)) return source;
+  if (!(source instanceof LiveSource)) throw new Error('Every subscription gives a live source.');
   return parked((onEnd) =>
     hub.join(
       new GraphQLLiveOperation(args, source, options),
