@@ -54,8 +54,8 @@ interface Member<S> {
   /** Everything up to this seq was given. */
   position: number;
   /** Where the group stood when this one could take no more; undefined while it keeps up, or has not caught up yet. */
-  laggingSince?: number;
-  left: boolean;
+  laggingSince: number | undefined;
+  phase: 'catching up' | 'up to date' | 'left';
 }
 
 /** Whether nobody waits any more for what is tried again and again. */
@@ -77,8 +77,6 @@ export class Group<S extends Subscriber> {
   readonly #operation: LiveOperation<S>;
   readonly #options: GroupOptions;
   readonly #members = new Set<Member<S>>();
-  /** Of the members, those who have all that was handed on before the batch that is being rendered. */
-  readonly #upToDate = new Set<Member<S>>();
   readonly #started: Promise<void>;
   #subscription: FeedSubscription | undefined;
   #waiting: LiveRecord[] = [];
@@ -103,7 +101,7 @@ export class Group<S extends Subscriber> {
   }
 
   join(subscriber: S, from: number): () => void {
-    const member: Member<S> = { subscriber, position: from, left: false };
+    const member: Member<S> = { subscriber, position: from, laggingSince: undefined, phase: 'catching up' };
     this.#members.add(member);
     void this.#catchUp(member);
     return () => this.#leave(member);
@@ -152,7 +150,7 @@ export class Group<S extends Subscriber> {
       // Looked at in the turn in which it stops: what came a moment before would wait for the next event.
       while (!this.#ended && (this.#waiting.length > 0 || this.#overflown)) {
         const batch = await this.#next();
-        await this.#give(batch, [...this.#upToDate]);
+        await this.#give(batch);
         this.#delivered = batch.at(-1)?.seq ?? this.#delivered;
       }
     } catch (error) {
@@ -179,15 +177,16 @@ export class Group<S extends Subscriber> {
     return batch;
   }
 
-  /** Gives members what they do not have yet; who can't take it all goes on alone. */
-  async #give(batch: readonly LiveRecord[], members: readonly Member<S>[]): Promise<void> {
+  /** Gives who is up to date what they do not have yet; who can't take it all goes on alone. */
+  async #give(batch: readonly LiveRecord[]): Promise<void> {
     const last = batch.at(-1)?.seq;
+    const members = [...this.#members].filter(({ phase }) => phase === 'up to date');
     if (last === undefined || members.length === 0) return;
     const framesOf = await this.#render(batch, members, () => this.#ended);
     for (const member of members) {
-      if (member.left || !this.#upToDate.has(member)) continue;
+      if (member.phase !== 'up to date') continue;
       if (this.#write(member, framesOf(member.subscriber), last)) continue;
-      this.#upToDate.delete(member);
+      member.phase = 'catching up';
       member.laggingSince = this.#passed;
       void this.#catchUp(member);
     }
@@ -210,30 +209,30 @@ export class Group<S extends Subscriber> {
       await this.#started;
       for (;;) {
         await member.subscriber.drained();
-        if (member.left || this.#ended) return;
+        if (member.phase === 'left') return;
         const until = this.#subscription?.position ?? 0;
         if (member.position >= until) break;
         await this.#replay(member, until);
       }
     } catch (error) {
-      if (member.left) return;
+      if (member.phase === 'left') return;
       this.#leave(member);
       member.subscriber.end(error);
       return;
     }
     // In the same turn as the look at the position: what comes from here on is given to it by the group.
-    delete member.laggingSince;
-    this.#upToDate.add(member);
+    member.laggingSince = undefined;
+    member.phase = 'up to date';
   }
 
   async #replay(member: Member<S>, until: number): Promise<void> {
-    const isOver = () => member.left;
+    const isOver = () => member.phase === 'left';
     const { records, end } = await this.#page(member.position, until, isOver);
     for (let start = 0; start < records.length; start += batchSize) {
-      if (member.left) return;
+      if (isOver()) return;
       const batch = records.slice(start, start + batchSize);
       const framesOf = await this.#render(batch, [member], isOver);
-      if (member.left) return;
+      if (isOver()) return;
       if (!this.#write(member, framesOf(member.subscriber), batch.at(-1)?.seq ?? end)) return;
     }
     member.position = Math.max(member.position, end);
@@ -273,9 +272,8 @@ export class Group<S extends Subscriber> {
   }
 
   #leave(member: Member<S>): void {
-    member.left = true;
+    member.phase = 'left';
     this.#members.delete(member);
-    this.#upToDate.delete(member);
     if (this.#members.size === 0) this.#close();
   }
 
@@ -283,7 +281,7 @@ export class Group<S extends Subscriber> {
     const members = [...this.#members];
     this.#close();
     for (const member of members) {
-      member.left = true;
+      member.phase = 'left';
       member.subscriber.end(error);
     }
   }
@@ -293,7 +291,6 @@ export class Group<S extends Subscriber> {
     this.#ended = true;
     this.#waiting = [];
     this.#members.clear();
-    this.#upToDate.clear();
     this.#subscription?.unsubscribe();
     this.#options.onIdle();
   }

@@ -1,43 +1,56 @@
 /** FIN, and the opcode of a text (RFC 6455, 5.2). */
 const finalText = 0x81;
 
-const opening = Buffer.from('{"id":');
-const middle = Buffer.from(',"type":"next","payload":');
-const closing = Buffer.from('}');
+const opening = '{"id":';
 
-/** What stands before the payload in each `next` message of one subscription. */
-export function nextPrefix(id: string): Buffer {
-  return Buffer.concat([opening, Buffer.from(JSON.stringify(id)), middle]);
+/** The id of a subscription as it stands in its `next` messages: JSON, in ASCII. */
+export function idInFrames(id: string): string {
+  return JSON.stringify(id).replaceAll(/[\u007f-\uffff]/g, escaped);
 }
 
-/** What all `next` messages of one event end in, whoever gets them. */
+/** What follows the id in all `next` messages of one event, whoever gets them. */
 export function nextBody(payload: unknown): Buffer {
-  return Buffer.concat([Buffer.from(JSON.stringify(payload)), closing]);
+  return Buffer.from(`,"type":"next","payload":${JSON.stringify(payload)}}`);
 }
 
-/** How many bytes the frame of a text of `length` bytes has: of a server, so that nothing is masked. */
-export function frameSize(length: number): number {
-  if (length < 126) return length + 2;
-  return length < 65_536 ? length + 4 : length + 10;
+/** How many bytes the frame of one message has: of a server, so that nothing is masked. */
+export function frameSize(id: string, body: Buffer): number {
+  const length = messageLength(id, body);
+  return headerSize(length) + length;
 }
 
 /**
- * Writes one text frame, prefix and body, at `offset` into `target`.
+ * Writes one message as a text frame at `offset` into `target`.
+ * @param id as `idInFrames` gives it
  * @returns the offset after it
  */
-export function writeFrame(target: Buffer, offset: number, prefix: Buffer, body: Buffer): number {
-  const length = prefix.length + body.length;
-  let at = offset;
-  target[at++] = finalText;
-  if (length < 126) target[at++] = length;
-  else if (length < 65_536) {
-    target[at++] = 126;
-    target[at++] = length >>> 8;
-    target[at++] = length & 0xff;
-  } else {
-    target[at++] = 127;
-    at = target.writeBigUInt64BE(BigInt(length), at);
-  }
-  at += prefix.copy(target, at);
+export function writeFrame(target: Buffer, offset: number, id: string, body: Buffer): number {
+  let at = writeHeader(target, offset, messageLength(id, body));
+  at += target.write(opening, at, 'latin1');
+  at += target.write(id, at, 'latin1');
   return at + body.copy(target, at);
+}
+
+function messageLength(id: string, body: Buffer): number {
+  return opening.length + id.length + body.length;
+}
+
+function headerSize(length: number): number {
+  if (length < 126) return 2;
+  return length < 65_536 ? 4 : 10;
+}
+
+function writeHeader(target: Buffer, offset: number, length: number): number {
+  target[offset] = finalText;
+  if (length < 126) return target.writeUInt8(length, offset + 1);
+  if (length < 65_536) {
+    target[offset + 1] = 126;
+    return target.writeUInt16BE(length, offset + 2);
+  }
+  target[offset + 1] = 127;
+  return target.writeBigUInt64BE(BigInt(length), offset + 2);
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -1,44 +1,46 @@
 import type { Frame, Subscriber } from '../pubsub/group.ts';
-import { frameSize, nextPrefix, writeFrame } from './frame.ts';
+import { Assembly } from './assembly.ts';
+import { frameSize, idInFrames } from './frame.ts';
 import type { SocketState } from './websocket.ts';
 
 /** Bytes that may wait for a reader before its events are left with PostgreSQL. */
 const mostBuffered = 256 * 1024;
+/** What was written last, and is free to be written once more. */
+let spare: Assembly | undefined;
 
 /** One subscription of one socket. It writes whole frames beside those of ws, which holds none back. */
 export class LiveSubscriber implements Subscriber {
   readonly state: SocketState;
-  readonly #prefix: Buffer;
+  readonly #socket: SocketState['socket'];
+  readonly #stream: SocketState['stream'];
+  readonly #id: string;
   readonly #onEnd: (error?: unknown) => void;
 
   /** @param onEnd called where nothing follows, with the error where there is one */
   constructor(state: SocketState, id: string, onEnd: (error?: unknown) => void) {
     this.state = state;
-    this.#prefix = nextPrefix(id);
+    this.#socket = state.socket;
+    this.#stream = state.stream;
+    this.#id = idInFrames(id);
     this.#onEnd = onEnd;
   }
 
   write(frames: readonly Frame[]): number {
-    const { socket, stream } = this.state;
+    const socket = this.#socket;
+    const stream = this.#stream;
     // Once the closing frame is out no other may follow; the subscription is about to be left.
     if (socket.readyState !== socket.OPEN) return frames.length;
-    let room = mostBuffered - stream.writableLength;
-    let size = 0;
-    let taken = 0;
-    for (const { body } of frames) {
-      if (room <= 0) break;
-      const length = frameSize(this.#prefix.length + body.length);
-      room -= length;
-      size += length;
-      taken++;
-    }
-    if (taken > 0) stream.write(this.#join(frames, taken, size));
+    const taken = this.#fitting(frames, mostBuffered - stream.writableLength);
+    if (taken === 0) return 0;
+    const assembly = this.#assemble(frames, taken);
+    stream.write(assembly.bytes);
+    // What the kernel has not taken at once is read from later.
+    spare = stream.writableLength === 0 ? assembly : undefined;
     return taken;
   }
 
   drained(): Promise<void> {
-    const { stream } = this.state;
-    return stream.writableLength < mostBuffered ? Promise.resolve() : this.state.drained();
+    return this.#stream.writableLength < mostBuffered ? Promise.resolve() : this.state.drained();
   }
 
   tooSlow(): void {
@@ -49,14 +51,21 @@ export class LiveSubscriber implements Subscriber {
     this.#onEnd(error);
   }
 
-  /** In one write: a system call costs more than copying some hundred bytes. */
-  #join(frames: readonly Frame[], count: number, size: number): Buffer {
-    const joined = Buffer.allocUnsafe(size);
-    let offset = 0;
-    for (let index = 0; index < count; index++) {
-      const frame = frames[index];
-      if (frame !== undefined) offset = writeFrame(joined, offset, this.#prefix, frame.body);
+  /** How many may be written, the last of which may reach past the room. */
+  #fitting(frames: readonly Frame[], room: number): number {
+    let left = room;
+    let count = 0;
+    for (const { body } of frames) {
+      if (left <= 0) break;
+      left -= frameSize(this.#id, body);
+      count++;
     }
-    return joined;
+    return count;
+  }
+
+  #assemble(frames: readonly Frame[], count: number): Assembly {
+    if (!spare?.fits(frames, count, this.#id)) return new Assembly(frames, count, this.#id);
+    spare.readdress(this.#id);
+    return spare;
   }
 }

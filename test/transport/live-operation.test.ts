@@ -94,7 +94,7 @@ async function payloads(
   subscribers: readonly LiveSubscriber[],
 ) {
   const framesOf = await operation.render(of, subscribers);
-  return subscribers.map((one) => framesOf(one).map(({ body }) => JSON.parse(body.toString().slice(0, -1))));
+  return subscribers.map((one) => framesOf(one).map(({ body }) => JSON.parse(`{"id":"1"${body}`).payload));
 }
 
 const happened = (event: object) => ({ data: { happened: event } });

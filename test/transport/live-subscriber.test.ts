@@ -1,12 +1,19 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import { nextBody } from '../../src/transport/frame.ts';
 import { LiveSubscriber } from '../../src/transport/live-subscriber.ts';
 import { openPair, stateOf } from './sockets.ts';
 
-const frame = (seq: number, size = 20) => ({ seq, body: Buffer.from(`"${'x'.repeat(size - 3)}"}`) });
+const frame = (seq: number, length = 17) => ({ seq, body: nextBody('x'.repeat(length)) });
 
 /** A quarter of what may wait. */
 const large = 65_536;
+
+const next = (id: string | undefined, length: number) => ({
+  id,
+  type: 'next',
+  payload: 'x'.repeat(length),
+});
 
 async function open(id = 'x') {
   const pair = await openPair();
@@ -17,6 +24,15 @@ async function open(id = 'x') {
   const state = stateOf(null, { ...pair, onSlow: () => void slow++ });
   const subscriber = new LiveSubscriber(state, id, (error) => void ends.push(error));
   return { ...pair, subscriber, texts, ends, slow: () => slow };
+}
+
+/** What has come, once it is so much. */
+async function messagesOf(
+  { client, texts }: Pick<Awaited<ReturnType<typeof open>>, 'client' | 'texts'>,
+  count: number,
+): Promise<{ id: string }[]> {
+  while (texts.length < count) await once(client, 'message');
+  return texts.map((text) => JSON.parse(text));
 }
 
 test('many frames are one write, each with the id, beside those of ws', async () => {
@@ -36,8 +52,52 @@ test('many frames are one write, each with the id, beside those of ws', async ()
   expect(writes).toBe(before);
   socket.close();
   await once(client, 'close');
-  const next = { id: 'x', type: 'next', payload: 'x'.repeat(17) };
-  expect(texts.map((text) => JSON.parse(text))).toEqual([next, next, next, 'of ws', next]);
+  const each = next('x', 17);
+  expect(texts.map((text) => JSON.parse(text))).toEqual([each, each, each, 'of ws', each]);
+});
+
+test('one batch for many is written with the id of each', async () => {
+  const ids = ['a', 'b', 'a longer one', 'ü', 'c'];
+  const readers = await Promise.all(ids.map((id) => open(id)));
+  const other = await open();
+  const batch = [frame(1), frame(2, 300)];
+  for (const [index, { subscriber }] of readers.entries()) {
+    expect(subscriber.write(batch)).toBe(2);
+    // Another batch between two of them, of as many frames.
+    if (index === 0) other.subscriber.write([frame(3, 18), frame(4, 299)]);
+  }
+  for (const [index, reader] of readers.entries())
+    expect(await messagesOf(reader, 2)).toEqual([next(ids[index], 17), next(ids[index], 300)]);
+  expect(await messagesOf(other, 2)).toEqual([next('x', 18), next('x', 299)]);
+});
+
+test('who has room for one gets one, where another had the whole batch', async () => {
+  const [ample, scant] = await Promise.all([open('a'), open('s')]);
+  const batch = [frame(1), frame(2, 300)];
+  ample.subscriber.write(batch);
+  Object.defineProperty(scant.stream, 'writableLength', { value: 256 * 1024 - 1 });
+  expect(scant.subscriber.write(batch)).toBe(1);
+  scant.socket.close();
+  await once(scant.client, 'close');
+  expect(await messagesOf(scant, 1)).toEqual([next('s', 17)]);
+});
+
+test('what waits at a full socket stays what it was, whatever is written to others', async () => {
+  const [full, other] = await Promise.all([open('full'), open('othr')]);
+  full.client.pause();
+  const batch = [frame(1, large)];
+  let given = 0;
+  while (full.subscriber.write(batch) > 0) {
+    given++;
+    other.subscriber.write(batch);
+  }
+  expect(full.stream.writableLength).toBeGreaterThan(0);
+  full.client.resume();
+  const messages = await Promise.all([messagesOf(full, given), messagesOf(other, given)]);
+  expect(messages.map((all) => new Set(all.map(({ id }) => id)))).toEqual([
+    new Set(['full']),
+    new Set(['othr']),
+  ]);
 });
 
 test('past what may wait it takes no more, and has room again once all is on its way', async () => {
