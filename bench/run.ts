@@ -5,6 +5,7 @@ const benchmarks = {
   latency: () => import('./latency.ts'),
   'fan-out': () => import('./fan-out.ts'),
   'slow-readers': () => import('./slow-readers.ts'),
+  resume: () => import('./resume.ts'),
   logins: () => import('./logins.ts'),
   reads: () => import('./reads.ts'),
 };

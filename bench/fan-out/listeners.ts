@@ -61,6 +61,7 @@ async function connect(order: ConnectOrder): Promise<void> {
   const { to, sockets, operations } = order;
   const crowd = new Crowd(to, sockets);
   crowds.set(to, crowd);
+  crowd.expect(order.missed ?? 0);
   const one = operations.length === 0 ? bare : subscriber;
   for (let start = 0; start < sockets; start += atOnce) {
     const some = Array.from({ length: Math.min(atOnce, sockets - start) }, (_, index) => start + index);

@@ -13,6 +13,8 @@ export interface ConnectOrder {
   readonly tokens: readonly string[];
   /** Whether they read nothing after they have subscribed. */
   readonly mute: boolean;
+  /** How many events come to each as soon as it has subscribed; left out, none. They are counted as after an `expect`. */
+  readonly missed?: number;
 }
 
 /** So many events come to each of these sockets from now on; when all have, that is reported. */

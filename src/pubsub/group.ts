@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { LimitFunction } from 'p-limit';
 import type { Logger } from 'pino';
 import type { Db } from '../database/database.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
@@ -32,12 +33,13 @@ export interface LiveOperation<S extends Subscriber> {
   readonly source: LiveSource;
   /**
    * Renders events for subscribers, once for all who may share the answer.
+   * @param subscribers are gone through once, where not all get the same
    * @returns what each of them gets: fewer frames than events, where it may not hear of some
    * @throws the driver's error where the database is away: it is tried again then
    */
   render(
     records: readonly LiveRecord[],
-    subscribers: readonly S[],
+    subscribers: Iterable<S>,
   ): Promise<(subscriber: S) => readonly Frame[]>;
 }
 
@@ -45,6 +47,8 @@ export interface GroupOptions {
   readonly database: Db;
   readonly feed: Pick<Feed, 'subscribe'>;
   readonly log: Logger;
+  /** Pages that are read from PostgreSQL for those who catch up, a few at a time in the whole process. */
+  readonly inTurn: LimitFunction;
   /** Called when the last subscriber has left, or the group has ended. */
   readonly onIdle: () => void;
 }
@@ -53,9 +57,7 @@ interface Member<S> {
   readonly subscriber: S;
   /** Everything up to this seq was given. */
   position: number;
-  /** Where the group stood when this one could take no more; undefined while it keeps up, or has not caught up yet. */
-  laggingSince: number | undefined;
-  phase: 'catching up' | 'up to date' | 'left';
+  left: boolean;
 }
 
 /** Whether nobody waits any more for what is tried again and again. */
@@ -69,14 +71,20 @@ const mostWaiting = 1_000;
 const mostBehind = 1_000;
 
 /**
- * Those who have subscribed to the same. Members who keep up are given each batch as it is rendered. One who comes
- * with a cursor, or whose socket is full, reads from PostgreSQL on its own until it has caught up: its position says
- * what it has, so that there is neither gap nor double between the two.
+ * Those who have subscribed to the same. Members who keep up are given each batch as it is rendered. Those who come
+ * with a cursor, or whose socket was full, are given what they lack from PostgreSQL, who stands near another by the same
+ * page, until they have caught up: a member's position says what it has, so that there is neither gap nor double.
  */
 export class Group<S extends Subscriber> {
   readonly #operation: LiveOperation<S>;
   readonly #options: GroupOptions;
   readonly #members = new Set<Member<S>>();
+  /** Members who have all that was handed on before the batch that is being rendered. */
+  readonly #upToDate = new Set<Member<S>>();
+  /** Members who lack something and have room for it, in the order of their turns. */
+  readonly #behind = new Set<Member<S>>();
+  /** Where the group stood when these could take no more; not of those who have come with a cursor. */
+  readonly #laggingSince = new Map<Member<S>, number>();
   readonly #started: Promise<void>;
   #subscription: FeedSubscription | undefined;
   #waiting: LiveRecord[] = [];
@@ -86,6 +94,7 @@ export class Group<S extends Subscriber> {
   /** How many events have come. */
   #passed = 0;
   #rendering = false;
+  #replaying = false;
   #ended = false;
 
   constructor(operation: LiveOperation<S>, options: GroupOptions) {
@@ -101,9 +110,13 @@ export class Group<S extends Subscriber> {
   }
 
   join(subscriber: S, from: number): () => void {
-    const member: Member<S> = { subscriber, position: from, laggingSince: undefined, phase: 'catching up' };
+    const member: Member<S> = { subscriber, position: from, left: false };
     this.#members.add(member);
-    void this.#catchUp(member);
+    this.#started.then(
+      () => this.#resume(member),
+      // All members hear of it.
+      () => undefined,
+    );
     return () => this.#leave(member);
   }
 
@@ -134,9 +147,8 @@ export class Group<S extends Subscriber> {
   }
 
   #dropSlow(): void {
-    for (const member of this.#members) {
-      const { laggingSince } = member;
-      if (laggingSince === undefined || this.#passed - laggingSince <= mostBehind) continue;
+    for (const [member, since] of this.#laggingSince) {
+      if (this.#passed - since <= mostBehind) continue;
       this.#leave(member);
       member.subscriber.tooSlow();
     }
@@ -167,7 +179,7 @@ export class Group<S extends Subscriber> {
   async #nextDropped(): Promise<LiveRecord[]> {
     // More may be dropped while it reads.
     this.#overflown = false;
-    const until = this.#subscription?.position ?? 0;
+    const until = this.#position;
     const { records, end } = await this.#page(this.#delivered, until, () => this.#ended);
     const batch = records.slice(0, batchSize);
     const read = batch.length < records.length ? (batch.at(-1)?.seq ?? end) : end;
@@ -177,18 +189,17 @@ export class Group<S extends Subscriber> {
     return batch;
   }
 
-  /** Gives who is up to date what they do not have yet; who can't take it all goes on alone. */
+  /** Gives who is up to date what they do not have yet; who can't take it all goes on from PostgreSQL. */
   async #give(batch: readonly LiveRecord[]): Promise<void> {
     const last = batch.at(-1)?.seq;
-    const members = [...this.#members].filter(({ phase }) => phase === 'up to date');
-    if (last === undefined || members.length === 0) return;
-    const framesOf = await this.#render(batch, members, () => this.#ended);
-    for (const member of members) {
-      if (member.phase !== 'up to date') continue;
+    if (last === undefined || this.#upToDate.size === 0) return;
+    const framesOf = await this.#render(batch, this.#upToDate, () => this.#ended);
+    // Who has become it meanwhile has these events, and is given none of them.
+    for (const member of this.#upToDate) {
       if (this.#write(member, framesOf(member.subscriber), last)) continue;
-      member.phase = 'catching up';
-      member.laggingSince = this.#passed;
-      void this.#catchUp(member);
+      this.#upToDate.delete(member);
+      this.#laggingSince.set(member, this.#passed);
+      void this.#resumeOnceDrained(member);
     }
   }
 
@@ -203,39 +214,75 @@ export class Group<S extends Subscriber> {
     return whole;
   }
 
-  /** Reads a member's events from PostgreSQL until it is up to date. */
-  async #catchUp(member: Member<S>): Promise<void> {
-    try {
-      await this.#started;
-      for (;;) {
-        await member.subscriber.drained();
-        if (member.phase === 'left') return;
-        const until = this.#subscription?.position ?? 0;
-        if (member.position >= until) break;
-        await this.#replay(member, until);
-      }
-    } catch (error) {
-      if (member.phase === 'left') return;
-      this.#leave(member);
-      member.subscriber.end(error);
+  async #resumeOnceDrained(member: Member<S>): Promise<void> {
+    await member.subscriber.drained();
+    this.#resume(member);
+  }
+
+  /** Has a member with room be given what comes, or first what it lacks. */
+  #resume(member: Member<S>): void {
+    if (member.left) return;
+    if (member.position < this.#position) {
+      this.#behind.add(member);
+      if (!this.#replaying) void this.#replay();
       return;
     }
     // In the same turn as the look at the position: what comes from here on is given to it by the group.
-    member.laggingSince = undefined;
-    member.phase = 'up to date';
+    this.#laggingSince.delete(member);
+    this.#upToDate.add(member);
   }
 
-  async #replay(member: Member<S>, until: number): Promise<void> {
-    const isOver = () => member.phase === 'left';
-    const { records, end } = await this.#page(member.position, until, isOver);
-    for (let start = 0; start < records.length; start += batchSize) {
-      if (isOver()) return;
-      const batch = records.slice(start, start + batchSize);
-      const framesOf = await this.#render(batch, [member], isOver);
-      if (isOver()) return;
-      if (!this.#write(member, framesOf(member.subscriber), batch.at(-1)?.seq ?? end)) return;
+  /** Gives those who are behind what they lack, a page at a time. */
+  async #replay(): Promise<void> {
+    this.#replaying = true;
+    while (this.#behind.size > 0) await this.#options.inTurn(() => this.#replayPage());
+    this.#replaying = false;
+  }
+
+  async #replayPage(): Promise<void> {
+    // Everybody has left while others had their turn.
+    if (this.#behind.size === 0) return;
+    const [until, passed] = [this.#position, this.#passed];
+    const start = this.#nextStart();
+    let readers = [...this.#behind].filter(({ position }) => position === start);
+    const isOver = () => readers.every(({ left }) => left);
+    try {
+      const { records, end } = await this.#page(start, until, isOver);
+      readers = [...this.#behind].filter(({ position }) => position >= start && position < end);
+      for (let at = 0; at < records.length && readers.length > 0; at += batchSize) {
+        const batch = records.slice(at, at + batchSize);
+        const framesOf = await this.#render(batch, readers, isOver);
+        readers = readers.filter((member) => this.#writeBehind(member, framesOf, batch.at(-1)?.seq ?? end));
+      }
+      for (const member of readers) {
+        this.#behind.delete(member);
+        member.position = Math.max(member.position, end);
+        if (end === until && this.#laggingSince.has(member)) this.#laggingSince.set(member, passed);
+        this.#resume(member);
+      }
+    } catch (error) {
+      for (const member of readers) this.#fail(member, error);
     }
-    member.position = Math.max(member.position, end);
+  }
+
+  /** Where the next page begins: with whose turn it is, or before it, where another stands near. */
+  #nextStart(): number {
+    const [next] = this.#behind;
+    const turn = next?.position ?? 0;
+    return this.#behind
+      .values()
+      .map(({ position }) => position)
+      .filter((position) => position > turn - pageSize / 2)
+      .reduce((least, position) => Math.min(least, position), turn);
+  }
+
+  /** @returns whether the member goes on with the page */
+  #writeBehind(member: Member<S>, framesOf: (subscriber: S) => readonly Frame[], last: number): boolean {
+    if (member.left) return false;
+    if (this.#write(member, framesOf(member.subscriber), last)) return true;
+    this.#behind.delete(member);
+    void this.#resumeOnceDrained(member);
+    return false;
   }
 
   /** The next accepted records, and how far they reach. */
@@ -253,9 +300,15 @@ export class Group<S extends Subscriber> {
     };
   }
 
-  #render(records: readonly LiveRecord[], members: readonly Member<S>[], isOver: IsOver) {
-    const subscribers = members.map(({ subscriber }) => subscriber);
-    return this.#untilAvailable(() => this.#operation.render(records, subscribers), isOver);
+  #render(records: readonly LiveRecord[], members: Iterable<Member<S>>, isOver: IsOver) {
+    return this.#untilAvailable(
+      () =>
+        this.#operation.render(
+          records,
+          Iterator.from(members).map(({ subscriber }) => subscriber),
+        ),
+      isOver,
+    );
   }
 
   /** While the database is away nothing is skipped: it is asked again until it is back, or nobody waits any more. */
@@ -271,9 +324,23 @@ export class Group<S extends Subscriber> {
     }
   }
 
+  /** Everything up to this seq has come. */
+  get #position(): number {
+    return this.#subscription?.position ?? 0;
+  }
+
+  #fail(member: Member<S>, error: unknown): void {
+    if (member.left) return;
+    this.#leave(member);
+    member.subscriber.end(error);
+  }
+
   #leave(member: Member<S>): void {
-    member.phase = 'left';
+    member.left = true;
     this.#members.delete(member);
+    this.#upToDate.delete(member);
+    this.#behind.delete(member);
+    this.#laggingSince.delete(member);
     if (this.#members.size === 0) this.#close();
   }
 
@@ -281,7 +348,7 @@ export class Group<S extends Subscriber> {
     const members = [...this.#members];
     this.#close();
     for (const member of members) {
-      member.phase = 'left';
+      member.left = true;
       member.subscriber.end(error);
     }
   }
@@ -290,7 +357,7 @@ export class Group<S extends Subscriber> {
     if (this.#ended) return;
     this.#ended = true;
     this.#waiting = [];
-    this.#members.clear();
+    for (const members of [this.#members, this.#upToDate, this.#behind, this.#laggingSince]) members.clear();
     this.#subscription?.unsubscribe();
     this.#options.onIdle();
   }

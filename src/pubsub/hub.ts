@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import type { Db } from '../database/database.ts';
 import type { Feed } from './feed.ts';
@@ -9,6 +10,9 @@ export interface HubOptions {
   readonly log: Logger;
 }
 
+/** Pages that are read at once for those who catch up: the connections of the pool are everybody's. */
+const mostReplays = 4;
+
 /**
  * Fans live events out: subscribers of one operation are one group, which renders each event once for all who may
  * share it, and hands the same bytes to each.
@@ -16,6 +20,7 @@ export interface HubOptions {
 export class Hub<S extends Subscriber> {
   readonly #options: HubOptions;
   readonly #groups = new Map<string, Group<S>>();
+  readonly #inTurn = pLimit(mostReplays);
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -44,7 +49,11 @@ export class Hub<S extends Subscriber> {
 
   #open(operation: LiveOperation<S>): Group<S> {
     const { key } = operation;
-    const group = new Group(operation, { ...this.#options, onIdle: () => void this.#groups.delete(key) });
+    const group = new Group(operation, {
+      ...this.#options,
+      inTurn: this.#inTurn,
+      onIdle: () => void this.#groups.delete(key),
+    });
     this.#groups.set(key, group);
     return group;
   }

@@ -43,7 +43,7 @@ export class GraphQLLiveOperation implements LiveOperation<LiveSubscriber> {
 
   async render(
     records: readonly LiveRecord[],
-    subscribers: readonly LiveSubscriber[],
+    subscribers: Iterable<LiveSubscriber>,
   ): Promise<(subscriber: LiveSubscriber) => readonly Frame[]> {
     const shared = this.#dependsOnViewer ? null : await this.#renderForAll(records);
     if (shared !== null) return () => shared;

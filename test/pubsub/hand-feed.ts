@@ -22,12 +22,19 @@ function absentDatabase() {
   return { database, asked };
 }
 
-/** A database that has what a feed has handed on, and counts who asks for which page. */
-export function databaseOf({ history }: { readonly history: readonly LiveRecord[] }) {
+/**
+ * A database that has what a feed has handed on, and counts who asks for which page.
+ * @param onAsked called with each; what it throws is the answer
+ */
+export function databaseOf(
+  { history }: { readonly history: readonly LiveRecord[] },
+  onAsked: (page: { after: number }) => void = () => undefined,
+) {
   const asked: number[] = [];
   const database: Db = {
     async query(_statement, [, after, , until] = []) {
       asked.push(Number(after));
+      onAsked({ after: Number(after) });
       const rows = history
         .filter(({ seq }) => seq > Number(after) && seq <= Number(until))
         .slice(0, pageSize);

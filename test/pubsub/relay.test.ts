@@ -137,10 +137,14 @@ test('a LISTEN connection that is cut is made again, and what was missed meanwhi
   const ids = newIds(2);
   await live.database.query(insertByHand, [audience, ids]);
   await withClient(home.url, (client) =>
-    client.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = current_database() and pid <> pg_backend_pid() and query = 'listen "questline_live"'`,
-    ),
+    until(async () => {
+      const { rowCount } = await client.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and pid <> pg_backend_pid() and query = 'listen "questline_live"'`,
+      );
+      // It may be just about to listen.
+      return rowCount === 1;
+    }),
   );
   expect(idsOf(await take(stream, 2))).toEqual(ids);
   expect(live.lines.filter(({ msg }) => msg.startsWith('no notifications'))).toHaveLength(1);
