@@ -113,3 +113,31 @@ export function open(feed: Pick<ReturnType<typeof handFeed>, 'subscribe'> = hand
   const hub = new Hub<Subscriber>({ database, feed, log: recordingLog().log });
   return { hub, asked };
 }
+
+/**
+ * A hub whose database has what the feed has handed on.
+ * @param onAsked called with each page that is asked for; what it throws is what becomes of it
+ */
+export function openWithDatabase(onAsked?: (page: { after: number }) => void) {
+  const feed = handFeed();
+  const { database, asked } = databaseOf(feed, onAsked);
+  return { feed, asked, hub: new Hub<Subscriber>({ database, feed, log: recordingLog().log }) };
+}
+
+/** A subscriber that has room for ten frames, until they are read. */
+export function narrow() {
+  const { subscriber, seqs, slow } = reader();
+  let room = 10;
+  let wake = () => {};
+  const write: Subscriber['write'] = (frames) => {
+    const taken = subscriber.write(frames.slice(0, room));
+    room -= taken;
+    return taken;
+  };
+  const drained = () => (room > 0 ? Promise.resolve() : new Promise<void>((resolve) => (wake = resolve)));
+  const read = (next = 10) => {
+    room = next;
+    wake();
+  };
+  return { subscriber: { ...subscriber, write, drained }, seqs, slow, read };
+}
