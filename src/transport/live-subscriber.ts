@@ -39,6 +39,10 @@ export class LiveSubscriber implements Subscriber {
     return taken;
   }
 
+  hasRoom(): boolean {
+    return this.#socket.readyState !== this.#socket.OPEN || this.#stream.writableLength < mostBuffered;
+  }
+
   drained(): Promise<void> {
     return this.#stream.writableLength < mostBuffered ? Promise.resolve() : this.state.drained();
   }

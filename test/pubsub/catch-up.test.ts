@@ -128,6 +128,24 @@ test('who is full is not read for before there is room', async () => {
   expect([seqs, asked]).toEqual([upTo(10), []]);
 });
 
+test('who is full before the next comes is given it once there is room', async () => {
+  const { feed, hub } = open();
+  const { subscriber, seqs, read } = narrow();
+  hub.join(operation('a'), subscriber, 0);
+  await settled();
+  // Exactly what there is room for.
+  feed.handOn(10);
+  await settled();
+  feed.handOn(5);
+  await settled();
+  expect(seqs).toEqual(upTo(10));
+  read();
+  await until(() => seqs.length === 15);
+  feed.handOn();
+  await settled();
+  expect(seqs).toEqual(upTo(16));
+});
+
 test('who leaves while it is full is given nothing, once there is room', async () => {
   const { feed, asked, hub } = open();
   const [gone, stays] = [narrow(), reader()];

@@ -91,6 +91,7 @@ export function reader(room = Number.POSITIVE_INFINITY) {
       seqs.push(...taken.map(({ seq }) => seq));
       return taken.length;
     },
+    hasRoom: () => seqs.length < room,
     drained: () => (seqs.length < room ? Promise.resolve() : new Promise<never>(() => undefined)),
     tooSlow: () => void slow++,
     end: (error) => void ends.push(error),
@@ -139,5 +140,6 @@ export function narrow() {
     room = next;
     wake();
   };
-  return { subscriber: { ...subscriber, write, drained }, seqs, slow, read };
+  const hasRoom = () => room > 0;
+  return { subscriber: { ...subscriber, write, hasRoom, drained }, seqs, slow, read };
 }

@@ -30,6 +30,10 @@ class Reader implements Subscriber {
     return taken.length;
   }
 
+  hasRoom(): boolean {
+    return this.frames.length < this.#room;
+  }
+
   async drained(): Promise<void> {
     if (this.frames.length < this.#room) return;
     await new Promise<void>((resolve) => {

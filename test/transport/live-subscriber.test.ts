@@ -109,10 +109,12 @@ test('past what may wait it takes no more, and has room again once all is on its
     taken = subscriber.write(Array.from({ length: 40 }, (_, index) => frame(given + index, large)));
     await new Promise(setImmediate);
   }
+  expect(subscriber.hasRoom()).toBe(false);
   expect(stream.writableLength).toBeGreaterThanOrEqual(256 * 1024);
   expect(stream.writableLength).toBeLessThan(256 * 1024 + 2 * large);
   client.resume();
   while (texts.length < given) await once(client, 'message');
+  expect(subscriber.hasRoom()).toBe(true);
   expect(subscriber.write([frame(1), frame(2)])).toBe(2);
 });
 
@@ -129,6 +131,7 @@ test('after the closing frame nothing is written, and nothing waits', async () =
   stream.write = () => {
     throw new Error('No frame may follow.');
   };
+  expect(subscriber.hasRoom()).toBe(true);
   expect(subscriber.write([frame(1), frame(2)])).toBe(2);
   await once(client, 'close');
   expect(texts).toEqual([]);
