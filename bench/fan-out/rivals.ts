@@ -47,6 +47,8 @@ export async function startQuestline(bed: Bed, { operations, people }: Questline
     PORT: '0',
     LOG_LEVEL: 'warn',
     SEED_DEMO: 'false',
+    LIMIT_SOCKETS_USER: '0',
+    LIMIT_SOCKETS_ADDRESS: '0',
   });
   const pool = new pg.Pool({ connectionString: bed.databaseUrl, max: 1, allowExitOnIdle: true });
   pool.on('error', () => undefined);

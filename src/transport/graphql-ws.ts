@@ -1,4 +1,4 @@
-import { type ExecutionArgs, execute, GraphQLError, type GraphQLSchema } from 'graphql';
+import { type ExecutionArgs, execute, GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
 import { type Context as Connection, makeServer, type Server, type SubscribePayload } from 'graphql-ws';
 import { buildContext, type ContextSource } from './build-context.ts';
 import { closeCode } from './close-code.ts';
@@ -8,7 +8,9 @@ import { readLiveCursorFirst } from './live-cursor.ts';
 import { type Asker, type LiveExecutionOptions, subscribe } from './live-execution.ts';
 import { currentRequestId } from './request-scope.ts';
 import { type ReservedId, reserve } from './reserved-id.ts';
+import type { SocketQuota } from './socket-quota.ts';
 import { renew, requireLive, type SocketSessions, signIn } from './socket-session.ts';
+import type { SubscriptionQuota } from './subscription-quota.ts';
 import type { SocketState } from './websocket.ts';
 
 export interface GraphQLOverWebSocket extends SocketSessions {
@@ -17,6 +19,8 @@ export interface GraphQLOverWebSocket extends SocketSessions {
   readonly contexts: ContextSource;
   readonly presentError: PresentError;
   readonly hub: LiveExecutionOptions['hub'];
+  readonly socketQuota: SocketQuota;
+  readonly subscriptionQuota: SubscriptionQuota;
   currentCursor(): Promise<string>;
 }
 
@@ -34,8 +38,7 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
   };
   return makeServer<Params, SocketState>({
     connectionInitWaitTimeout: 3_000,
-    onConnect: async ({ connectionParams, extra }) =>
-      connectionParams?.authorization === undefined || signIn(extra, connectionParams.authorization, options),
+    onConnect: ({ connectionParams, extra }) => admit(extra, connectionParams?.authorization, options),
     onPing: async ({ extra }, payload) => {
       if (payload?.authorization === undefined) return;
       if (!(await renew(extra, payload.authorization, options)))
@@ -44,7 +47,13 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
     async onSubscribe(socket, id, payload) {
       const reserved = reserve(socket, id);
       const args = await reserved.keep(prepare(socket, payload, options));
-      if ('schema' in args) askedBy.set(args, { socket: socket.extra, id, reserved });
+      if (!('schema' in args)) return args;
+      try {
+        if (isSubscription(args)) options.subscriptionQuota.take(socket, id);
+      } catch (error) {
+        return [asGraphQLError(error)];
+      }
+      askedBy.set(args, { socket: socket.extra, id, reserved });
       return args;
     },
     execute: (args) => askerOf(args).reserved.keep(execute(args)),
@@ -56,6 +65,25 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
       errors ? { ...result, errors: errors.map(presentError) } : result,
     onError: (_socket, _id, _payload, errors) => errors.map(presentError),
   });
+}
+
+/**
+ * Lets a socket in, signed in where it has a token. One too many is closed with 4429.
+ * @returns false where its token is not good, or it is closed
+ */
+async function admit(
+  socket: SocketState,
+  authorization: unknown,
+  options: GraphQLOverWebSocket,
+): Promise<boolean> {
+  if (authorization !== undefined && !(await signIn(socket, authorization, options))) return false;
+  if (options.socketQuota.take(socket)) return true;
+  socket.socket.close(closeCode.tooMany, 'Too many sockets');
+  return false;
+}
+
+function isSubscription({ document, operationName }: ExecutionArgs): boolean {
+  return getOperationAST(document, operationName)?.operation === 'subscription';
 }
 
 /** Ready arguments for graphql-js, or all that is wrong with the operation. */

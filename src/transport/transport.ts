@@ -25,7 +25,9 @@ import { type Metrics, observe, registerMetrics } from './metrics.ts';
 import { httpUrl, type IsAllowedOrigin, type OwnAddress } from './origins.ts';
 import { registerPictures } from './pictures.ts';
 import { registerProviders } from './provider-routes.ts';
+import { SocketQuota } from './socket-quota.ts';
 import type { SocketSessions, WatchSession } from './socket-session.ts';
+import { SubscriptionQuota } from './subscription-quota.ts';
 import { openSocketServer } from './websocket.ts';
 
 export interface TransportOptions {
@@ -171,6 +173,11 @@ function graphqlOver({
     presentError: errorPresenter({ log, suggestions: !config.production }),
     contexts: { database, live: pubsub },
     hub: new Hub<LiveSubscriber>({ database, feed: pubsub.feed, log }),
+    socketQuota: new SocketQuota({
+      ofUser: config.limits.socketsOfUser,
+      ofAddress: config.limits.socketsOfAddress,
+    }),
+    subscriptionQuota: new SubscriptionQuota(config.limits.subscriptions),
     currentCursor: async () => encodeLiveCursor(await pubsub.currentSeq()),
     identify: (request: FastifyRequest) => identify(request, authenticate),
     authenticate,

@@ -1,0 +1,32 @@
+import type { Context as Connection } from 'graphql-ws';
+import { ApiError } from '../services/api-error.ts';
+
+type Operations = Pick<Connection, 'subscriptions'>;
+
+/** Counts the subscriptions of each socket. It is told of none that has ended: it looks which ids are still in use. */
+export class SubscriptionQuota {
+  readonly #limit: number;
+  readonly #ids = new WeakMap<object, Set<string>>();
+
+  /** @param limit subscriptions on one socket */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /**
+   * Counts a subscription that is about to begin.
+   * @throws ApiError OPERATION_TOO_LARGE where the socket has as many as it may
+   */
+  take({ subscriptions }: Operations, id: string): void {
+    // graphql-ws keeps one such object for each socket.
+    const ids = this.#ids.get(subscriptions) ?? new Set();
+    this.#ids.set(subscriptions, ids);
+    for (const known of ids) if (!Object.hasOwn(subscriptions, known)) ids.delete(known);
+    if (ids.size >= this.#limit && !ids.has(id))
+      throw new ApiError(
+        'OPERATION_TOO_LARGE',
+        `There are at most ${this.#limit} subscriptions on a socket.`,
+      );
+    ids.add(id);
+  }
+}
