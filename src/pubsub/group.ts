@@ -1,49 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { LimitFunction } from 'p-limit';
 import type { Logger } from 'pino';
 import type { Db } from '../database/database.ts';
-import { isDatabaseUnavailable } from '../database/unavailable.ts';
+import { CatchUp } from './catch-up.ts';
 import type { Feed, FeedSubscription } from './feed.ts';
-import type { LiveSource } from './live-source.ts';
-import { pageSize, replayAudience } from './replay.ts';
+import { batchSize, OperationReader } from './operation-reader.ts';
+import { give, type LiveOperation, type Member, type Subscriber } from './subscriber.ts';
 import type { LiveRecord } from './topics.ts';
-
-/** An event as it is sent. */
-export interface Frame {
-  readonly seq: number;
-  readonly body: Buffer;
-}
-
-/** One who listens. No method may throw. */
-export interface Subscriber {
-  /** Takes frames, from the first on, as long as there is room for them. @returns how many it took */
-  write(frames: readonly Frame[]): number;
-  /** Whether `write` would take any. */
-  hasRoom(): boolean;
-  /** Resolves once there is room, or nobody is left to write to. */
-  drained(): Promise<void>;
-  /** It has not kept up, and is to be left. */
-  tooSlow(): void;
-  /** Nothing follows: the stream was closed or, with an error, can't go on. */
-  end(error?: unknown): void;
-}
-
-/** What all subscribers of one group have asked for. */
-export interface LiveOperation<S extends Subscriber> {
-  /** The same for all that are answered alike: the operation, its variables and its source. */
-  readonly key: string;
-  readonly source: LiveSource;
-  /**
-   * Renders events for subscribers, once for all who may share the answer.
-   * @param subscribers are gone through once, where not all get the same
-   * @returns what each of them gets: fewer frames than events, where it may not hear of some
-   * @throws the driver's error where the database is away: it is tried again then
-   */
-  render(
-    records: readonly LiveRecord[],
-    subscribers: Iterable<S>,
-  ): Promise<(subscriber: S) => readonly Frame[]>;
-}
 
 export interface GroupOptions {
   readonly database: Db;
@@ -55,24 +17,10 @@ export interface GroupOptions {
   readonly onIdle: () => void;
 }
 
-interface Member<S> {
-  readonly subscriber: S;
-  /** Everything up to this seq was given. */
-  position: number;
-  left: boolean;
-}
-
-/** Whether nobody waits any more for what is tried again and again. */
-type IsOver = () => boolean;
-
-/** Events that are rendered at once. */
-const batchSize = 100;
 /** Members who are looked at before the first of them is written to. */
 const lookedAtTogether = 48;
 /** Events that wait to be rendered; past it they are read from PostgreSQL when their turn comes. */
 const mostWaiting = 1_000;
-/** Events by which a subscriber may lag behind. */
-const mostBehind = 1_000;
 
 /**
  * Those who have subscribed to the same. Members who keep up are given each batch as it is rendered. Those who come
@@ -85,10 +33,9 @@ export class Group<S extends Subscriber> {
   readonly #members = new Set<Member<S>>();
   /** Members who have all that was handed on before the batch that is being rendered. */
   readonly #upToDate = new Set<Member<S>>();
-  /** Members who lack something and have room for it, in the order of their turns. */
-  readonly #behind = new Set<Member<S>>();
-  /** Where the group stood when these could take no more; not of those who have come with a cursor. */
-  readonly #laggingSince = new Map<Member<S>, number>();
+  readonly #reader: OperationReader<S>;
+  /** Has the other members. */
+  readonly #catchUp: CatchUp<S>;
   readonly #started: Promise<void>;
   #subscription: FeedSubscription | undefined;
   #waiting: LiveRecord[] = [];
@@ -98,12 +45,23 @@ export class Group<S extends Subscriber> {
   /** How many events have come. */
   #passed = 0;
   #rendering = false;
-  #replaying = false;
   #ended = false;
 
   constructor(operation: LiveOperation<S>, options: GroupOptions) {
     this.#operation = operation;
     this.#options = options;
+    this.#reader = new OperationReader(operation, options);
+    this.#catchUp = new CatchUp({
+      reader: this.#reader,
+      inTurn: options.inTurn,
+      position: () => this.#position,
+      passed: () => this.#passed,
+      onCaughtUp: (member) => void this.#upToDate.add(member),
+      onFailed: (member, error) => {
+        this.#leave(member);
+        member.subscriber.end(error);
+      },
+    });
     this.#started = this.#start();
     this.#started.catch((error: unknown) => this.#end(error));
   }
@@ -117,7 +75,7 @@ export class Group<S extends Subscriber> {
     const member: Member<S> = { subscriber, position: from, left: false };
     this.#members.add(member);
     this.#started.then(
-      () => this.#resume(member),
+      () => this.#catchUp.add(member),
       // All members hear of it.
       () => undefined,
     );
@@ -151,8 +109,7 @@ export class Group<S extends Subscriber> {
   }
 
   #dropSlow(): void {
-    for (const [member, since] of this.#laggingSince) {
-      if (this.#passed - since <= mostBehind) continue;
+    for (const member of this.#catchUp.tooSlow()) {
       this.#leave(member);
       member.subscriber.tooSlow();
     }
@@ -184,7 +141,7 @@ export class Group<S extends Subscriber> {
     // More may be dropped while it reads.
     this.#overflown = false;
     const until = this.#position;
-    const { records, end } = await this.#page(this.#delivered, until, () => this.#ended);
+    const { records, end } = await this.#reader.page(this.#delivered, until, () => this.#ended);
     const batch = records.slice(0, batchSize);
     const read = batch.length < records.length ? (batch.at(-1)?.seq ?? end) : end;
     this.#delivered = read;
@@ -197,137 +154,15 @@ export class Group<S extends Subscriber> {
   async #give(batch: readonly LiveRecord[]): Promise<void> {
     const last = batch.at(-1)?.seq;
     if (last === undefined || this.#upToDate.size === 0) return;
-    const framesOf = await this.#render(batch, this.#upToDate, () => this.#ended);
+    const framesOf = await this.#reader.render(batch, this.#upToDate, () => this.#ended);
     // Who has become it meanwhile has these events, and is given none of them.
     const members = [...this.#upToDate];
     for (let start = 0; start < members.length; start += lookedAtTogether) {
       for (const member of roomyFirst(members.slice(start, start + lookedAtTogether))) {
-        if (this.#write(member, framesOf(member.subscriber), last)) continue;
+        if (give(member, framesOf(member.subscriber), last)) continue;
         this.#upToDate.delete(member);
-        this.#laggingSince.set(member, this.#passed);
-        void this.#resumeOnceDrained(member);
+        this.#catchUp.addFull(member);
       }
-    }
-  }
-
-  /** @returns false where there was no room for all */
-  #write(member: Member<S>, frames: readonly Frame[], last: number): boolean {
-    const [first] = frames;
-    const has = first !== undefined && first.seq <= member.position;
-    const fresh = has ? frames.filter(({ seq }) => seq > member.position) : frames;
-    const taken = fresh.length === 0 ? 0 : member.subscriber.write(fresh);
-    const whole = taken === fresh.length;
-    member.position = Math.max(member.position, whole ? last : (fresh[taken - 1]?.seq ?? 0));
-    return whole;
-  }
-
-  async #resumeOnceDrained(member: Member<S>): Promise<void> {
-    await member.subscriber.drained();
-    this.#resume(member);
-  }
-
-  /** Has a member with room be given what comes, or first what it lacks. */
-  #resume(member: Member<S>): void {
-    if (member.left) return;
-    if (member.position < this.#position) {
-      this.#behind.add(member);
-      if (!this.#replaying) void this.#replay();
-      return;
-    }
-    // In the same turn as the look at the position: what comes from here on is given to it by the group.
-    this.#laggingSince.delete(member);
-    this.#upToDate.add(member);
-  }
-
-  /** Gives those who are behind what they lack, a page at a time. */
-  async #replay(): Promise<void> {
-    this.#replaying = true;
-    while (this.#behind.size > 0) await this.#options.inTurn(() => this.#replayPage());
-    this.#replaying = false;
-  }
-
-  async #replayPage(): Promise<void> {
-    // Everybody has left while others had their turn.
-    if (this.#behind.size === 0) return;
-    const [until, passed] = [this.#position, this.#passed];
-    const start = this.#nextStart();
-    let readers = [...this.#behind].filter(({ position }) => position === start);
-    const isOver = () => readers.every(({ left }) => left);
-    try {
-      const { records, end } = await this.#page(start, until, isOver);
-      readers = [...this.#behind].filter(({ position }) => position >= start && position < end);
-      for (let at = 0; at < records.length && readers.length > 0; at += batchSize) {
-        const batch = records.slice(at, at + batchSize);
-        const framesOf = await this.#render(batch, readers, isOver);
-        readers = readers.filter((member) => this.#writeBehind(member, framesOf, batch.at(-1)?.seq ?? end));
-      }
-      for (const member of readers) {
-        this.#behind.delete(member);
-        member.position = Math.max(member.position, end);
-        if (end === until && this.#laggingSince.has(member)) this.#laggingSince.set(member, passed);
-        this.#resume(member);
-      }
-    } catch (error) {
-      for (const member of readers) this.#fail(member, error);
-    }
-  }
-
-  /** Where the next page begins: with whose turn it is, or before it, where another stands near. */
-  #nextStart(): number {
-    const [next] = this.#behind;
-    const turn = next?.position ?? 0;
-    return this.#behind
-      .values()
-      .map(({ position }) => position)
-      .filter((position) => position > turn - pageSize / 2)
-      .reduce((least, position) => Math.min(least, position), turn);
-  }
-
-  /** @returns whether the member goes on with the page */
-  #writeBehind(member: Member<S>, framesOf: (subscriber: S) => readonly Frame[], last: number): boolean {
-    if (member.left) return false;
-    if (this.#write(member, framesOf(member.subscriber), last)) return true;
-    this.#behind.delete(member);
-    void this.#resumeOnceDrained(member);
-    return false;
-  }
-
-  /** The next accepted records, and how far they reach. */
-  async #page(after: number, until: number, isOver: IsOver): Promise<{ records: LiveRecord[]; end: number }> {
-    const { database } = this.#options;
-    const { topic, audience } = this.#operation.source;
-    const page = await this.#untilAvailable(
-      () => replayAudience(database, topic, audience, { after, until }),
-      isOver,
-    );
-    const last = page.at(-1);
-    return {
-      records: page.filter((record) => this.#operation.source.accepts(record)),
-      end: last === undefined || page.length < pageSize ? until : last.seq,
-    };
-  }
-
-  #render(records: readonly LiveRecord[], members: Iterable<Member<S>>, isOver: IsOver) {
-    return this.#untilAvailable(
-      () =>
-        this.#operation.render(
-          records,
-          Iterator.from(members).map(({ subscriber }) => subscriber),
-        ),
-      isOver,
-    );
-  }
-
-  /** While the database is away nothing is skipped: it is asked again until it is back, or nobody waits any more. */
-  async #untilAvailable<T>(work: () => Promise<T>, isOver: IsOver): Promise<T> {
-    for (let delay = 50; ; delay = Math.min(delay * 2, 1_000)) {
-      try {
-        return await work();
-      } catch (error) {
-        if (isOver() || !isDatabaseUnavailable(error)) throw error;
-        this.#options.log.debug({ err: error }, 'live events wait for the database');
-      }
-      await pause(delay, undefined, { ref: false });
     }
   }
 
@@ -336,18 +171,11 @@ export class Group<S extends Subscriber> {
     return this.#subscription?.position ?? 0;
   }
 
-  #fail(member: Member<S>, error: unknown): void {
-    if (member.left) return;
-    this.#leave(member);
-    member.subscriber.end(error);
-  }
-
   #leave(member: Member<S>): void {
     member.left = true;
     this.#members.delete(member);
     this.#upToDate.delete(member);
-    this.#behind.delete(member);
-    this.#laggingSince.delete(member);
+    this.#catchUp.remove(member);
     if (this.#members.size === 0) this.#close();
   }
 
@@ -364,7 +192,7 @@ export class Group<S extends Subscriber> {
     if (this.#ended) return;
     this.#ended = true;
     this.#waiting = [];
-    for (const members of [this.#members, this.#upToDate, this.#behind, this.#laggingSince]) members.clear();
+    for (const members of [this.#members, this.#upToDate, this.#catchUp]) members.clear();
     this.#subscription?.unsubscribe();
     this.#options.onIdle();
   }

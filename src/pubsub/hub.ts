@@ -2,7 +2,8 @@ import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import type { Db } from '../database/database.ts';
 import type { Feed } from './feed.ts';
-import { Group, type LiveOperation, type Subscriber } from './group.ts';
+import { Group } from './group.ts';
+import type { LiveOperation, Subscriber } from './subscriber.ts';
 
 export interface HubOptions {
   readonly database: Db;

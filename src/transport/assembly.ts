@@ -1,4 +1,4 @@
-import type { Frame } from '../pubsub/group.ts';
+import type { Frame } from '../pubsub/subscriber.ts';
 import { frameSize, writeFrame } from './frame.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Frame, Subscriber } from '../pubsub/group.ts';
+import type { Frame, Subscriber } from '../pubsub/subscriber.ts';
 import { Assembly } from './assembly.ts';
 import { frameSize, idInFrames } from './frame.ts';
 import type { SocketState } from './websocket.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Subscriber } from '../../src/pubsub/group.ts';
 import { LiveSource } from '../../src/pubsub/live-source.ts';
 import { CursorExpired } from '../../src/pubsub/replay.ts';
+import type { Subscriber } from '../../src/pubsub/subscriber.ts';
 import { everyone } from '../../src/pubsub/topics.ts';
 import { framesOf, narrow, openWithDatabase as open, operation, type Render, reader } from './hand-feed.ts';
 import { until } from './live-setup.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Db } from '../../src/database/database.ts';
-import type { Subscriber } from '../../src/pubsub/group.ts';
 import { Hub } from '../../src/pubsub/hub.ts';
 import { CursorExpired } from '../../src/pubsub/replay.ts';
+import type { Subscriber } from '../../src/pubsub/subscriber.ts';
 import {
   databaseOf,
   framesOf,

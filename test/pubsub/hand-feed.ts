@@ -1,8 +1,8 @@
 import type { Db } from '../../src/database/database.ts';
-import type { Frame, LiveOperation, Subscriber } from '../../src/pubsub/group.ts';
 import { Hub } from '../../src/pubsub/hub.ts';
 import { LiveSource } from '../../src/pubsub/live-source.ts';
 import { pageSize } from '../../src/pubsub/replay.ts';
+import type { Frame, LiveOperation, Subscriber } from '../../src/pubsub/subscriber.ts';
 import type { FeedListener } from '../../src/pubsub/topic-feed.ts';
 import { everyone, type LiveRecord } from '../../src/pubsub/topics.ts';
 import { recordingLog } from './live-setup.ts';

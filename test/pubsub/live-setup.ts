@@ -5,9 +5,9 @@ import { type Database, openDatabase } from '../../src/database/database.ts';
 import { type Notifications, openNotifications } from '../../src/database/notifications.ts';
 import { statement } from '../../src/database/statement.ts';
 import { transaction } from '../../src/database/transaction.ts';
-import type { Subscriber } from '../../src/pubsub/group.ts';
 import { Hub } from '../../src/pubsub/hub.ts';
 import { createPubSub, type PubSub, type PubSubOptions } from '../../src/pubsub/pubsub.ts';
+import type { Subscriber } from '../../src/pubsub/subscriber.ts';
 import type { LiveRecord, Topic } from '../../src/pubsub/topics.ts';
 import { openStream } from './stream.ts';
 

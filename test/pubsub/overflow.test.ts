@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Subscriber } from '../../src/pubsub/group.ts';
 import { Hub } from '../../src/pubsub/hub.ts';
 import { LiveSource, type LiveSourceOptions } from '../../src/pubsub/live-source.ts';
+import type { Subscriber } from '../../src/pubsub/subscriber.ts';
 import { everyone } from '../../src/pubsub/topics.ts';
 import { databaseOf, framesOf, handFeed, reader } from './hand-feed.ts';
 import { recordingLog, until } from './live-setup.ts';

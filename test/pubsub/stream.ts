@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Frame, Subscriber } from '../../src/pubsub/group.ts';
 import type { LiveSourceOptions } from '../../src/pubsub/live-source.ts';
+import type { Frame, Subscriber } from '../../src/pubsub/subscriber.ts';
 import { isOf, type LiveRecord, type Topic } from '../../src/pubsub/topics.ts';
 import type { Instance } from './live-setup.ts';
 
