@@ -6,7 +6,8 @@ import { WebSocketServer } from 'ws';
 
 const server = createServer();
 const sockets = new WebSocketServer({ server, perMessageDeflate: false });
-const redis = new Redis(process.env.REDIS_URL ?? '');
+// The check is an INFO, which fails where a SUBSCRIBE has gone out before its answer.
+const redis = new Redis(process.env.REDIS_URL ?? '', { enableReadyCheck: false });
 redis.on('message', (_channel, message) => {
   for (const socket of sockets.clients) socket.send(message);
 });

@@ -15,7 +15,10 @@ const schema = buildSchema(`
   type Subscription { postChanged: PostEvent! }
 `);
 const url = process.env.REDIS_URL ?? '';
-const pubsub = new RedisPubSub({ publisher: new Redis(url), subscriber: new Redis(url) });
+const pubsub = new RedisPubSub({
+  publisher: new Redis(url),
+  subscriber: new Redis(url, { enableReadyCheck: false }),
+});
 const roots = {
   subscription: { postChanged: () => pubsub.asyncIterableIterator('stock') },
 };

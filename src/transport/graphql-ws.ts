@@ -38,7 +38,12 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
   };
   return makeServer<Params, SocketState>({
     connectionInitWaitTimeout: 3_000,
-    onConnect: ({ connectionParams, extra }) => admit(extra, connectionParams?.authorization, options),
+    onConnect({ connectionParams, extra }) {
+      const authorization = connectionParams?.authorization;
+      // A token is nothing to be kept as long as the socket is.
+      if (connectionParams) Reflect.deleteProperty(connectionParams, 'authorization');
+      return admit(extra, authorization, options);
+    },
     onPing: async ({ extra }, payload) => {
       if (payload?.authorization === undefined) return;
       if (!(await renew(extra, payload.authorization, options)))

@@ -1,3 +1,4 @@
+import type { WebSocket } from 'ws';
 import { type Authenticate, unauthenticated, type Viewer } from '../auth/viewer.ts';
 import { ApiError } from '../services/api-error.ts';
 import { closeCode } from './close-code.ts';
@@ -83,18 +84,41 @@ function hold(state: SocketState, viewer: Viewer, watchSession: WatchSession): v
   // The client may have gone while its token was looked at.
   if (state.socket.readyState !== state.socket.OPEN) return;
   state.viewer = viewer;
-  const close = () => state.socket.close(closeCode.forbidden, 'Forbidden');
-  // Better one socket that has to come back than one that outlives its session.
-  const stopWatching = watchSession(viewer, { onEnd: close, onLost: () => closeUnavailable(state.socket) });
-  const expire = () => {
-    const left = viewer.expiresAt.getTime() - Date.now();
-    if (left <= 0) close();
-    else timer = setTimeout(expire, Math.min(left, longestTimer));
-  };
-  let timer: NodeJS.Timeout | undefined;
-  expire();
-  state.release = () => {
-    clearTimeout(timer);
-    stopWatching();
-  };
+  const held = new HeldSession(state.socket, viewer, watchSession);
+  state.release = () => held.release();
+}
+
+/** Closes a socket when its token expires or its session ends. */
+class HeldSession implements SessionWatcher {
+  readonly #socket: WebSocket;
+  readonly #viewer: Viewer;
+  readonly #stopWatching: () => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(socket: WebSocket, viewer: Viewer, watchSession: WatchSession) {
+    this.#socket = socket;
+    this.#viewer = viewer;
+    this.#stopWatching = watchSession(viewer, this);
+    this.#expire();
+  }
+
+  onEnd(): void {
+    this.#socket.close(closeCode.forbidden, 'Forbidden');
+  }
+
+  /** Better one socket that has to come back than one that outlives its session. */
+  onLost(): void {
+    closeUnavailable(this.#socket);
+  }
+
+  release(): void {
+    clearTimeout(this.#timer);
+    this.#stopWatching();
+  }
+
+  #expire(): void {
+    const left = this.#viewer.expiresAt.getTime() - Date.now();
+    if (left <= 0) this.onEnd();
+    else this.#timer = setTimeout(() => this.#expire(), Math.min(left, longestTimer));
+  }
 }

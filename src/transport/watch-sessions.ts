@@ -1,8 +1,16 @@
+import type { Viewer } from '../auth/viewer.ts';
 import type { Logger } from '../logger.ts';
 import type { Feed, FeedSubscription } from '../pubsub/feed.ts';
-import { isOf } from '../pubsub/topics.ts';
+import type { FeedListener } from '../pubsub/topic-feed.ts';
+import { isOf, type LiveRecord } from '../pubsub/topics.ts';
 import type { LiveSessions } from '../services/live-sessions.ts';
-import type { WatchSession } from './socket-session.ts';
+import type { SessionWatcher, WatchSession } from './socket-session.ts';
+
+interface Sources {
+  readonly feed: Feed;
+  readonly sessions: Pick<LiveSessions, 'isLiveNow'>;
+  readonly log: Logger;
+}
 
 /** Watches sessions through the stream of live events, which every instance hears and which loses none. */
 export function watchSessions(
@@ -10,41 +18,67 @@ export function watchSessions(
   sessions: Pick<LiveSessions, 'isLiveNow'>,
   log: Logger,
 ): WatchSession {
+  const sources = { feed, sessions, log };
   return (viewer, watcher) => {
-    let subscription: FeedSubscription | undefined;
-    let stopped = false;
-    const stop = () => {
-      stopped = true;
-      subscription?.unsubscribe();
-    };
-    const once = (tell: () => void) => {
-      if (stopped) return;
-      stop();
-      tell();
-    };
-    // An event tells to look: it may be of an earlier token, of before the role that this one carries.
-    const look = async () => {
-      if (!stopped && !(await sessions.isLiveNow(viewer))) once(watcher.onEnd);
-    };
-    const giveUp = (error: unknown) => {
-      log.warn({ err: error }, 'a session could not be watched');
-      once(watcher.onLost);
-    };
-    const start = async () => {
-      subscription = await feed.subscribe('session_ended', viewer.accountId, {
-        onRecords: (records) => {
-          const ours = records.some(
-            (record) => isOf('session_ended', record) && record.payload.sessionId === viewer.sessionId,
-          );
-          if (ours) look().catch(giveUp);
-        },
-        onEnd: () => once(watcher.onLost),
-      });
-      if (stopped) subscription.unsubscribe();
-      // It may have ended after the token was looked at, and before anybody watched.
-      else await look();
-    };
-    start().catch(giveUp);
-    return stop;
+    const watch = new SessionWatch(sources, viewer, watcher);
+    watch.start();
+    return () => watch.stop();
   };
+}
+
+/** One for each socket: with methods, for closures of its own would be half a kilobyte more. */
+class SessionWatch implements FeedListener {
+  readonly #sources: Sources;
+  readonly #viewer: Viewer;
+  readonly #watcher: SessionWatcher;
+  #subscription: FeedSubscription | undefined;
+  #stopped = false;
+
+  constructor(sources: Sources, viewer: Viewer, watcher: SessionWatcher) {
+    this.#sources = sources;
+    this.#viewer = viewer;
+    this.#watcher = watcher;
+  }
+
+  start(): void {
+    this.#subscribe().catch((error: unknown) => this.#giveUp(error));
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#subscription?.unsubscribe();
+  }
+
+  onRecords(records: readonly LiveRecord[]): void {
+    const ours = records.some(
+      (record) => isOf('session_ended', record) && record.payload.sessionId === this.#viewer.sessionId,
+    );
+    if (ours) this.#look().catch((error: unknown) => this.#giveUp(error));
+  }
+
+  onEnd(): void {
+    if (this.#stopped) return;
+    this.stop();
+    this.#watcher.onLost();
+  }
+
+  async #subscribe(): Promise<void> {
+    const subscription = await this.#sources.feed.subscribe('session_ended', this.#viewer.accountId, this);
+    this.#subscription = subscription;
+    if (this.#stopped) subscription.unsubscribe();
+    // It may have ended after the token was looked at, and before anybody watched.
+    else await this.#look();
+  }
+
+  /** An event tells to look: it may be of an earlier token, of before the role that this one carries. */
+  async #look(): Promise<void> {
+    if (this.#stopped || (await this.#sources.sessions.isLiveNow(this.#viewer)) || this.#stopped) return;
+    this.stop();
+    this.#watcher.onEnd();
+  }
+
+  #giveUp(error: unknown): void {
+    this.#sources.log.warn({ err: error }, 'a session could not be watched');
+    this.onEnd();
+  }
 }
