@@ -1,4 +1,11 @@
-import { type ExecutionArgs, execute, GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
+import {
+  type ExecutionArgs,
+  execute,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  OperationTypeNode,
+} from 'graphql';
 import { type Context as Connection, makeServer, type Server, type SubscribePayload } from 'graphql-ws';
 import { buildContext, type ContextSource } from './build-context.ts';
 import { closeCode } from './close-code.ts';
@@ -51,14 +58,8 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
     },
     async onSubscribe(socket, id, payload) {
       const reserved = reserve(socket, id);
-      const args = await reserved.keep(prepare(socket, payload, options));
-      if (!('schema' in args)) return args;
-      try {
-        if (isSubscription(args)) options.subscriptionQuota.take(socket, id);
-      } catch (error) {
-        return [asGraphQLError(error)];
-      }
-      askedBy.set(args, { socket: socket.extra, id, reserved });
+      const args = await reserved.keep(prepare(socket, id, payload, options));
+      if ('schema' in args) askedBy.set(args, { socket: socket.extra, id, reserved });
       return args;
     },
     execute: (args) => askerOf(args).reserved.keep(execute(args)),
@@ -87,25 +88,24 @@ async function admit(
   return false;
 }
 
-function isSubscription({ document, operationName }: ExecutionArgs): boolean {
-  return getOperationAST(document, operationName)?.operation === 'subscription';
-}
-
 /** Ready arguments for graphql-js, or all that is wrong with the operation. */
 async function prepare(
-  { extra }: Socket,
+  socket: Socket,
+  id: string,
   { query, operationName, variables }: SubscribePayload,
   options: GraphQLOverWebSocket,
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
-  const { schema, documents, contexts, currentCursor } = options;
+  const { schema, documents, contexts, currentCursor, subscriptionQuota } = options;
   const document = documents.prepare(query);
   if (!('kind' in document)) return document;
   // As they are now: the socket may be renewed while the operation runs.
-  const { viewer, device } = extra;
+  const { viewer, device } = socket.extra;
   const context = buildContext(contexts, { viewer, device }, currentRequestId());
   try {
-    await requireLive(extra, options);
+    await requireLive(socket.extra, options);
     await readLiveCursorFirst(document, context, currentCursor);
+    const operation = getOperationAST(document, operationName);
+    if (operation?.operation === OperationTypeNode.SUBSCRIPTION) subscriptionQuota.take(socket, id);
   } catch (error) {
     return [asGraphQLError(error)];
   }
