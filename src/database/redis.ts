@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import type { Logger } from '../logger.ts';
 import type { Database } from './database.ts';
 import { statement } from './statement.ts';
@@ -24,20 +24,29 @@ export async function redisPrefixOf(database: Database, prefix: string): Promise
   return `${prefix}${row.identity}:`;
 }
 
+/** Of every connection: it is made again, for ever. */
+export const lastingConnection: RedisOptions = {
+  keepAlive: 10_000,
+  retryStrategy: (attempt) => Math.min(attempt * 50, 1_000),
+};
+
+/** Of a connection that waits for nothing: while Redis is away every command fails at once. */
+export const impatientConnection: RedisOptions = {
+  ...lastingConnection,
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+};
+
 /** How long a command may take, in ms: what Redis does not say by then is found out without it. */
 const commandTimeout = 500;
 
 /**
- * A connection for commands. It waits for nothing: while Redis is away every command fails at once, and whoever asked
- * does without.
+ * A connection for commands: where one fails, whoever asked does without.
  * @param prefix what `redisPrefixOf` gave
  */
 export function openRedis(url: string, prefix: string, log: Logger): SharedRedis {
   const client = new Redis(url, {
-    keepAlive: 10_000,
-    retryStrategy: (attempt) => Math.min(attempt * 50, 1_000),
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
+    ...impatientConnection,
     commandTimeout,
   });
   // The message alone: an error of ioredis carries its command, which may be AUTH with the password.

@@ -1,6 +1,7 @@
 import { RedisPubSub } from 'graphql-redis-subscriptions';
 import { Redis, type RedisOptions, ReplyError } from 'ioredis';
 import type { Logger } from 'pino';
+import { impatientConnection, lastingConnection } from '../database/redis.ts';
 import type { Topic } from './topics.ts';
 import type { LiveBatch, LiveMessage, Receiver, Transport } from './transport.ts';
 
@@ -11,27 +12,18 @@ export interface RedisTransportOptions {
   readonly log: Logger;
 }
 
-const connection: RedisOptions = {
-  keepAlive: 10_000,
-  retryStrategy: (attempt) => Math.min(attempt * 50, 1_000),
-};
 /**
  * Waits for Redis for ever. With ioredis' own limit of 20 attempts its rejections would end the process after
  * 13 s.
  */
 const subscriberOptions: RedisOptions = {
-  ...connection,
+  ...lastingConnection,
   maxRetriesPerRequest: null,
   // The check is an INFO, which fails where a SUBSCRIBE has gone out between connecting and its answer.
   enableReadyCheck: false,
 };
-/** Waits for nothing: what can't be sent now is read from PostgreSQL. */
-const publisherOptions: RedisOptions = {
-  ...connection,
-  enableOfflineQueue: false,
-  maxRetriesPerRequest: 0,
-  commandTimeout: 1_000,
-};
+/** What can't be sent now is read from PostgreSQL. */
+const publisherOptions: RedisOptions = { ...impatientConnection, commandTimeout: 1_000 };
 /** Batches on their way to a Redis that does not answer. */
 const mostInFlight = 16;
 
