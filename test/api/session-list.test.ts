@@ -6,6 +6,7 @@ import {
   RevokeSessionDocument,
   SessionsDocument,
   SessionsOfAccountsDocument,
+  SignInDocument,
   SignOutDocument,
   ViewerDocument,
 } from '../generated/operations.ts';
@@ -63,6 +64,22 @@ describe('Account.sessions', () => {
     }
     const current = (await sessionsOf(client.as(tablet))).filter(({ isCurrent }) => isCurrent);
     expect(current.map(({ id }) => id)).toEqual([sessionIdOf(present(phone))]);
+  });
+
+  test('keep 500 characters of a user agent, and the audit event with them', async () => {
+    const person = await seed.user();
+    const away = client.with({ 'user-agent': 'a'.repeat(600) });
+    const { accessToken } = await away.mutate(SignInDocument, {
+      input: { login: person.username, password: person.password },
+    });
+    const begun = (await sessionsOf(client.as({ accessToken }))).find(({ isCurrent }) => isCurrent);
+    expect(begun?.userAgent).toBe('a'.repeat(500));
+    const origins = await site.sql(
+      `select user_agent from audit_event e join audit_origin o on o.audit_event_id = e.id
+       where subject_id = (select id from account where username = $1) and user_agent like 'a%'`,
+      person.username,
+    );
+    expect(origins).toEqual([{ user_agent: 'a'.repeat(500) }]);
   });
 
   test('are at most 50, the last seen first, and none that has expired', async () => {
