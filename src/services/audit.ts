@@ -49,9 +49,11 @@ export async function audit(
     subjectId,
     detail === undefined ? null : JSON.stringify(detail),
     device?.ipAddress ?? null,
-    device?.userAgent ?? null,
+    device?.userAgent?.slice(0, longestUserAgent) ?? null,
   ]);
 }
+
+const longestUserAgent = 500;
 
 const insertAuditEvent = statement(
   'audit.insert',

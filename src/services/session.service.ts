@@ -54,6 +54,8 @@ export interface SessionServiceOptions {
   readonly now?: () => number;
 }
 
+const longestUserAgent = 500;
+
 /** Sessions: a row each, and its family of refresh tokens, of which one at a time is unused. */
 export class SessionService {
   readonly #options: SessionServiceOptions;
@@ -71,9 +73,10 @@ export class SessionService {
     device: Device,
   ): Promise<SessionGrant> {
     const { issuedAt, expiresAt } = this.#refreshLifetime();
+    const userAgent = device.userAgent?.slice(0, longestUserAgent) ?? null;
     const [begun] = await tx.query(beginSession, [
       account.accountId,
-      device.userAgent,
+      userAgent,
       device.ipAddress,
       issuedAt,
       expiresAt,
