@@ -11,8 +11,14 @@ export interface SessionWatcher {
   onLost(): void;
 }
 
-/** Watches the viewer's session; returns how to stop. */
-export type WatchSession = (viewer: Viewer, watcher: SessionWatcher) => () => void;
+/** A watch over one session, which begins once. */
+export interface SessionWatch {
+  /** Resolves once the session was live after the watch had begun, or the watcher has heard otherwise. Never rejects. */
+  start(): Promise<void>;
+  stop(): void;
+}
+
+export type WatchSession = (viewer: Viewer, watcher: SessionWatcher) => SessionWatch;
 
 export interface SocketSessions {
   readonly authenticate: Authenticate;
@@ -21,8 +27,9 @@ export interface SocketSessions {
 }
 
 /**
- * Signs a socket in for as long as its token and its session last; then it is closed with 4403.
- * @returns false where the token is not good
+ * Signs a socket in for as long as its token and its session last; then it is closed with 4403. Who is told of it is
+ * watched already.
+ * @returns false where the token is not good, or the socket is closed
  */
 export async function signIn(
   socket: SocketState,
@@ -31,8 +38,8 @@ export async function signIn(
 ): Promise<boolean> {
   const viewer = await viewerOf(authorization, sessions.authenticate);
   if (viewer === null) return false;
-  hold(socket, viewer, sessions.watchSession);
-  return true;
+  await hold(socket, viewer, sessions.watchSession);
+  return socket.socket.readyState === socket.socket.OPEN;
 }
 
 /**
@@ -48,7 +55,7 @@ export async function renew(
   if (present === null) return false;
   const viewer = await viewerOf(authorization, sessions.authenticate);
   if (viewer === null || viewer.accountId !== present.accountId) return false;
-  hold(socket, viewer, sessions.watchSession);
+  await hold(socket, viewer, sessions.watchSession);
   return true;
 }
 
@@ -79,27 +86,32 @@ async function viewerOf(authorization: unknown, authenticate: Authenticate): Pro
 /** The longest that a timer of Node takes; a token that lasts longer is looked at again then. */
 const longestTimer = 2 ** 31 - 1;
 
-function hold(state: SocketState, viewer: Viewer, watchSession: WatchSession): void {
+async function hold(state: SocketState, viewer: Viewer, watchSession: WatchSession): Promise<void> {
   state.release();
   // The client may have gone while its token was looked at.
   if (state.socket.readyState !== state.socket.OPEN) return;
   state.viewer = viewer;
   const held = new HeldSession(state.socket, viewer, watchSession);
   state.release = () => held.release();
+  await held.start();
 }
 
 /** Closes a socket when its token expires or its session ends. */
 class HeldSession implements SessionWatcher {
   readonly #socket: WebSocket;
   readonly #viewer: Viewer;
-  readonly #stopWatching: () => void;
+  readonly #watch: SessionWatch;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(socket: WebSocket, viewer: Viewer, watchSession: WatchSession) {
     this.#socket = socket;
     this.#viewer = viewer;
-    this.#stopWatching = watchSession(viewer, this);
+    this.#watch = watchSession(viewer, this);
+  }
+
+  async start(): Promise<void> {
     this.#expire();
+    await this.#watch.start();
   }
 
   onEnd(): void {
@@ -113,7 +125,7 @@ class HeldSession implements SessionWatcher {
 
   release(): void {
     clearTimeout(this.#timer);
-    this.#stopWatching();
+    this.#watch.stop();
   }
 
   #expire(): void {

@@ -4,7 +4,7 @@ import type { Feed, FeedSubscription } from '../pubsub/feed.ts';
 import type { FeedListener } from '../pubsub/topic-feed.ts';
 import { isOf, type LiveRecord } from '../pubsub/topics.ts';
 import type { LiveSessions } from '../services/live-sessions.ts';
-import type { SessionWatcher, WatchSession } from './socket-session.ts';
+import type { SessionWatch, SessionWatcher, WatchSession } from './socket-session.ts';
 
 interface Sources {
   readonly feed: Feed;
@@ -19,15 +19,11 @@ export function watchSessions(
   log: Logger,
 ): WatchSession {
   const sources = { feed, sessions, log };
-  return (viewer, watcher) => {
-    const watch = new SessionWatch(sources, viewer, watcher);
-    watch.start();
-    return () => watch.stop();
-  };
+  return (viewer, watcher) => new StreamWatch(sources, viewer, watcher);
 }
 
 /** One for each socket: with methods, for closures of its own would be half a kilobyte more. */
-class SessionWatch implements FeedListener {
+class StreamWatch implements SessionWatch, FeedListener {
   readonly #sources: Sources;
   readonly #viewer: Viewer;
   readonly #watcher: SessionWatcher;
@@ -40,8 +36,12 @@ class SessionWatch implements FeedListener {
     this.#watcher = watcher;
   }
 
-  start(): void {
-    this.#subscribe().catch((error: unknown) => this.#giveUp(error));
+  async start(): Promise<void> {
+    try {
+      await this.#subscribe();
+    } catch (error) {
+      this.#giveUp(error);
+    }
   }
 
   stop(): void {

@@ -1,14 +1,13 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { HelloDocument, RewardsDocument, SignUpDocument, ViewerDocument } from '../generated/operations.ts';
 import { startApp } from '../kit/app.ts';
 import { eventually } from '../kit/eventually.ts';
 import { openLive } from '../kit/live.ts';
 import { captureLog } from '../kit/log.ts';
 import { newcomer } from '../kit/seed.ts';
-import { createSite, type Site } from '../kit/site.ts';
+import { createSite } from '../kit/site.ts';
 import { Socket } from '../kit/socket.ts';
-import { withClient } from '../setup/postgres.ts';
 
 describe('an error that nobody expected', () => {
   test('is masked, over HTTP and WebSocket, and its id finds it in the log', async () => {
@@ -64,13 +63,6 @@ describe('an error that nobody expected', () => {
 });
 
 describe('a database that is away', () => {
-  const admit = ({ variables }: Site, allowed: boolean) =>
-    withClient(inject('postgresAdminUrl'), async (admin) => {
-      const name = new URL(variables.DATABASE_URL ?? '').pathname.slice(1);
-      await admin.query(`alter database ${name} connection limit ${allowed ? -1 : 0}`);
-      await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
-    });
-
   test('is SERVICE_UNAVAILABLE and not ready, until it is back', async () => {
     const app = await startApp();
     const { client, seed, site } = app;
@@ -82,7 +74,7 @@ describe('a database that is away', () => {
       return [status, body];
     };
 
-    await admit(site, false);
+    await site.admit(false);
     expect(await state('/readyz')).toEqual([
       503,
       { status: 'unavailable', database: 'unavailable', redis: 'ok' },
@@ -93,10 +85,21 @@ describe('a database that is away', () => {
     expect(await (await live.events(RewardsDocument)).fails()).toEqual(['SERVICE_UNAVAILABLE']);
     expect(await client.run(HelloDocument)).toMatchObject({ hello: { version: 'V2' } });
 
-    await admit(site, true);
+    await site.admit(true);
     await eventually(async () => (await client.fetch('/readyz', {})).status === 200);
     expect((await person.client.run(ViewerDocument)).viewer?.id).toBe(person.accountId);
     expect(await live.run(RewardsDocument)).toMatchObject({ rewards: { totalCount: 0 } });
+  });
+
+  test('cannot be asked about the session of a socket: it is closed with 1013 instead of let in', async () => {
+    const { client, seed, site } = await startApp();
+    const person = await seed.user();
+    // The lease that this leaves would let the socket in; it does not watch.
+    await person.client.run(HelloDocument);
+    await site.admit(false);
+    const socket = await Socket.open(client);
+    socket.send({ type: 'connection_init', payload: { authorization: `Bearer ${person.accessToken}` } });
+    await expect(socket.receive('connection_ack')).rejects.toThrow('closed with 1013');
   });
 });
 

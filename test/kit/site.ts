@@ -14,6 +14,8 @@ export interface Site {
   database(): Promise<Database>;
   /** Any SQL: to look at what no client sees, or to break what no client can. */
   sql<Row>(text: string, ...values: unknown[]): Promise<Row[]>;
+  /** Gives the database back; or takes it away from whoever is connected or wants to be. */
+  admit(allowed: boolean): Promise<void>;
   /** All that some tables hold, to show that nothing changed. */
   contents(...tables: string[]): Promise<string>;
   /** Waits until every recorded event was applied and every live event was numbered. */
@@ -22,7 +24,7 @@ export interface Site {
 
 /** Makes a site on a database of its own; it is cleared away when the test, or the file, is done. */
 export async function createSite(): Promise<Site> {
-  const [{ url, drop }, redis, dataDir] = await Promise.all([
+  const [{ url, admit, drop }, redis, dataDir] = await Promise.all([
     createDatabase(),
     createRedisSpace(),
     createFolder(),
@@ -41,6 +43,7 @@ export async function createSite(): Promise<Site> {
   return {
     variables: { DATABASE_URL: url, REDIS_URL: redis.url, REDIS_PREFIX: redis.namespace, DATA_DIR: dataDir },
     sql,
+    admit,
     database() {
       database ??= openDatabase({ url, entities, log: pino({ level: 'silent' }), poolSize: 2 });
       return database;

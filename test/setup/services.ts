@@ -15,6 +15,8 @@ export function createFolder(): Promise<string> {
 export interface TestDatabase {
   /** For the role `questline`, which owns it. */
   readonly url: string;
+  /** Lets processes connect to it again; or cuts off those that are connected, and lets nobody in. */
+  admit(allowed: boolean): Promise<void>;
   /** Ends whatever is connected to it. */
   drop(): Promise<void>;
 }
@@ -30,6 +32,13 @@ export async function createDatabase(): Promise<TestDatabase> {
   url.pathname = name;
   return {
     url: url.href,
+    admit: (allowed) =>
+      withClient(admin, async (client) => {
+        await client.query(`alter database ${name} connection limit ${allowed ? -1 : 0}`);
+        await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+          name,
+        ]);
+      }),
     drop: () => withClient(admin, (client) => drop(client, name)),
   };
 }
