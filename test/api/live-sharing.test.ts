@@ -52,10 +52,10 @@ describe('an answer that depends on who asks', () => {
   });
 
   test('is each one’s own also where the events before were the same for all', async () => {
-    await site.settled();
     const author = await seed.user();
     const { id: secret } = await seed.collection(author, { visibility: 'PRIVATE' });
     const doomed = await seed.post(author);
+    await site.settled();
     const [outside, inside, watching] = await Promise.all(
       [nobody, author.client, admin.client].map((client) => listen(client, author.id)),
     );

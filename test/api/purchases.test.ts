@@ -106,6 +106,7 @@ describe('purchaseProduct', () => {
   test('tells the buyer, in the list and at once', async () => {
     const person = await seed.user().withGold(500);
     const product = await seed.product({ name: 'Blue mug', price: gold(60) });
+    await site.settled();
     const live = openLive(person.client);
     const [told, changed] = [
       await live.events(NotificationReceivedDocument),

@@ -193,7 +193,7 @@ describe('the token of a socket', () => {
 
   test('closes it when it expires, unless a fresh one came by then: its subscriptions go on and miss nothing', async () => {
     // The keys are the same: what one process signs for longer is good for the other too.
-    const brief = await startApp({ ACCESS_TOKEN_TTL: '3s' }, site);
+    const brief = await startApp({ ACCESS_TOKEN_TTL: '5s' }, site);
     const person = await seed.user();
     const { refreshToken } = person;
     const short = await brief.client.mutate(RefreshSessionDocument, { input: { refreshToken } });
