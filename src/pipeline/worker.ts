@@ -18,6 +18,8 @@ const beforeAll = '00000000-0000-0000-0000-000000000000';
 const pageSize = 50;
 /** How long a person is left to the worker that has them, in ms. */
 const restMs = 100;
+/** Timers come up to a millisecond early: who is looked up a moment before their event is due waits for the poll. */
+const spareMs = 5;
 /** Of more people nobody keeps in mind when their next event is due; the poll finds them. */
 const mostResting = 1_000;
 
@@ -135,7 +137,7 @@ export class Worker {
 }
 
 function restAfter(end: TurnEnd): number {
-  if (end.state === 'waiting') return end.delay;
+  if (end.state === 'waiting') return end.delay + spareMs;
   // Whoever has this person looks for what is left as soon as their turn ends.
   return end.state === 'busy' ? restMs : 0;
 }

@@ -166,6 +166,23 @@ describe('an event that fails', () => {
     expect(await stage.balanceOf(accountId)).toEqual({ gold: 4, diamond: 0 });
   });
 
+  it('is tried again where it is due a moment later than its timer comes', async () => {
+    const { eventType } = await payingType();
+    const accountId = await stage.person();
+    await poison(accountId);
+    await stage.sql(`create function put_off() returns trigger language plpgsql as $$ begin
+      new.next_attempt_at := new.next_attempt_at + interval '2 milliseconds';
+      return new;
+    end $$`);
+    await stage.sql(`create trigger put_off before update of next_attempt_at on recorded_event
+      for each row execute function put_off()`);
+    await using _ = stage.worker({ retryDelay: 10, pollMs: 3_600_000 });
+    await stage.record(accountId, eventType, { data: { bad: true } });
+    await drained(accountId);
+    expect(await deadLettersOf(accountId)).toHaveLength(1);
+    await stage.sql('drop function put_off cascade');
+  });
+
   it('costs few transactions more, where many others go on before it', async () => {
     const { eventType } = await payingType();
     const accountId = await stage.person();
