@@ -3,7 +3,7 @@ import type { Db } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { currentSeq } from './cursor.ts';
 import type { CursorExpired } from './replay.ts';
-import { type FeedListener, TopicFeed } from './topic-feed.ts';
+import { type FeedListener, type FeedSubscription, TopicFeed } from './topic-feed.ts';
 import type { Topic } from './topics.ts';
 import type { Transport } from './transport.ts';
 import { Wakeable } from './wakeable.ts';
@@ -14,14 +14,6 @@ export interface FeedOptions {
   readonly log: Logger;
   /** How often PostgreSQL is asked for what the transport may have lost, in ms; only while anyone listens. */
   readonly pollMs: number;
-}
-
-export interface FeedSubscription {
-  /**
-   * Everything up to this seq has passed; what is later comes to the listener. It moves on with the topic.
-   */
-  readonly position: number;
-  unsubscribe(): void;
 }
 
 const readPositions = statement<{ topic: string; seq: number }>(
@@ -56,23 +48,14 @@ export class Feed {
    */
   async subscribe(topic: Topic, audience: string, listener: FeedListener): Promise<FeedSubscription> {
     const feed = this.topics.get(topic) ?? this.open(topic);
-    feed.add(audience, listener);
-    const unsubscribe = () => {
-      feed.remove(audience, listener);
-      if (feed.idle) this.drop(topic, feed);
-    };
+    const subscription = feed.add(audience, listener);
     try {
       await feed.started;
     } catch (error) {
-      unsubscribe();
+      subscription.unsubscribe();
       throw error;
     }
-    return {
-      get position() {
-        return feed.position;
-      },
-      unsubscribe,
-    };
+    return subscription;
   }
 
   /**
@@ -101,6 +84,7 @@ export class Feed {
     const feed: TopicFeed = new TopicFeed(topic, {
       ...this.options,
       onReady: () => this.poll.wake(),
+      onIdle: () => this.drop(topic, feed),
       onBroken: (error) => this.drop(topic, feed, error),
     });
     this.topics.set(topic, feed);

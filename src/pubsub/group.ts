@@ -2,9 +2,10 @@ import type { LimitFunction } from 'p-limit';
 import type { Logger } from 'pino';
 import type { Db } from '../database/database.ts';
 import { CatchUp } from './catch-up.ts';
-import type { Feed, FeedSubscription } from './feed.ts';
+import type { Feed } from './feed.ts';
 import { batchSize, OperationReader } from './operation-reader.ts';
 import { give, type LiveOperation, type Member, type Subscriber } from './subscriber.ts';
+import type { FeedSubscription } from './topic-feed.ts';
 import type { LiveRecord } from './topics.ts';
 
 export interface GroupOptions {

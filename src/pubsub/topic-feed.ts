@@ -13,12 +13,21 @@ export interface FeedListener {
   onEnd(error?: CursorExpired): void;
 }
 
+/** A listener's place in a topic. */
+export interface FeedSubscription {
+  /** Everything up to this seq has passed; what is later comes to the listener. It moves on with the topic. */
+  readonly position: number;
+  unsubscribe(): void;
+}
+
 export interface TopicFeedOptions {
   readonly database: Db;
   readonly transport: Transport;
   readonly log: Logger;
   /** Called when messages of the transport may have been missed. */
   readonly onReady: () => void;
+  /** Called when the last listener has left. */
+  readonly onIdle: () => void;
   /** Called when the feed can't go on; it has to be closed with the error. */
   readonly onBroken: (error: CursorExpired) => void;
 }
@@ -60,22 +69,20 @@ export class TopicFeed {
     return this.handedOn;
   }
 
-  get idle(): boolean {
-    return this.listeners.size === 0;
-  }
-
   get listenerCount(): number {
     return this.listeners.values().reduce((count, listeners) => count + listeners.size, 0);
   }
 
-  add(audience: string, listener: FeedListener): void {
+  add(audience: string, listener: FeedListener): FeedSubscription {
     const listeners = this.listeners.get(audience) ?? new Set();
     this.listeners.set(audience, listeners.add(listener));
+    return new Place(this, audience, listener);
   }
 
   remove(audience: string, listener: FeedListener): void {
     const listeners = this.listeners.get(audience);
     if (listeners?.delete(listener) && listeners.size === 0) this.listeners.delete(audience);
+    if (this.listeners.size === 0 && !this.closed) this.options.onIdle();
   }
 
   /**
@@ -174,5 +181,26 @@ export class TopicFeed {
     for (const [audience, own] of Map.groupBy(records, (record) => record.audience)) {
       for (const listener of this.listeners.get(audience) ?? []) listener.onRecords(own);
     }
+  }
+}
+
+/** Every socket that is signed in has one: its methods are the prototype's, where closures would be its own. */
+class Place implements FeedSubscription {
+  readonly #feed: TopicFeed;
+  readonly #audience: string;
+  readonly #listener: FeedListener;
+
+  constructor(feed: TopicFeed, audience: string, listener: FeedListener) {
+    this.#feed = feed;
+    this.#audience = audience;
+    this.#listener = listener;
+  }
+
+  get position(): number {
+    return this.#feed.position;
+  }
+
+  unsubscribe(): void {
+    this.#feed.remove(this.#audience, this.#listener);
   }
 }

@@ -5,7 +5,6 @@ import type { PubSub } from '../pubsub/pubsub.ts';
 
 /** What a resolver knows of the operation that it serves; made anew for each, and for each live event. */
 export interface Context {
-  readonly requestId: string;
   readonly viewer: Viewer | null;
   readonly device: Device;
   /** Batched reads, fresh for this operation, and for each field of a mutation. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Device } from '../auth/device.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Db } from '../database/database.ts';
@@ -19,14 +18,9 @@ export interface ContextSource {
 }
 
 /** The one way to a context, for HTTP, for WebSocket, and for each live event. */
-export function buildContext(
-  { database, live }: ContextSource,
-  requester: Requester,
-  requestId: string = randomUUID(),
-): Context {
+export function buildContext({ database, live }: ContextSource, requester: Requester): Context {
   const freshLoaders = () => createLoaders(database, () => requester.viewer);
   const context: Context = {
-    requestId,
     get viewer() {
       return requester.viewer;
     },
@@ -45,7 +39,7 @@ export function buildContext(
 export const noDevice: Device = { userAgent: null, ipAddress: null };
 
 /** A context that is nobody's, and knows whether anything has looked at whose it is. */
-export function watchedContext(source: ContextSource, requestId: string) {
+export function watchedContext(source: ContextSource) {
   let seen = false;
   const nobody: Requester = {
     get viewer() {
@@ -54,5 +48,5 @@ export function watchedContext(source: ContextSource, requestId: string) {
     },
     device: noDevice,
   };
-  return { context: buildContext(source, nobody, requestId), viewerWasSeen: () => seen };
+  return { context: buildContext(source, nobody), viewerWasSeen: () => seen };
 }

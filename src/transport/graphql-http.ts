@@ -77,7 +77,7 @@ function contextOf({ contexts, identify }: GraphQLOverHttp) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<Context> => {
     const requester = await identify(request).catch(withStatus);
     const announceToken = (token: string) => void reply.header('authorization', `Bearer ${token}`);
-    return buildContext(contexts, { ...requester, announceToken }, request.id);
+    return buildContext(contexts, { ...requester, announceToken });
   };
 }
 

@@ -13,7 +13,6 @@ import type { Documents } from './documents.ts';
 import type { PresentError } from './errors.ts';
 import { readLiveCursorFirst } from './live-cursor.ts';
 import { type Asker, type LiveExecutionOptions, subscribe } from './live-execution.ts';
-import { currentRequestId } from './request-scope.ts';
 import { type ReservedId, reserve } from './reserved-id.ts';
 import type { SocketQuota } from './socket-quota.ts';
 import { renew, requireLive, type SocketSessions, signIn } from './socket-session.ts';
@@ -38,9 +37,11 @@ type Socket = Connection<Params, SocketState>;
 export function createProtocol(options: GraphQLOverWebSocket): Server<SocketState> {
   const { presentError } = options;
   const askedBy = new WeakMap<ExecutionArgs, Asker & { readonly reserved: ReservedId }>();
-  const askerOf = (args: ExecutionArgs) => {
+  // graphql-ws keeps the arguments of a subscription as long as it lasts; who asked is asked for once.
+  const takeAsker = (args: ExecutionArgs) => {
     const asker = askedBy.get(args);
     if (!asker) throw new Error('Every operation is prepared for a socket.');
+    askedBy.delete(args);
     return asker;
   };
   return makeServer<Params, SocketState>({
@@ -62,9 +63,9 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
       if ('schema' in args) askedBy.set(args, { socket: socket.extra, id, reserved });
       return args;
     },
-    execute: (args) => askerOf(args).reserved.keep(execute(args)),
+    execute: (args) => takeAsker(args).reserved.keep(execute(args)),
     subscribe(args) {
-      const asker = askerOf(args);
+      const asker = takeAsker(args);
       return asker.reserved.keep(subscribe(args, asker, options));
     },
     onNext: (_socket, _id, _payload, _args, { errors, ...result }) =>
@@ -100,7 +101,7 @@ async function prepare(
   if (!('kind' in document)) return document;
   // As they are now: the socket may be renewed while the operation runs.
   const { viewer, device } = socket.extra;
-  const context = buildContext(contexts, { viewer, device }, currentRequestId());
+  const context = buildContext(contexts, { viewer, device });
   try {
     await requireLive(socket.extra, options);
     await readLiveCursorFirst(document, context, currentCursor);

@@ -25,13 +25,15 @@ export interface Asker {
 export async function subscribe(
   args: ExecutionArgs,
   { socket, id }: Asker,
-  { hub, ...options }: LiveExecutionOptions,
+  options: LiveExecutionOptions,
 ): Promise<ExecutionResult | AsyncIterableIterator<never>> {
   const source = await createSourceEventStream(args);
   if (!(Symbol.asyncIterator in source)) return source;
   if (!(source instanceof LiveSource)) throw new Error('Every subscription gives a live source.');
-  return parked((onEnd) =>
-    hub.join(
+  // graphql-ws keeps the arguments as long as the subscription lasts; each event has a context of its own.
+  args.contextValue = undefined;
+  return new Parked((onEnd) =>
+    options.hub.join(
       new GraphQLLiveOperation(args, source, options),
       new LiveSubscriber(socket, id, onEnd),
       source.from,
@@ -39,36 +41,51 @@ export async function subscribe(
   );
 }
 
-const done = { done: true, value: undefined } as const;
+type Begin = (onEnd: (error?: unknown) => void) => () => void;
+type Done = IteratorReturnResult<undefined>;
+const done: Done = { done: true, value: undefined };
 
 /**
  * Begins when it is first read, and gives nothing until it ends: then it is over, or throws. `return` leaves at once,
  * also while a `next` waits, where a generator would wait with it. That `next` is never answered: graphql-ws would take
  * the answer for the end of whatever has the id by then.
  */
-function parked(
-  begin: (onEnd: (error?: unknown) => void) => () => void,
-): AsyncIterableIterator<never, undefined> {
-  const end = Promise.withResolvers<typeof done>();
-  let leave: (() => void) | undefined;
-  let left = false;
-  const onEnd = (error?: unknown) => {
-    if (error === undefined) end.resolve(done);
-    else end.reject(error instanceof CursorExpired ? cursorExpired() : error);
-  };
-  return {
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    next() {
-      if (left) return Promise.resolve(done);
-      leave ??= begin(onEnd);
-      return end.promise;
-    },
-    async return() {
-      left = true;
-      leave?.();
-      return done;
-    },
+class Parked implements AsyncIterableIterator<never, undefined> {
+  /** Until it has begun. */
+  #begin: Begin | undefined;
+  #end: Promise<Done> | undefined;
+  #leave: (() => void) | undefined;
+
+  constructor(begin: Begin) {
+    this.#begin = begin;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<Done> {
+    const begin = this.#begin;
+    this.#begin = undefined;
+    if (begin) {
+      const end = Promise.withResolvers<Done>();
+      this.#end = end.promise;
+      this.#leave = begin(settleWith(end));
+    }
+    return this.#end ?? Promise.resolve(done);
+  }
+
+  async return(): Promise<Done> {
+    this.#begin = undefined;
+    this.#end = undefined;
+    this.#leave?.();
+    return done;
+  }
+}
+
+function settleWith({ resolve, reject }: PromiseWithResolvers<Done>): (error?: unknown) => void {
+  return (error) => {
+    if (error === undefined) resolve(done);
+    else reject(error instanceof CursorExpired ? cursorExpired() : error);
   };
 }

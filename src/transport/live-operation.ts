@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { type ExecutionArgs, type ExecutionResult, execute, type GraphQLError, print } from 'graphql';
 import type { Viewer } from '../auth/viewer.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
@@ -10,7 +10,7 @@ import { buildContext, type ContextSource, noDevice, watchedContext } from './bu
 import type { PresentError } from './errors.ts';
 import { nextBody } from './frame.ts';
 import type { LiveSubscriber } from './live-subscriber.ts';
-import { inRequest } from './request-scope.ts';
+import { inRequest, RequestScope } from './request-scope.ts';
 import { variablesOfEvents } from './variables-of-events.ts';
 
 export interface LiveOperationOptions {
@@ -63,10 +63,10 @@ export class GraphQLLiveOperation implements LiveOperation<LiveSubscriber> {
 
   /** @returns null where the answer may be another for each viewer */
   async #renderForAll(records: readonly LiveRecord[]): Promise<readonly Frame[] | null> {
-    const requestId = randomUUID();
-    const watched = watchedContext(this.#options.contexts, requestId);
-    const results = await this.#execute(records, watched.context);
-    return watched.viewerWasSeen() ? null : this.#frames(records, results, requestId);
+    const scope = new RequestScope();
+    const watched = watchedContext(this.#options.contexts);
+    const results = await this.#execute(records, watched.context, scope);
+    return watched.viewerWasSeen() ? null : this.#frames(records, results, scope);
   }
 
   async #renderForOne(
@@ -79,14 +79,18 @@ export class GraphQLLiveOperation implements LiveOperation<LiveSubscriber> {
     const heard = await Promise.all(records.map((record) => this.source.isAudible(record, viewer)));
     const audible = records.filter((_, index) => heard[index]);
     if (audible.length === 0) return [];
-    const requestId = randomUUID();
-    const context = buildContext(this.#options.contexts, { viewer, device: noDevice }, requestId);
-    return this.#frames(audible, await this.#execute(audible, context), requestId);
+    const scope = new RequestScope();
+    const context = buildContext(this.#options.contexts, { viewer, device: noDevice });
+    return this.#frames(audible, await this.#execute(audible, context, scope), scope);
   }
 
   /** One execution an event; those of a batch read together. */
-  #execute(records: readonly LiveRecord[], context: Context): Promise<ExecutionResult[]> {
-    return inRequest({ requestId: context.requestId }, () =>
+  #execute(
+    records: readonly LiveRecord[],
+    context: Context,
+    scope: RequestScope,
+  ): Promise<ExecutionResult[]> {
+    return inRequest(scope, () =>
       Promise.all(
         records.map(async (record) => execute({ ...this.#args, rootValue: record, contextValue: context })),
       ),
@@ -97,13 +101,13 @@ export class GraphQLLiveOperation implements LiveOperation<LiveSubscriber> {
   #frames(
     records: readonly LiveRecord[],
     results: readonly ExecutionResult[],
-    requestId: string,
+    scope: RequestScope,
   ): readonly Frame[] {
     for (const { errors } of results) {
       const away = errors?.find(({ originalError }) => isDatabaseUnavailable(originalError));
       if (away !== undefined) throw away.originalError;
     }
-    return inRequest({ requestId }, () =>
+    return inRequest(scope, () =>
       records.flatMap(({ seq }, index) => {
         const result = results[index];
         return result === undefined ? [] : [{ seq, body: nextBody(this.#present(result)) }];

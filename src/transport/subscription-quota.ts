@@ -6,7 +6,7 @@ type Operations = Pick<Connection, 'subscriptions'>;
 /** Counts the subscriptions of each socket. It is told of none that has ended: it looks which ids are still in use. */
 export class SubscriptionQuota {
   readonly #limit: number;
-  readonly #ids = new WeakMap<object, Set<string>>();
+  readonly #ids = new WeakMap<object, string[]>();
 
   /** @param limit subscriptions on one socket */
   constructor(limit: number) {
@@ -19,14 +19,14 @@ export class SubscriptionQuota {
    */
   take({ subscriptions }: Operations, id: string): void {
     // graphql-ws keeps one such object for each socket.
-    const ids = this.#ids.get(subscriptions) ?? new Set();
-    this.#ids.set(subscriptions, ids);
-    for (const known of ids) if (!Object.hasOwn(subscriptions, known)) ids.delete(known);
-    if (ids.size >= this.#limit && !ids.has(id))
+    const ids = (this.#ids.get(subscriptions) ?? []).filter(
+      (known) => known !== id && Object.hasOwn(subscriptions, known),
+    );
+    if (ids.length >= this.#limit)
       throw new ApiError(
         'OPERATION_TOO_LARGE',
         `There are at most ${this.#limit} subscriptions on a socket.`,
       );
-    ids.add(id);
+    this.#ids.set(subscriptions, ids.concat(id));
   }
 }

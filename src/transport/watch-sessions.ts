@@ -1,7 +1,7 @@
 import type { Viewer } from '../auth/viewer.ts';
 import type { Logger } from '../logger.ts';
-import type { Feed, FeedSubscription } from '../pubsub/feed.ts';
-import type { FeedListener } from '../pubsub/topic-feed.ts';
+import type { Feed } from '../pubsub/feed.ts';
+import type { FeedListener, FeedSubscription } from '../pubsub/topic-feed.ts';
 import { isOf, type LiveRecord } from '../pubsub/topics.ts';
 import type { LiveSessions } from '../services/live-sessions.ts';
 import type { SessionWatch, SessionWatcher, WatchSession } from './socket-session.ts';

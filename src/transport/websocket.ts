@@ -1,16 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Server as GraphQLProtocol, handleProtocols } from 'graphql-ws';
 import type { Logger } from 'pino';
-import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import type { Device } from '../auth/device.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import { closeCode } from './close-code.ts';
 import { deviceOf } from './device.ts';
-import { inRequest } from './request-scope.ts';
+import { inRequest, RequestScope } from './request-scope.ts';
 
 /** What the server knows of one open socket. */
 export interface SocketState {
@@ -120,6 +119,7 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
     release: () => undefined,
   };
   const stopHeartbeat = keepAlive(socket);
+  const onFailure = (error: unknown) => failed(socket, error, log);
   // ws closes by itself after an error of the protocol, with the code that fits (1002, 1007, 1008, 1009).
   socket.on('error', (error) => log.debug({ err: error }, 'a socket failed'));
   const closed = protocol.opened(
@@ -128,7 +128,11 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
       send: (data) => send(socket, data),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (handle) => {
-        socket.on('message', (data) => void receive(socket, data, handle, log));
+        // The bytes and the text are not kept: a subscription is handled as long as it lasts.
+        socket.on(
+          'message',
+          (data) => void inNewRequest(async () => handle(data.toString())).catch(onFailure),
+        );
       },
     },
     state,
@@ -142,20 +146,16 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
   });
 }
 
-async function receive(
-  socket: WebSocket,
-  data: RawData,
-  handle: (data: string) => Promise<void>,
-  log: Logger,
-): Promise<void> {
-  try {
-    await inRequest({ requestId: randomUUID() }, () => handle(data.toString()));
-  } catch (error) {
-    log.error({ err: error }, 'a socket message failed');
-    // Clients come back by themselves after this code, and not after the other.
-    if (isDatabaseUnavailable(error)) closeUnavailable(socket);
-    else socket.close(closeCode.internalError, 'Internal server error');
-  }
+function inNewRequest<T>(work: () => T): T {
+  return inRequest(new RequestScope(), work);
+}
+
+/** Ends a socket with a message that nobody could handle. */
+function failed(socket: WebSocket, error: unknown, log: Logger): void {
+  log.error({ err: error }, 'a socket message failed');
+  // Clients come back by themselves after this code, and not after the other.
+  if (isDatabaseUnavailable(error)) closeUnavailable(socket);
+  else socket.close(closeCode.internalError, 'Internal server error');
 }
 
 function send(socket: WebSocket, data: string): Promise<void> {
