@@ -1,10 +1,10 @@
 import { print } from 'graphql';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { createLiveClient, listen } from '../examples/live-client.ts';
 import { LiveCursorDocument, PostChangedDocument } from './generated/operations.ts';
 import { startApp } from './kit/app.ts';
-import { eventually } from './kit/eventually.ts';
+import { eventually, inTime } from './kit/eventually.ts';
 import { whenDone } from './kit/when-done.ts';
 
 interface PostEvent {
@@ -27,11 +27,13 @@ class Cuttable extends WebSocket {
   }
 }
 
+const liveUrl = (url: string) => `${url.replace('http', 'ws')}/graphql`;
+
 test('the client of the examples has every event once, in order, however often it is cut off', async () => {
   const { client: nobody, seed, url, site } = await startApp();
   const author = await seed.user();
   const { liveCursor } = await nobody.run(LiveCursorDocument);
-  const client = createLiveClient(`${url.replace('http', 'ws')}/graphql`, async () => undefined, Cuttable);
+  const client = createLiveClient({ url: liveUrl(url), webSocketImpl: Cuttable });
   whenDone(() => client.dispose());
   const events: PostEvent[] = [];
   const ends: unknown[] = [];
@@ -55,9 +57,40 @@ test('the client of the examples has every event once, in order, however often i
   expect(ends).toEqual([undefined]);
 });
 
+test('it asks again where the service was unavailable for the moment', async () => {
+  const { client: nobody, seed, url, site } = await startApp();
+  const author = await seed.user();
+  const { liveCursor: after } = await nobody.run(LiveCursorDocument);
+  const told = Promise.withResolvers<void>();
+  class Overheard extends WebSocket {
+    constructor(...args: ConstructorParameters<typeof WebSocket>) {
+      super(...args);
+      this.on('message', (data) => String(data).includes('SERVICE_UNAVAILABLE') && told.resolve());
+    }
+  }
+  const client = createLiveClient({ url: liveUrl(url), webSocketImpl: Overheard });
+  whenDone(() => client.dispose());
+  const events: string[] = [];
+  const onEnd = vi.fn();
+  await site.admit(false);
+  const onEvent = ({ postId }: PostEvent) => events.push(postId);
+  const leave = listen<PostEvent>(client, print(PostChangedDocument), { after }, { onEvent, onEnd });
+  await inTime(told.promise, 'the failure');
+  await site.admit(true);
+  const { id } = await eventually(() => seed.post(author));
+  await eventually(() => expect(events).toEqual([id]));
+  expect(onEnd).not.toHaveBeenCalled();
+  leave();
+  await eventually(() => expect(onEnd.mock.calls).toEqual([[undefined]]));
+});
+
 test('it ends where its token is not good', async () => {
   const { url } = await startApp();
-  const client = createLiveClient(`${url.replace('http', 'ws')}/graphql`, async () => 'stolen', WebSocket);
+  const client = createLiveClient({
+    url: liveUrl(url),
+    connectionParams: async () => ({ authorization: 'Bearer stolen' }),
+    webSocketImpl: WebSocket,
+  });
   whenDone(() => client.dispose());
   const ended = Promise.withResolvers<unknown>();
   listen(

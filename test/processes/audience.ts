@@ -68,7 +68,11 @@ export class Audience {
 
   join(interest: Interest, after: string): void {
     const { document, variables = {}, person } = interest;
-    const client = createLiveClient('ws://wherever', async () => person?.accessToken, this.#webSocketImpl);
+    const client = createLiveClient({
+      url: 'ws://wherever',
+      connectionParams: person ? async () => ({ authorization: `Bearer ${person.accessToken}` }) : {},
+      webSocketImpl: this.#webSocketImpl,
+    });
     const events: string[] = [];
     const stop = listen<Received>(
       client,
