@@ -84,6 +84,34 @@ test('it asks again where the service was unavailable for the moment', async () 
   await eventually(() => expect(onEnd.mock.calls).toEqual([[undefined]]));
 });
 
+test('it comes back where the network has fallen silent', async () => {
+  const { client: nobody, seed, url } = await startApp();
+  const author = await seed.user();
+  const { liveCursor: after } = await nobody.run(LiveCursorDocument);
+  const sockets: WebSocket[] = [];
+  class Listed extends WebSocket {
+    constructor(...args: ConstructorParameters<typeof WebSocket>) {
+      super(...args);
+      sockets.push(this);
+    }
+  }
+  const client = createLiveClient({ url: liveUrl(url), webSocketImpl: Listed, keepAlive: 1_000 });
+  whenDone(() => client.dispose());
+  const events: string[] = [];
+  listen<PostEvent>(
+    client,
+    print(PostChangedDocument),
+    { after },
+    { onEvent: ({ postId }) => events.push(postId), onEnd: () => undefined },
+  );
+  const first = await seed.post(author);
+  await eventually(() => expect(events).toEqual([first.id]));
+  for (const socket of sockets) socket.pause();
+  const second = await seed.post(author);
+  await eventually(() => expect(events).toEqual([first.id, second.id]));
+  expect(sockets.length).toBeGreaterThan(1);
+});
+
 test('it ends where its token is not good', async () => {
   const { url } = await startApp();
   const client = createLiveClient({
