@@ -34,6 +34,7 @@ export function listen<Event extends { readonly cursor: string }>(
   given: Record<string, unknown> & { readonly after: string },
   { onEvent, onEnd }: { onEvent(event: Event): void; onEnd(reason?: unknown): void },
 ): () => void {
+  // The same object at each connection: by then it says how far this client has come.
   const variables = { ...given };
   let failure: unknown;
   let stopped = false;
@@ -49,7 +50,6 @@ export function listen<Event extends { readonly cursor: string }>(
     if (isPassing(reason) && !stopped) leave = start();
     else onEnd(stopped ? undefined : reason);
   };
-  // The same variables at each connection: by then they say how far this client has come.
   const sink = { next, error: end, complete: () => end(failure) };
   const start = () => client.subscribe({ query, variables }, sink);
   let leave = start();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { sqlStateOf, transaction } from '../../src/database/transaction.ts';
 import { mostAttempts } from '../../src/pipeline/failure.ts';
 import { holdProgress, Stage } from './stage.ts';
@@ -176,11 +176,11 @@ describe('an event that fails', () => {
     end $$`);
     await stage.sql(`create trigger put_off before update of next_attempt_at on recorded_event
       for each row execute function put_off()`);
+    onTestFinished(async () => void (await stage.sql('drop function put_off cascade')));
     await using _ = stage.worker({ retryDelay: 10, pollMs: 3_600_000 });
     await stage.record(accountId, eventType, { data: { bad: true } });
     await drained(accountId);
     expect(await deadLettersOf(accountId)).toHaveLength(1);
-    await stage.sql('drop function put_off cascade');
   });
 
   it('costs few transactions more, where many others go on before it', async () => {
