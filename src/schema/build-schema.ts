@@ -6,14 +6,13 @@ import {
   lexicographicSortSchema,
   printSchema,
 } from 'graphql';
-import { buildSchemaSync, type NonEmptyArray, type PubSub } from 'type-graphql';
+import { type BuildSchemaOptions, buildSchemaSync, type NonEmptyArray, type PubSub } from 'type-graphql';
 import { typeNameOf } from './node.type.ts';
 import { enforcePolicies } from './policy.ts';
 import { GraphQLDateTime } from './scalars.ts';
 
 /** A resolver class; what it needs comes through its constructor. */
-// biome-ignore lint/complexity/noBannedTypes: TypeGraphQL itself knows a resolver class as a Function.
-export type ResolverClass = Function;
+export type ResolverClass = BuildSchemaOptions['resolvers'][number];
 
 /**
  * Builds the executable schema: the rule of each root field stands before its resolver, and rows of plain data find
