@@ -10,7 +10,7 @@ import {
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
-import { inRequest, RequestScope } from './request-scope.ts';
+import { inRequest } from './request-scope.ts';
 
 export interface HttpServerOptions {
   readonly log: Logger;
@@ -45,7 +45,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   server.removeContentTypeParser('text/plain');
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    inRequest(new RequestScope(request.id), done);
+    inRequest(done, request.id);
   });
   await server.register(cors, {
     origin: (origin, decide) => decide(null, origin !== undefined && options.isAllowedOrigin(origin)),

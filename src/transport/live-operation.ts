@@ -10,7 +10,7 @@ import { buildContext, type ContextSource, noDevice, watchedContext } from './bu
 import type { PresentError } from './errors.ts';
 import { nextBody } from './frame.ts';
 import type { LiveSubscriber } from './live-subscriber.ts';
-import { inRequest, RequestScope } from './request-scope.ts';
+import { inRequest } from './request-scope.ts';
 import { variablesOfEvents } from './variables-of-events.ts';
 
 export interface LiveOperationOptions {
@@ -45,7 +45,7 @@ export class GraphQLLiveOperation implements LiveOperation<LiveSubscriber> {
     records: readonly LiveRecord[],
     subscribers: Iterable<LiveSubscriber>,
   ): Promise<(subscriber: LiveSubscriber) => readonly Frame[]> {
-    const shared = this.#dependsOnViewer ? null : await this.#renderForAll(records);
+    const shared = this.#dependsOnViewer ? null : await inRequest(() => this.#renderForAll(records));
     if (shared !== null) return () => shared;
     this.#dependsOnViewer = true;
     const byViewer = Map.groupBy(subscribers, ({ state }) => standingOf(state.viewer));
@@ -53,7 +53,7 @@ export class GraphQLLiveOperation implements LiveOperation<LiveSubscriber> {
     const classes = byViewer.values();
     const work = async () => {
       for (const alike of classes) {
-        const own = await this.#renderForOne(records, alike[0]);
+        const own = await inRequest(() => this.#renderForOne(records, alike[0]));
         for (const subscriber of alike) frames.set(subscriber, own);
       }
     };
@@ -63,10 +63,9 @@ export class GraphQLLiveOperation implements LiveOperation<LiveSubscriber> {
 
   /** @returns null where the answer may be another for each viewer */
   async #renderForAll(records: readonly LiveRecord[]): Promise<readonly Frame[] | null> {
-    const scope = new RequestScope();
     const watched = watchedContext(this.#options.contexts);
-    const results = await this.#execute(records, watched.context, scope);
-    return watched.viewerWasSeen() ? null : this.#frames(records, results, scope);
+    const results = await this.#execute(records, watched.context);
+    return watched.viewerWasSeen() ? null : this.#frames(records, results);
   }
 
   async #renderForOne(
@@ -79,40 +78,27 @@ export class GraphQLLiveOperation implements LiveOperation<LiveSubscriber> {
     const heard = await Promise.all(records.map((record) => this.source.isAudible(record, viewer)));
     const audible = records.filter((_, index) => heard[index]);
     if (audible.length === 0) return [];
-    const scope = new RequestScope();
     const context = buildContext(this.#options.contexts, { viewer, device: noDevice });
-    return this.#frames(audible, await this.#execute(audible, context, scope), scope);
+    return this.#frames(audible, await this.#execute(audible, context));
   }
 
   /** One execution an event; those of a batch read together. */
-  #execute(
-    records: readonly LiveRecord[],
-    context: Context,
-    scope: RequestScope,
-  ): Promise<ExecutionResult[]> {
-    return inRequest(scope, () =>
-      Promise.all(
-        records.map(async (record) => execute({ ...this.#args, rootValue: record, contextValue: context })),
-      ),
+  #execute(records: readonly LiveRecord[], context: Context): Promise<ExecutionResult[]> {
+    return Promise.all(
+      records.map(async (record) => execute({ ...this.#args, rootValue: record, contextValue: context })),
     );
   }
 
   /** @throws the driver's error where the database was away: the event is not to be lost with it */
-  #frames(
-    records: readonly LiveRecord[],
-    results: readonly ExecutionResult[],
-    scope: RequestScope,
-  ): readonly Frame[] {
+  #frames(records: readonly LiveRecord[], results: readonly ExecutionResult[]): readonly Frame[] {
     for (const { errors } of results) {
       const away = errors?.find(({ originalError }) => isDatabaseUnavailable(originalError));
       if (away !== undefined) throw away.originalError;
     }
-    return inRequest(scope, () =>
-      records.flatMap(({ seq }, index) => {
-        const result = results[index];
-        return result === undefined ? [] : [{ seq, body: nextBody(this.#present(result)) }];
-      }),
-    );
+    return records.flatMap(({ seq }, index) => {
+      const result = results[index];
+      return result === undefined ? [] : [{ seq, body: nextBody(this.#present(result)) }];
+    });
   }
 
   #present({ errors, ...result }: ExecutionResult): object {

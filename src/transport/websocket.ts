@@ -9,7 +9,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import { closeCode } from './close-code.ts';
 import { deviceOf } from './device.ts';
-import { inRequest, RequestScope } from './request-scope.ts';
+import { inRequest } from './request-scope.ts';
 
 /** What the server knows of one open socket. */
 export interface SocketState {
@@ -129,10 +129,7 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
       close: (code, reason) => socket.close(code, reason),
       onMessage: (handle) => {
         // The bytes and the text are not kept: a subscription is handled as long as it lasts.
-        socket.on(
-          'message',
-          (data) => void inNewRequest(async () => handle(data.toString())).catch(onFailure),
-        );
+        socket.on('message', (data) => void inRequest(async () => handle(data.toString())).catch(onFailure));
       },
     },
     state,
@@ -144,10 +141,6 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
       log.error({ err: error }, 'a socket left something behind'),
     );
   });
-}
-
-function inNewRequest<T>(work: () => T): T {
-  return inRequest(new RequestScope(), work);
 }
 
 /** Ends a socket with a message that nobody could handle. */

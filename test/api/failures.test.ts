@@ -1,6 +1,12 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { HelloDocument, RewardsDocument, SignUpDocument, ViewerDocument } from '../generated/operations.ts';
+import {
+  HelloDocument,
+  LiveCursorDocument,
+  RewardsDocument,
+  SignUpDocument,
+  ViewerDocument,
+} from '../generated/operations.ts';
 import { startApp } from '../kit/app.ts';
 import { eventually } from '../kit/eventually.ts';
 import { openLive } from '../kit/live.ts';
@@ -43,6 +49,42 @@ describe('an error that nobody expected', () => {
         }),
       );
     }
+  });
+
+  test.each([
+    ['that is the same for all', 'author { displayName }'],
+    ['that depends on the viewer', 'collections { totalCount }'],
+  ])('is masked in a live event %s, and its id finds it in the log', async (_, fields) => {
+    const { client, seed, site, log } = await startApp({ LOG_LEVEL: 'error' });
+    const author = await seed.user();
+    await site.settled();
+    const { liveCursor } = await client.run(LiveCursorDocument);
+    const lines = captureLog({ log });
+    const socket = await Socket.acknowledged(client);
+    const query = `subscription { postChanged(after: "${liveCursor}") { post { ${fields} } } }`;
+    socket.send({ id: '1', type: 'subscribe', payload: { query } });
+    await seed.post(author);
+    await socket.receive('next');
+    await site.sql('alter table account rename display_name to gone');
+    await site.sql('alter table collection_post rename to gone');
+    await site.sql(
+      `insert into live_event (topic, audience, payload)
+       select topic, audience, payload from live_event where topic = 'post_changed'`,
+    );
+    await site.sql('notify questline_live');
+    const { payload } = await socket.receive('next');
+    expect(payload).toMatchObject({
+      errors: [
+        { extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: expect.stringMatching(/^[\da-f-]{36}$/) } },
+      ],
+    });
+    const [requestId] = JSON.stringify(payload).match(/[\da-f]{8}-[\da-f-]{27}/) ?? [];
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        requestId,
+        err: expect.objectContaining({ message: expect.stringContaining('does not exist') }),
+      }),
+    );
   });
 
   test('leaves no password and no token in the log', async () => {
