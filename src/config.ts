@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import {
@@ -78,6 +79,35 @@ const url = (...protocols: string[]) =>
       `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')} is expected`,
     );
 
+/** How much of `X-Forwarded-For` is believed: all of it, nothing, the last so many hops, or hops of these networks. */
+const trustedProxies = z.string().transform((text, { addIssue }) => {
+  const trimmed = text.trim();
+  if (/^(true|on)$/.test(trimmed)) return true;
+  if (/^(false|off|0)$/.test(trimmed)) return false;
+  if (/^\d{1,2}$/.test(trimmed)) return Number(trimmed);
+  const networks = trimmed.split(',').map((network) => network.trim());
+  if (networks.every(isNetwork)) return networks;
+  addIssue(
+    'true, false, a number of hops, or networks such as 10.0.0.0/8 with commas between them are expected',
+  );
+  return z.NEVER;
+});
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+const hostNames = z
+  .string()
+  .transform((text) => text.split(',').map((name) => name.trim().toLowerCase()))
+  .refine(
+    (names) => names.every((name) => /^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name)),
+    'host names without a port, such as api.example.com or *.example.com, are expected, with commas between them',
+  );
+
 const origins = z
   .string()
   .transform((text) => text.split(',').map((origin) => origin.trim()))
@@ -138,16 +168,22 @@ const settings = z.object({
   REFRESH_TOKEN_TTL: duration.default(30 * unitMs.d),
   PUBLIC_URL: url('http:', 'https:').optional(),
   CORS_ORIGINS: origins.optional(),
-  TRUST_PROXY: flag.default(false),
+  TRUST_PROXY: trustedProxies.default(false),
+  ALLOWED_HOSTS: hostNames.optional(),
+  TRUSTED_DOCUMENTS: z.enum(['off', 'only'], 'off or only is expected').default('off'),
   GRAPHIQL: flag.optional(),
   LIMIT_DEPTH: limit(10),
   LIMIT_ALIASES: limit(30),
   LIMIT_DIRECTIVES: limit(5),
   LIMIT_TOKENS: limit(2_000),
   LIMIT_COST: limit(5_000),
+  LIMIT_ANSWER: limit(8 * 1024 * 1024),
   LIMIT_BODY: limit(1024 * 1024),
   LIMIT_MESSAGE: limit(64 * 1024),
   LIMIT_SUBSCRIPTIONS: limit(100),
+  LIMIT_OPERATIONS: limit(50),
+  LIMIT_LIVE_USER: limit(500),
+  LIMIT_LIVE_ADDRESS: limit(1_000),
   LIMIT_SOCKETS_USER: limit(20),
   LIMIT_SOCKETS_ADDRESS: limit(1_000),
   LIMIT_RATE_USER: limit(2_000),
@@ -208,31 +244,45 @@ function toConfig(given: Settings, providers: readonly ProviderSettings[]) {
     publicUrl: given.PUBLIC_URL?.replace(/\/$/, ''),
     /** Undefined: none in production; in development, any on this machine. */
     corsOrigins: given.CORS_ORIGINS,
+    /** Believed of `X-Forwarded-For`: all, nothing, the last so many hops, or hops of these networks. */
     trustProxy: given.TRUST_PROXY,
+    /** Names that `Host` may have. Undefined: any in production; in development, this machine and IP addresses. */
+    allowedHosts: given.ALLOWED_HOSTS,
+    /** Whether only the documents of the manifest are executed. */
+    trustedDocumentsOnly: given.TRUSTED_DOCUMENTS === 'only',
     /** Through which people may sign in. */
     providers,
     graphiql: given.GRAPHIQL ?? !production,
     introspection: given.GRAPHIQL ?? !production,
-    limits: {
-      depth: given.LIMIT_DEPTH,
-      aliases: given.LIMIT_ALIASES,
-      directives: given.LIMIT_DIRECTIVES,
-      tokens: given.LIMIT_TOKENS,
-      cost: given.LIMIT_COST,
-      body: given.LIMIT_BODY,
-      message: given.LIMIT_MESSAGE,
-      subscriptions: given.LIMIT_SUBSCRIPTIONS,
-      socketsOfUser: given.LIMIT_SOCKETS_USER,
-      socketsOfAddress: given.LIMIT_SOCKETS_ADDRESS,
-      rateOfUser: given.LIMIT_RATE_USER,
-      rateOfAddress: given.LIMIT_RATE_ADDRESS,
-      events: given.LIMIT_EVENTS,
-    },
+    limits: toLimits(given),
     logLevel: given.LOG_LEVEL,
     seedDemo: given.SEED_DEMO ?? !production,
     liveRetention: given.LIVE_RETENTION,
     eventRetryDelay: given.EVENT_RETRY_DELAY,
     stopGrace: given.STOP_GRACE,
+  };
+}
+
+/** Infinity lifts a limit. */
+function toLimits(given: Settings) {
+  return {
+    depth: given.LIMIT_DEPTH,
+    aliases: given.LIMIT_ALIASES,
+    directives: given.LIMIT_DIRECTIVES,
+    tokens: given.LIMIT_TOKENS,
+    cost: given.LIMIT_COST,
+    answer: given.LIMIT_ANSWER,
+    body: given.LIMIT_BODY,
+    message: given.LIMIT_MESSAGE,
+    subscriptions: given.LIMIT_SUBSCRIPTIONS,
+    operations: given.LIMIT_OPERATIONS,
+    liveOfUser: given.LIMIT_LIVE_USER,
+    liveOfAddress: given.LIMIT_LIVE_ADDRESS,
+    socketsOfUser: given.LIMIT_SOCKETS_USER,
+    socketsOfAddress: given.LIMIT_SOCKETS_ADDRESS,
+    rateOfUser: given.LIMIT_RATE_USER,
+    rateOfAddress: given.LIMIT_RATE_ADDRESS,
+    events: given.LIMIT_EVENTS,
   };
 }
 

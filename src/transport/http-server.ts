@@ -15,7 +15,6 @@ import { inRequest } from './request-scope.ts';
 export interface HttpServerOptions {
   readonly log: Logger;
   readonly maxBody: number;
-  readonly trustProxy: boolean;
   /** Origins that browsers may call from; a function decides for each. */
   readonly isAllowedOrigin: (origin: string) => boolean;
 }
@@ -32,7 +31,6 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: Number.isFinite(options.maxBody) ? options.maxBody : Number.MAX_SAFE_INTEGER,
-    trustProxy: options.trustProxy,
     // A keep-alive connection must not hold up an orderly stop.
     forceCloseConnections: 'idle',
     requestTimeout: 60_000,

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Device } from '../auth/device.ts';
@@ -12,6 +11,7 @@ import type { PubSub } from '../pubsub/pubsub.ts';
 import { encodeLiveCursor } from '../schema/cursor.ts';
 import type { ProviderService } from '../services/provider.service.ts';
 import type { Requester } from './build-context.ts';
+import { type ClientAddress, clientAddress } from './client-address.ts';
 import { deviceOf } from './device.ts';
 import { Documents } from './documents.ts';
 import { errorPresenter } from './errors.ts';
@@ -67,7 +67,6 @@ export async function startTransport(options: TransportOptions): Promise<Transpo
   const server = await createHttpServer({
     log,
     maxBody: config.limits.body,
-    trustProxy: config.trustProxy,
     isAllowedOrigin,
   });
   const api = config.servesApi ? await openApi(server, options) : noApi;
@@ -124,7 +123,8 @@ const noApi: Api = {
 
 async function openApi(server: FastifyInstance, options: TransportOptions): Promise<Api> {
   const { config, log, isAllowedOrigin } = options;
-  const graphql = graphqlOver(options);
+  const addressOf = clientAddress(config.trustProxy);
+  const graphql = graphqlOver(options, addressOf);
   const sockets = openSocketServer({
     server: server.server,
     path: '/graphql',
@@ -132,11 +132,11 @@ async function openApi(server: FastifyInstance, options: TransportOptions): Prom
     log,
     maxMessage: config.limits.message,
     isAllowedOrigin,
-    addressOf: (request) => addressOf(request, config.trustProxy),
+    addressOf,
   });
   const apollo = await registerGraphQL(server, graphql);
   registerRoot(server, options);
-  await registerProviders(server, { service: options.providers, deviceOf: deviceOfRequest });
+  await registerProviders(server, { service: options.providers, deviceOf: deviceOfRequest(addressOf) });
   registerPictures(server, options.pictures);
   await registerGraphiql(server, {
     enabled: config.graphiql,
@@ -152,16 +152,9 @@ async function openApi(server: FastifyInstance, options: TransportOptions): Prom
 }
 
 /** What both ways to GraphQL share. */
-function graphqlOver({
-  config,
-  log,
-  database,
-  pubsub,
-  schema,
-  authenticate,
-  isLive,
-  watchSession,
-}: TransportOptions) {
+function graphqlOver(options: TransportOptions, addressOf: ClientAddress) {
+  const { config, log, database, pubsub, schema, authenticate, isLive, watchSession } = options;
+  const device = deviceOfRequest(addressOf);
   return {
     schema,
     documents: new Documents(schema, {
@@ -179,22 +172,18 @@ function graphqlOver({
     }),
     subscriptionQuota: new SubscriptionQuota(config.limits.subscriptions),
     currentCursor: async () => encodeLiveCursor(await pubsub.currentSeq()),
-    identify: (request: FastifyRequest) => identify(request, authenticate),
+    identify: async (request: FastifyRequest): Promise<Requester> => ({
+      viewer: await authenticate(request.headers.authorization),
+      device: device(request),
+    }),
     authenticate,
     isLive,
     watchSession,
   };
 }
 
-function deviceOfRequest(request: FastifyRequest): Device {
-  return deviceOf(request.headers['user-agent'], request.ip);
-}
-
-async function identify(request: FastifyRequest, authenticate: Authenticate): Promise<Requester> {
-  return {
-    viewer: await authenticate(request.headers.authorization),
-    device: deviceOfRequest(request),
-  };
+function deviceOfRequest(addressOf: ClientAddress): (request: FastifyRequest) => Device {
+  return ({ headers, raw }) => deviceOf(headers['user-agent'], addressOf(raw));
 }
 
 function registerRoot(server: FastifyInstance, { config, keys }: TransportOptions): void {
@@ -219,11 +208,4 @@ async function listen(server: FastifyInstance, { host, port }: Config): Promise<
   const address = server.server.address();
   const served = typeof address === 'object' && address !== null ? address.port : port;
   return httpUrl(host, served);
-}
-
-/** As Fastify tells it for a request: behind a trusted proxy, what the first of them said. */
-function addressOf(request: IncomingMessage, trustProxy: boolean): string | null {
-  const forwarded = trustProxy ? request.headers['x-forwarded-for'] : undefined;
-  const first = (Array.isArray(forwarded) ? forwarded[0] : forwarded)?.split(',')[0]?.trim();
-  return first || (request.socket.remoteAddress ?? null);
 }

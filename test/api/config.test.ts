@@ -43,6 +43,8 @@ describe('settings', () => {
       refreshTokenTtl: 30 * 86_400_000,
       corsOrigins: undefined,
       trustProxy: false,
+      allowedHosts: undefined,
+      trustedDocumentsOnly: false,
       graphiql: true,
       introspection: true,
       logLevel: 'info',
@@ -55,9 +57,13 @@ describe('settings', () => {
       directives: 5,
       tokens: 2_000,
       cost: 5_000,
+      answer: 8 * 1024 * 1024,
       body: 1024 * 1024,
       message: 64 * 1024,
       subscriptions: 100,
+      operations: 50,
+      liveOfUser: 500,
+      liveOfAddress: 1_000,
       socketsOfUser: 20,
       socketsOfAddress: 1_000,
       rateOfUser: 2_000,
@@ -79,7 +85,9 @@ describe('settings', () => {
     ['REFRESH_TOKEN_TTL', ['forever']],
     ['PUBLIC_URL', ['example.com', 'ftp://example.com']],
     ['CORS_ORIGINS', ['*', 'https://a.example/', 'https://a.example,b.example']],
-    ['TRUST_PROXY', ['yes', '2']],
+    ['TRUST_PROXY', ['yes', '-1', '100', '10.0.0.0/33', '::1/129', '10.0.0.0/8,proxy', 'localhost']],
+    ['ALLOWED_HOSTS', ['https://a.example', 'a.example:80', 'a b', '*', 'a.example,']],
+    ['TRUSTED_DOCUMENTS', ['true', 'all']],
     ['GRAPHIQL', ['yes']],
     ['GOOGLE_ISSUER', ['accounts.google.com']],
     ['LIMIT_DEPTH', ['-1', 'ten', '1e3', '']],
@@ -92,6 +100,18 @@ describe('settings', () => {
       // An empty variable is one that is not set.
       expect([value, problemsOf({ [variable]: value })]).toEqual([value, value === '' ? [] : [variable]]);
     }
+  });
+
+  test.each([
+    ['true', true],
+    ['on', true],
+    ['false', false],
+    ['0', false],
+    ['1', 1],
+    ['3', 3],
+    ['10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],
+  ])('TRUST_PROXY %s is understood', (text, expected) => {
+    expect(parseConfig({ TRUST_PROXY: text }).trustProxy).toEqual(expected);
   });
 
   test('are all named at once where several are wrong', () => {
