@@ -27,7 +27,7 @@ WORKDIR /app
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
-COPY package.json ./
+COPY package.json trusted-documents.json ./
 COPY migrations migrations
 # Root owns the files, so that the server can change none of them.
 USER node

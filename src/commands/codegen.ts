@@ -1,20 +1,25 @@
 import 'reflect-metadata';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { generate, loadContext } from '@graphql-codegen/cli';
+import { getOperationAST, parse, print } from 'graphql';
 import { resolverClasses } from '../resolvers/index.ts';
 import { buildSchema, printSorted } from '../schema/build-schema.ts';
+import { hashOf } from '../transport/known-documents.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const schemaFile = 'schema.graphql';
+const manifestFile = 'trusted-documents.json';
+const operationsDir = 'examples/operations';
 
 interface GeneratedFile {
   readonly path: string;
   readonly content: string;
 }
 
-/** Writes `schema.graphql` and the typed operations; with `--check` it writes nothing and says what is not up to date. */
+/** Writes `schema.graphql`, the typed operations and the manifest of documents; with `--check` it writes nothing and says what is not up to date. */
 async function main(checkOnly: boolean): Promise<void> {
   process.chdir(root);
   const stale: string[] = [];
@@ -25,6 +30,7 @@ async function main(checkOnly: boolean): Promise<void> {
   };
   await keep({ path: schemaFile, content: emitSchema() });
   for (const file of await typedOperations()) await keep(file);
+  await keep({ path: manifestFile, content: await manifest() });
   for (const path of stale)
     console.log(checkOnly ? `${path} is not what the code gives.` : `${path} was written.`);
   if (checkOnly && stale.length > 0) process.exitCode = 1;
@@ -43,6 +49,24 @@ async function typedOperations(): Promise<GeneratedFile[]> {
   context.updateConfig({ silent: true, noSilentErrors: true });
   const files: { filename: string; content: string }[] = await generate(context, false);
   return files.map(({ filename, content }) => ({ path: filename, content: `${content.trimEnd()}\n` }));
+}
+
+/** What a server executes that executes nothing else: the documents of the example operations, by their SHA-256. */
+async function manifest(): Promise<string> {
+  const files = (await readdir(operationsDir)).filter((file) => file.endsWith('.graphql')).sort();
+  const operations = files.map(async (file) => {
+    const document = parse(await readFile(join(operationsDir, file), 'utf8'));
+    const body = print(document);
+    const operation = getOperationAST(document);
+    return {
+      id: hashOf(body),
+      name: operation?.name?.value ?? basename(file, '.graphql'),
+      type: operation?.operation,
+      body,
+    };
+  });
+  const format = { format: 'apollo-persisted-query-manifest', version: 1 };
+  return `${JSON.stringify({ ...format, operations: await Promise.all(operations) }, null, 2)}\n`;
 }
 
 async function contentOf(path: string): Promise<string | undefined> {

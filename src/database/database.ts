@@ -2,12 +2,16 @@ import { type EntityClass, MikroORM } from '@mikro-orm/postgresql';
 import { PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import type { ReadBudget } from './read-budget.ts';
 import { nameOf, rowTypes, type Statement } from './statement.ts';
 
 /** What a service, a loader or the pipeline sees of PostgreSQL outside a transaction. */
 export interface Db {
-  /** Runs a prepared statement on any connection of the pool. */
-  query<Row>(statement: Statement<Row>, values?: readonly unknown[]): Promise<Row[]>;
+  /**
+   * Runs a prepared statement on any connection of the pool.
+   * @param budget how much may be read; left out, any number of rows
+   */
+  query<Row>(statement: Statement<Row>, values?: readonly unknown[], budget?: ReadBudget): Promise<Row[]>;
 }
 
 export interface Database extends Db {
@@ -66,10 +70,19 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   let closing: Promise<void> | undefined;
   return {
     orm,
-    async query<Row>({ name, text, plannedAnew }: Statement<Row>, values: readonly unknown[] = []) {
+    async query<Row>(
+      { name, text, plannedAnew }: Statement<Row>,
+      values: readonly unknown[] = [],
+      budget?: ReadBudget,
+    ) {
       options.onStatement?.(name);
       const prepared = plannedAnew ? undefined : { name };
-      const { rows } = await pool.query({ ...prepared, text, values: [...values], types: rowTypes });
+      const { rows } = await pool.query({
+        ...prepared,
+        text,
+        values: [...values],
+        types: budget?.types ?? rowTypes,
+      });
       return rows as Row[];
     },
     async connect() {

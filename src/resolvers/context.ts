@@ -13,6 +13,8 @@ export interface Context {
   readonly live: Pick<PubSub, 'source' | 'checkCursor'>;
   /** Where the stream of live events stood before anything else was read; set where the operation asks for it. */
   liveCursor?: string;
+  /** Points that the operation costs; set if its answer is to say so. */
+  reportedCost?: number;
   /** Tells the transport of a new access token, which HTTP answers carry as a header as well. */
   announceToken(accessToken: string): void;
 }

@@ -97,7 +97,7 @@ function jsonOfLiteral(node: ValueNode, variables: Variables, depth: number): Js
     case Kind.VARIABLE:
       return jsonOf(variables?.[node.name.value] ?? null, depth);
     default:
-      throw badUserInput(`JSONObject has no value such as ${node.value}.`, { nodes: node });
+      throw badUserInput('JSONObject holds only values of JSON.', { nodes: node });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Device } from '../auth/device.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Db } from '../database/database.ts';
+import { withReadBudget } from '../database/read-budget.ts';
 import { createLoaders } from '../loaders/loaders.ts';
 import type { Context } from '../resolvers/context.ts';
 
@@ -15,19 +16,23 @@ export interface Requester {
 export interface ContextSource {
   readonly database: Db;
   readonly live: Context['live'];
+  /** Characters that one operation may read from the database. */
+  readonly mostRead: number;
 }
 
 /** The one way to a context, for HTTP, for WebSocket, and for each live event. */
-export function buildContext({ database, live }: ContextSource, requester: Requester): Context {
-  const freshLoaders = () => createLoaders(database, () => requester.viewer);
+export function buildContext({ database, live, mostRead }: ContextSource, requester: Requester): Context {
+  const db = withReadBudget(database, mostRead);
+  const freshLoaders = () => createLoaders(db, () => requester.viewer);
   const context: Context = {
     get viewer() {
       return requester.viewer;
     },
     device: requester.device,
     loaders: freshLoaders(),
-    readAnew() {
-      context.loaders = freshLoaders();
+    // Of this object: Apollo Server executes with a copy.
+    readAnew(this: Context) {
+      this.loaders = freshLoaders();
     },
     live,
     announceToken: (accessToken) => requester.announceToken?.(accessToken),

@@ -1,56 +1,103 @@
 import { createHash } from 'node:crypto';
+import { type MaxAliasesOptions, maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import {
   type DocumentNode,
   GraphQLError,
   type GraphQLSchema,
+  Kind,
+  MaxIntrospectionDepthRule,
   NoSchemaIntrospectionCustomRule,
   parse,
   specifiedRules,
   type ValidationRule,
   validate,
+  visit,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { refusedShape, tooLarge } from './limits/shape.ts';
 
-/** By which rules documents are checked, whichever way they come in. */
+/** By which rules documents are checked, whichever way they come in. Infinity lifts a limit. */
 export interface DocumentRules {
-  readonly rules: readonly ValidationRule[];
   readonly maxTokens: number;
+  readonly maxDepth: number;
+  readonly maxAliases: number;
+  readonly maxDirectives: number;
   readonly introspection: boolean;
   /** Whether an error may name fields and types that the client did not. */
   readonly suggestions: boolean;
 }
 
-/** Most documents kept. Their size is bounded by the tokens that a document may have. */
-const maxDocuments = 1_000;
+/** Errors of one document that are worth telling. */
+const mostErrors = 20;
+/** Bytes that the documents kept may take all together, by the estimate of `sizeOf`. */
+const mostBytes = 32 * 1024 * 1024;
+/** The largest document kept; a larger one is checked each time. */
+const largestKept = 1024 * 1024;
+/** What a node of a parsed document takes with its tokens, roughly. */
+const bytesOfNode = 500;
+/** Characters of a document that is kept with its text, so that errors can say where they come from. */
+const longestWithText = 8 * 1024;
 
 /**
  * Documents that parsed and passed every rule, by the SHA-256 of their text. Apollo Server takes it as its document
- * store, the WebSocket asks it directly: each document is checked once.
+ * store, the WebSocket asks it directly: each document is checked once. They are bounded by their bytes, and so is what
+ * a subscription keeps of its document: of a long one, neither the text nor the comments.
  */
 export class Documents {
-  readonly #valid = new LRUCache<string, DocumentNode>({ max: maxDocuments });
-  readonly rules: ValidationRule[];
+  readonly #schema: GraphQLSchema;
+  readonly #options: DocumentRules;
+  readonly #valid = new LRUCache<string, DocumentNode>({
+    maxSize: mostBytes,
+    maxEntrySize: largestKept,
+    sizeCalculation: sizeOf,
+  });
+  readonly #aliasRules: readonly ValidationRule[];
+  readonly #rules: readonly ValidationRule[];
 
-  constructor(
-    private readonly schema: GraphQLSchema,
-    private readonly options: DocumentRules,
-  ) {
-    this.rules = [...options.rules, ...(options.introspection ? [] : [NoSchemaIntrospectionCustomRule])];
+  constructor(schema: GraphQLSchema, options: DocumentRules) {
+    this.#schema = schema;
+    this.#options = options;
+    this.#aliasRules = Number.isFinite(options.maxAliases)
+      ? [maxAliasesRule({ n: options.maxAliases, allowList: [], ...reportedAsTooLarge })]
+      : [];
+    this.#rules = options.introspection
+      ? specifiedRules
+      : [
+          ...specifiedRules.filter((rule) => rule !== MaxIntrospectionDepthRule),
+          NoSchemaIntrospectionCustomRule,
+        ];
   }
 
-  get parseOptions(): { maxTokens: number } {
-    return { maxTokens: this.options.maxTokens };
+  get parseOptions(): { maxTokens?: number; maxComments?: number } {
+    const { maxTokens } = this.#options;
+    return Number.isFinite(maxTokens) ? { maxTokens, maxComments: maxTokens } : {};
+  }
+
+  get validationRules(): ValidationRule[] {
+    return this.#options.introspection ? [] : [NoSchemaIntrospectionCustomRule];
   }
 
   get validationOptions(): { hideSuggestions: boolean } {
-    return { hideSuggestions: !this.options.suggestions };
+    return { hideSuggestions: !this.#options.suggestions };
   }
 
-  /** The document, ready to run, or all that is wrong with it. */
+  /** The document, ready to run, or what is wrong with it. */
   prepare(source: string): DocumentNode | readonly GraphQLError[] {
     const key = createHash('sha256').update(source).digest('hex');
     const known = this.#valid.get(key);
     if (known) return known;
+    const checked = this.#check(source);
+    if (!('kind' in checked)) return checked;
+    const document =
+      source.length > longestWithText
+        ? parse(source, { ...this.parseOptions, noLocation: true })
+        : withoutChain(checked);
+    this.#valid.set(key, document);
+    return document;
+  }
+
+  /** From the cheapest check to the dearest, so that a document that is too large costs no more than to find that out. */
+  #check(source: string): DocumentNode | readonly GraphQLError[] {
     let document: DocumentNode;
     try {
       document = parse(source, this.parseOptions);
@@ -58,15 +105,17 @@ export class Documents {
       if (error instanceof GraphQLError) return [withCode(error, 'GRAPHQL_PARSE_FAILED')];
       throw error;
     }
-    const errors = validate(
-      this.schema,
-      document,
-      [...specifiedRules, ...this.rules],
-      this.validationOptions,
-    );
-    if (errors.length > 0) return errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
-    this.#valid.set(key, document);
-    return document;
+    const { maxDepth: depth, maxDirectives: directives } = this.#options;
+    const shape = refusedShape(document, { depth, directives });
+    if (shape.length > 0) return shape;
+    const aliases = validate(this.#schema, document, this.#aliasRules);
+    if (aliases.length > 0) return aliases;
+    const errors = validate(this.#schema, document, this.#rules, {
+      ...this.validationOptions,
+      maxErrors: mostErrors,
+    });
+    if (errors.length === 0) return document;
+    return errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
   }
 
   // Apollo Server's document store: its keys end in the hash, after a prefix that tells schemas apart.
@@ -75,13 +124,40 @@ export class Documents {
     return this.#valid.get(hashIn(key));
   }
 
-  async set(key: string, document: DocumentNode): Promise<void> {
-    this.#valid.set(hashIn(key), document);
-  }
+  /** Only documents that have passed here are kept: what Apollo Server checks by itself was not kept because of its size. */
+  async set(_key: string, _document: DocumentNode): Promise<void> {}
 
   async delete(key: string): Promise<boolean> {
     return this.#valid.delete(hashIn(key));
   }
+}
+
+/** The rule of a library throws what it finds, unless it is told to report it. */
+const reportedAsTooLarge = {
+  propagateOnRejection: false,
+  onReject: [(context, error) => context?.reportError(tooLarge(error.message.replace('Syntax Error: ', '')))],
+} satisfies MaxAliasesOptions;
+
+/** Each node has its first and last token, and each token the ones beside it: from any of them hang all, comments too. */
+function withoutChain(document: DocumentNode): DocumentNode {
+  for (let token = document.loc?.startToken; token; ) {
+    const { next } = token;
+    Object.assign(token, { prev: null, next: null });
+    token = next ?? undefined;
+  }
+  return document;
+}
+
+/** Bytes that a document takes, roughly. */
+function sizeOf(document: DocumentNode): number {
+  let bytes = document.loc?.source.body.length ?? 0;
+  visit(document, {
+    enter(node) {
+      bytes += bytesOfNode;
+      if (node.kind === Kind.NAME || node.kind === Kind.STRING) bytes += node.value.length;
+    },
+  });
+  return Math.max(bytes, 1);
 }
 
 function hashIn(key: string): string {

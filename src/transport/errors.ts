@@ -4,31 +4,26 @@ import { z } from 'zod';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import { codeOf } from '../schema/errors.ts';
 import { ApiError } from '../services/api-error.ts';
+import { withoutValues } from './error-text.ts';
 import { currentRequestId } from './request-scope.ts';
 
 /** What a GraphQL error looks like to a client. */
 export type PresentError = (error: unknown) => GraphQLFormattedError;
 
-export interface ErrorPresenterOptions {
-  readonly log: Logger;
-  /** Whether a message may name fields, types and values that the client did not. */
-  readonly suggestions: boolean;
-}
-
-/** Validation can leave its suggestions out; what is wrong with the values of variables can't. */
-const didYouMean = / Did you mean .+\?$/s;
+/** Places in the document of one error that are worth telling. */
+const mostLocations = 5;
 
 /**
- * Makes the one function by which errors leave the server, over HTTP and WebSocket alike. What the contract has a
- * code for goes out as it is; everything else is masked and logged under the request's id, because messages of
- * drivers and libraries hold SQL, paths and the rows of other people.
+ * Makes the one way by which errors leave the server, over HTTP and WebSocket alike. What the contract has a code for
+ * goes out, without the values that it may repeat; everything else is masked and logged under the request's id, because
+ * messages of drivers and libraries hold SQL, paths and the rows of other people.
  */
-export function errorPresenter({ log, suggestions }: ErrorPresenterOptions): PresentError {
+export function errorPresenter(log: Logger): PresentError {
   return (error) => {
     const located = error instanceof GraphQLError ? error : undefined;
     const place = {
-      ...(located?.locations ? { locations: located.locations } : {}),
-      ...(located?.path ? { path: located.path } : {}),
+      ...(located?.locations && { locations: located.locations.slice(0, mostLocations) }),
+      ...(located?.path && { path: located.path }),
     };
     const cause = rootOf(error);
     const code = requestCodeOf(error) ?? codeOf(error);
@@ -36,19 +31,21 @@ export function errorPresenter({ log, suggestions }: ErrorPresenterOptions): Pre
       return { message: cause.message, ...place, extensions: { code: cause.code, ...cause.details } };
     }
     if (located !== undefined && code !== undefined && code !== 'INTERNAL_SERVER_ERROR') {
-      const message = suggestions ? located.message : located.message.replace(didYouMean, '');
-      return { message, ...place, extensions: { ...publicExtensions(located), code } };
+      const extensions = { ...publicExtensions(located), code };
+      return { message: withoutValues(located.message), ...place, extensions };
     }
     return { ...place, ...masked(cause, log) };
   };
 }
 
-const tooManyTokens = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
+const tooManyTokens = /^Syntax Error: Document contains more tha[nt] \d+ (?:tokens|comments)/;
+const tooDeepIntrospection = 'Maximum introspection depth exceeded';
 
 /** For what graphql-js and Apollo Server refuse before anything is executed, under another code or under none. */
 function requestCodeOf(error: unknown): string | undefined {
   if (!(error instanceof GraphQLError)) return undefined;
-  if (tooManyTokens.test(error.message)) return 'OPERATION_TOO_LARGE';
+  if (tooManyTokens.test(error.message) || error.message === tooDeepIntrospection)
+    return 'OPERATION_TOO_LARGE';
   const { code, http } = error.extensions;
   const said = code !== undefined && code !== 'INTERNAL_SERVER_ERROR';
   return !said && refused.safeParse(http).success ? 'BAD_REQUEST' : undefined;
@@ -74,7 +71,7 @@ function masked(cause: unknown, log: Logger): Pick<GraphQLFormattedError, 'messa
 }
 
 /** GraphQL wraps what a resolver threw, and Apollo Server may wrap it again. */
-function rootOf(error: unknown): unknown {
+export function rootOf(error: unknown): unknown {
   return error instanceof GraphQLError && error.originalError ? rootOf(error.originalError) : error;
 }
 

@@ -1,6 +1,8 @@
-import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
-import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
+import { ApolloServer, type ApolloServerOptions, type ApolloServerPlugin } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import type { Context } from '../resolvers/context.ts';
@@ -8,11 +10,19 @@ import { ApiError } from '../services/api-error.ts';
 import { buildContext, type ContextSource, type Requester } from './build-context.ts';
 import type { Documents } from './documents.ts';
 import type { PresentError } from './errors.ts';
+import type { Executor } from './executor.ts';
+import { registerGraphQLRoute } from './graphql-route.ts';
+import type { OperationRequest } from './http-request.ts';
+import type { KnownDocuments } from './known-documents.ts';
 import { readLiveCursorFirst } from './live-cursor.ts';
+import { asGraphQLError, type OperationGate, RefusedOperation } from './operation-gate.ts';
 
 export interface GraphQLOverHttp {
   readonly schema: GraphQLSchema;
   readonly documents: Documents;
+  readonly known: KnownDocuments;
+  readonly gate: OperationGate;
+  readonly executor: Executor;
   readonly contexts: ContextSource;
   readonly presentError: PresentError;
   currentCursor(): Promise<string>;
@@ -20,33 +30,20 @@ export interface GraphQLOverHttp {
   identify(request: FastifyRequest): Promise<Requester>;
 }
 
-/** GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/) at `/graphql`. */
+/** GraphQL over HTTP at `/graphql`. */
 export async function registerGraphQL(
   fastify: FastifyInstance,
   options: GraphQLOverHttp,
 ): Promise<ApolloServer<Context>> {
   const apollo = createApollo(options);
   await apollo.start();
-  const handle = fastifyApolloHandler(apollo, { context: contextOf(options) });
-  fastify.route({
-    method: ['GET', 'POST'],
-    url: '/graphql',
-    handler: handle,
-    async onSend(request, reply, payload) {
-      reply.header('cache-control', 'no-store');
-      if (isWellFormed(request) && isAboutTheGraphQL(reply)) reply.code(200);
-      return payload;
-    },
-  });
+  const { presentError } = options;
+  registerGraphQLRoute(fastify, { apollo, presentError, admit: (...asked) => admit(...asked, options) });
   return apollo;
 }
 
-function createApollo({
-  schema,
-  documents,
-  presentError,
-  currentCursor,
-}: GraphQLOverHttp): ApolloServer<Context> {
+function createApollo(options: GraphQLOverHttp): ApolloServer<Context> {
+  const { documents, known, presentError, currentCursor } = options;
   const beforeExecution: ApolloServerPlugin<Context> = {
     async requestDidStart() {
       return {
@@ -58,27 +55,66 @@ function createApollo({
     },
   };
   return new ApolloServer<Context>({
-    schema,
+    gateway: ourExecution(options),
+    // The gate has parsed and checked each document; Apollo Server does it again only for those too large to be kept.
     documentStore: documents,
     parseOptions: documents.parseOptions,
-    validationRules: documents.rules,
+    validationRules: documents.validationRules,
     validationOptions: documents.validationOptions,
+    persistedQueries: { cache: known },
     // The rules above decide; Apollo's own switch would not reach the WebSocket.
     introspection: true,
     formatError: (_formatted, error) => presentError(error),
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     // Its cache control would instrument every field; `no-store` is set on each answer.
-    plugins: [ApolloServerPluginCacheControlDisabled(), beforeExecution],
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      beforeExecution,
+    ],
   });
 }
 
-function contextOf({ contexts, identify }: GraphQLOverHttp) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<Context> => {
-    const requester = await identify(request).catch(withStatus);
-    const announceToken = (token: string) => void reply.header('authorization', `Bearer ${token}`);
-    return buildContext(contexts, { ...requester, announceToken });
+type Gateway = NonNullable<ApolloServerOptions<Context>['gateway']>;
+
+/** Apollo Server's way to hand execution to somebody else: it is the same over the WebSocket. */
+function ourExecution({ schema, executor }: GraphQLOverHttp): Gateway {
+  return {
+    onSchemaLoadOrUpdate(tell) {
+      tell({ apiSchema: schema, coreSupergraphSdl: '' });
+      return () => undefined;
+    },
+    load: async () => ({
+      executor: async ({ document, request: { operationName, variables }, context }) =>
+        executor.run({ document, operationName, variableValues: variables, contextValue: context }),
+    }),
+    stop: async () => undefined,
   };
+}
+
+/** The context of an operation that may be executed, or why it is not. */
+async function admit(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  operation: OperationRequest,
+  { contexts, gate, known, identify }: GraphQLOverHttp,
+): Promise<Context | RefusedOperation> {
+  try {
+    const requester = await identify(request);
+    const query = operation.query ?? known.textOfPersisted(operation.extensions);
+    const admitted = query === undefined ? undefined : await gate.admit({ ...operation, query }, requester);
+    if (admitted instanceof RefusedOperation) return admitted;
+    const announceToken = (token: string) => void reply.header('authorization', `Bearer ${token}`);
+    const context = buildContext(contexts, { ...requester, announceToken });
+    // Without a text that it knows, Apollo Server asks for it, and executes nothing.
+    if (admitted && request.headers['x-questline-cost'] === '1') context.reportedCost = admitted.cost;
+    return context;
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'UNAUTHENTICATED')
+      reply.header('www-authenticate', 'Bearer');
+    return new RefusedOperation([asGraphQLError(error)]);
+  }
 }
 
 /** Apollo Server would execute one as if it were a query. */
@@ -87,32 +123,4 @@ function refuseSubscription(operation: OperationDefinitionNode | undefined): voi
   throw new GraphQLError('Subscriptions are served over a WebSocket.', {
     extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
   });
-}
-
-/** Nobody is known yet who could be answered: without a status of its own, a bad token would be a 500. */
-function withStatus(error: unknown): never {
-  if (!(error instanceof ApiError) || error.code !== 'UNAUTHENTICATED') throw error;
-  const headers = new HeaderMap([['www-authenticate', 'Bearer']]);
-  throw new GraphQLError(error.message, {
-    originalError: error,
-    extensions: { code: error.code, http: { status: 401, headers } },
-  });
-}
-
-/** A request whose form is right; what is wrong with its GraphQL is then told in the body alone. */
-function isWellFormed(request: FastifyRequest): boolean {
-  if (request.method === 'POST') return request.body !== undefined;
-  return 'apollo-require-preflight' in request.headers || 'x-apollo-operation-name' in request.headers;
-}
-
-/** By the draft, `application/json` answers 200 wherever the request was well formed; the newer type says 4xx. */
-function isAboutTheGraphQL(reply: FastifyReply): boolean {
-  const type = String(reply.getHeader('content-type'));
-  return (
-    type.startsWith('application/json') &&
-    (reply.statusCode === 400 ||
-      reply.statusCode === 401 ||
-      reply.statusCode === 403 ||
-      reply.statusCode === 500)
-  );
 }

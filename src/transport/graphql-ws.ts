@@ -1,18 +1,12 @@
-import {
-  type ExecutionArgs,
-  execute,
-  GraphQLError,
-  type GraphQLSchema,
-  getOperationAST,
-  OperationTypeNode,
-} from 'graphql';
+import { type ExecutionArgs, type GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { type Context as Connection, makeServer, type Server, type SubscribePayload } from 'graphql-ws';
 import { buildContext, type ContextSource } from './build-context.ts';
 import { closeCode } from './close-code.ts';
-import type { Documents } from './documents.ts';
 import type { PresentError } from './errors.ts';
+import type { Executor } from './executor.ts';
 import { readLiveCursorFirst } from './live-cursor.ts';
 import { type Asker, type LiveExecutionOptions, subscribe } from './live-execution.ts';
+import { asGraphQLError, type OperationGate, RefusedOperation } from './operation-gate.ts';
 import { type ReservedId, reserve } from './reserved-id.ts';
 import type { SocketQuota } from './socket-quota.ts';
 import { renew, requireLive, type SocketSessions, signIn } from './socket-session.ts';
@@ -21,9 +15,10 @@ import type { SocketState } from './websocket.ts';
 
 export interface GraphQLOverWebSocket extends SocketSessions {
   readonly schema: GraphQLSchema;
-  readonly documents: Documents;
+  readonly gate: OperationGate;
   readonly contexts: ContextSource;
   readonly presentError: PresentError;
+  readonly executor: Executor;
   readonly hub: LiveExecutionOptions['hub'];
   readonly socketQuota: SocketQuota;
   readonly subscriptionQuota: SubscriptionQuota;
@@ -35,7 +30,7 @@ type Socket = Connection<Params, SocketState>;
 
 /** The graphql-transport-ws protocol (https://github.com/enisdenjo/graphql-ws, PROTOCOL.md) over Questline's schema. */
 export function createProtocol(options: GraphQLOverWebSocket): Server<SocketState> {
-  const { presentError } = options;
+  const { presentError, executor } = options;
   const askedBy = new WeakMap<ExecutionArgs, Asker & { readonly reserved: ReservedId }>();
   // graphql-ws keeps the arguments of a subscription as long as it lasts; who asked is asked for once.
   const takeAsker = (args: ExecutionArgs) => {
@@ -63,7 +58,7 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
       if ('schema' in args) askedBy.set(args, { socket: socket.extra, id, reserved });
       return args;
     },
-    execute: (args) => takeAsker(args).reserved.keep(execute(args)),
+    execute: (args) => takeAsker(args).reserved.keep(executor.run(args)),
     subscribe(args) {
       const asker = takeAsker(args);
       return asker.reserved.keep(subscribe(args, asker, options));
@@ -89,32 +84,27 @@ async function admit(
   return false;
 }
 
-/** Ready arguments for graphql-js, or all that is wrong with the operation. */
+/** What graphql-js needs to run an operation, or what is wrong with it. */
 async function prepare(
   socket: Socket,
   id: string,
   { query, operationName, variables }: SubscribePayload,
   options: GraphQLOverWebSocket,
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
-  const { schema, documents, contexts, currentCursor, subscriptionQuota } = options;
-  const document = documents.prepare(query);
-  if (!('kind' in document)) return document;
+  const { schema, gate, contexts, currentCursor, subscriptionQuota } = options;
   // As they are now: the socket may be renewed while the operation runs.
   const { viewer, device } = socket.extra;
-  const context = buildContext(contexts, { viewer, device });
   try {
     await requireLive(socket.extra, options);
+    const admitted = await gate.admit({ query, operationName, variables }, { viewer, device });
+    if (admitted instanceof RefusedOperation) return admitted.errors;
+    const { document, operation, cost } = admitted;
+    const context = buildContext(contexts, { viewer, device });
     await readLiveCursorFirst(document, context, currentCursor);
-    const operation = getOperationAST(document, operationName);
-    if (operation?.operation === OperationTypeNode.SUBSCRIPTION) subscriptionQuota.take(socket, id);
+    if (operation.operation === OperationTypeNode.SUBSCRIPTION) subscriptionQuota.take(socket, id);
+    if (socket.extra.reportsCost) context.reportedCost = cost;
+    return { schema, document, operationName, variableValues: variables, contextValue: context };
   } catch (error) {
     return [asGraphQLError(error)];
   }
-  return { schema, document, operationName, variableValues: variables, contextValue: context };
-}
-
-/** What goes wrong before an operation is the operation's failure, not the socket's. */
-function asGraphQLError(error: unknown): GraphQLError {
-  const originalError = error instanceof Error ? error : new Error(String(error));
-  return new GraphQLError(originalError.message, { originalError });
 }

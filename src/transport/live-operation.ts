@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ExecutionArgs, type ExecutionResult, execute, type GraphQLError, print } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, execute, print } from 'graphql';
 import type { Viewer } from '../auth/viewer.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import type { LiveSource } from '../pubsub/live-source.ts';
@@ -102,9 +102,7 @@ export class GraphQLLiveOperation implements LiveOperation<LiveSubscriber> {
   }
 
   #present({ errors, ...result }: ExecutionResult): object {
-    return errors === undefined
-      ? result
-      : { ...result, errors: errors.map((error: GraphQLError) => this.#options.presentError(error)) };
+    return errors === undefined ? result : { ...result, errors: errors.map(this.#options.presentError) };
   }
 }
 

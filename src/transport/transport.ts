@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Device } from '../auth/device.ts';
@@ -15,13 +16,17 @@ import { type ClientAddress, clientAddress } from './client-address.ts';
 import { deviceOf } from './device.ts';
 import { Documents } from './documents.ts';
 import { errorPresenter } from './errors.ts';
+import { Executor } from './executor.ts';
 import { registerGraphiql } from './graphiql.ts';
 import { registerGraphQL } from './graphql-http.ts';
 import { createProtocol } from './graphql-ws.ts';
 import { type Check, registerHealth } from './health.ts';
 import { createHttpServer } from './http-server.ts';
+import { KnownDocuments } from './known-documents.ts';
+import type { Rates } from './limits/rates.ts';
 import type { LiveSubscriber } from './live-subscriber.ts';
 import { type Metrics, observe, registerMetrics } from './metrics.ts';
+import { OperationGate } from './operation-gate.ts';
 import { httpUrl, type IsAllowedOrigin, type OwnAddress } from './origins.ts';
 import { registerPictures } from './pictures.ts';
 import { registerProviders } from './provider-routes.ts';
@@ -151,20 +156,43 @@ async function openApi(server: FastifyInstance, options: TransportOptions): Prom
   };
 }
 
+/** Characters that may be read for an answer besides those that it may have: rows have more columns than are asked for. */
+const readBesides = 8 * 1024 * 1024;
+
+/** Beside package.json; `npm run codegen` writes it. */
+const trustedDocuments = fileURLToPath(new URL('../../trusted-documents.json', import.meta.url));
+
+const noRates: Rates = {
+  take: async () => undefined,
+  charge: () => undefined,
+  room: async () => undefined,
+  close: async () => undefined,
+};
+
 /** What both ways to GraphQL share. */
 function graphqlOver(options: TransportOptions, addressOf: ClientAddress) {
   const { config, log, database, pubsub, schema, authenticate, isLive, watchSession } = options;
   const device = deviceOfRequest(addressOf);
+  const { limits } = config;
+  const suggestions = !config.production;
+  const documents = new Documents(schema, {
+    maxTokens: limits.tokens,
+    maxDepth: limits.depth,
+    maxAliases: limits.aliases,
+    maxDirectives: limits.directives,
+    introspection: config.introspection,
+    suggestions,
+  });
+  const known = new KnownDocuments(config.trustedDocumentsOnly ? trustedDocuments : undefined);
+  const rates = noRates;
   return {
     schema,
-    documents: new Documents(schema, {
-      rules: [],
-      maxTokens: config.limits.tokens,
-      introspection: config.introspection,
-      suggestions: !config.production,
-    }),
-    presentError: errorPresenter({ log, suggestions: !config.production }),
-    contexts: { database, live: pubsub },
+    documents,
+    known,
+    gate: new OperationGate({ schema, documents, known, rates, maxCost: limits.cost, suggestions }),
+    presentError: errorPresenter(log),
+    executor: new Executor({ schema, maxAnswer: limits.answer }),
+    contexts: { database, live: pubsub, mostRead: limits.answer + readBesides },
     hub: new Hub<LiveSubscriber>({ database, feed: pubsub.feed, log }),
     socketQuota: new SocketQuota({
       ofUser: config.limits.socketsOfUser,

@@ -17,6 +17,8 @@ export interface SocketState {
   /** What the socket writes to. */
   readonly stream: Duplex;
   readonly device: Device;
+  /** Whether its client wants to know what its operations cost. */
+  readonly reportsCost: boolean;
   viewer: Viewer | null;
   /** Ends the socket, whose client does not keep up. */
   onSlow(): void;
@@ -113,6 +115,7 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
     socket,
     stream,
     device: deviceOf(request.headers['user-agent'], addressOf(request)),
+    reportsCost: request.headers['x-questline-cost'] === '1',
     viewer: null,
     onSlow: () => closeSlow(socket),
     drained: waiter(stream),

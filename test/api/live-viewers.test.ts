@@ -48,7 +48,11 @@ beforeAll(async () => {
   ];
   records = await recordsOf(own, parseId(id).uuid);
   const never = () => Promise.reject(new Error('Nothing subscribes here.'));
-  source = { database: await site.database(), live: { source: never, checkCursor: never } };
+  source = {
+    database: await site.database(),
+    live: { source: never, checkCursor: never },
+    mostRead: Number.POSITIVE_INFINITY,
+  };
 });
 
 function viewerOf(accountId: string, role: Viewer['role'], sessionId: string = randomUUID()): Viewer {

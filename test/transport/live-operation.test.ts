@@ -15,7 +15,11 @@ const schema = buildSchema(`
 
 const awayError = () => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
 const never = () => Promise.reject(new Error('Nothing is read here.'));
-const contexts = { database: { query: never }, live: { source: never, checkCursor: never } };
+const contexts = {
+  database: { query: never },
+  live: { source: never, checkCursor: never },
+  mostRead: Number.POSITIVE_INFINITY,
+};
 
 const records = (...seqs: number[]): LiveRecord[] =>
   seqs.map((seq) => ({

@@ -32,6 +32,7 @@ export function stateOf(
   given: Pick<SocketState, 'socket' | 'stream'> & Partial<SocketState>,
 ): SocketState {
   return {
+    reportsCost: false,
     device: noDevice,
     viewer,
     onSlow: () => undefined,

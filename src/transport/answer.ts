@@ -1,0 +1,22 @@
+import type { ExecutionResult } from 'graphql';
+import { ReadBudgetExceeded } from '../database/read-budget.ts';
+import { isLargerThan } from './answer-size.ts';
+import { rootOf } from './errors.ts';
+import { tooLarge } from './limits/shape.ts';
+
+/** Errors of one answer that are worth telling. */
+const mostErrors = 50;
+
+/**
+ * The result as it may go out: with as many errors as anybody reads, and the failure alone if it is larger than an
+ * answer may be, or if more had to be read for it than a request may read.
+ * @param limit bytes as JSON
+ */
+export function boundedResult(result: ExecutionResult, limit: number): ExecutionResult {
+  const { errors } = result;
+  const isCut = errors?.some((error) => rootOf(error) instanceof ReadBudgetExceeded) ?? false;
+  if (isCut || isLargerThan(result.data, limit))
+    return { errors: [tooLarge(`The answer is larger than ${limit} bytes. Ask for less at once.`)] };
+  if (errors === undefined || errors.length <= mostErrors) return result;
+  return { ...result, errors: errors.slice(0, mostErrors) };
+}

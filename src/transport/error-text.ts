@@ -1,0 +1,40 @@
+/** The longest message that a client gets, in characters; what graphql-js says may hold a name of any length. */
+const longestMessage = 300;
+
+/**
+ * What graphql-js says with a value of the input behind it, up to that value. A value may be a password, and it may be
+ * a megabyte. Each pattern is anchored at the start and has nothing to try twice, so that it takes time in proportion
+ * to the length of what it matches.
+ */
+const beforeValue: readonly RegExp[] = [
+  /^Syntax Error: Unexpected (?:String|BlockString|Int|Float)(?= ")/,
+  /^Syntax Error: Expected (?:"[^"]{1,50}"|[^"]{1,50}), found (?:String|BlockString|Int|Float)(?= ")/,
+  /^Syntax Error: Invalid (?:number|character escape sequence|Unicode escape sequence)(?=[,:])/,
+  /^Expected value of type "[^"]{1,200}"(?=, found )/,
+  /^(?:Int|Float|String|Boolean|ID) cannot represent [^:"]{0,100}value(?=: )/,
+  /^Enum "\w{1,200}" cannot represent (?:non-string|non-enum) value(?=: )/,
+  /^Argument "\w{1,200}" has invalid value(?= )/,
+];
+
+const afterEnumValue = '" does not exist in "';
+
+/** A message that repeats no value of an input, and is no longer than a person reads. */
+export function withoutValues(message: string): string {
+  for (const pattern of beforeValue) {
+    const [start] = pattern.exec(message) ?? [];
+    if (start !== undefined) return `${start}.`;
+  }
+  return message.startsWith('Value "') ? withoutEnumValue(message) : bounded(message);
+}
+
+/** The value may be of any length, and hold the same words: only the last of them are graphql-js' own. */
+function withoutEnumValue(message: string): string {
+  const start = message.lastIndexOf(afterEnumValue);
+  const [name] =
+    start === -1 ? [] : (/^\w{1,200}(?=" enum\.)/.exec(message.slice(start + afterEnumValue.length)) ?? []);
+  return name === undefined ? bounded(message) : `This value does not exist in the enum "${name}".`;
+}
+
+function bounded(message: string): string {
+  return message.length <= longestMessage ? message : `${message.slice(0, longestMessage)}…`;
+}

@@ -1,0 +1,143 @@
+import type { FastifyRequest } from 'fastify';
+import { isUtf8 } from './answer-type.ts';
+
+/** What a client asks for, in the form that GraphQL over HTTP gives it. */
+export interface OperationRequest {
+  /** Left out only if `extensions` has its hash. */
+  readonly query: string | null;
+  readonly operationName: string | null;
+  readonly variables: Record<string, unknown> | null;
+  readonly extensions: Record<string, unknown> | null;
+}
+
+/** A request that is wrong in its form, whatever its GraphQL may say: never executed, and answered with this status. */
+export class MalformedRequest extends Error {
+  constructor(
+    message: string,
+    readonly statusCode: 400 | 406 | 415 = 400,
+  ) {
+    super(message);
+  }
+}
+
+type Headers = FastifyRequest['headers'];
+
+/** A page of another site can't send these without a preflight, which only origins that are allowed pass. */
+const preflighted = ['apollo-require-preflight', 'x-apollo-operation-name'] as const;
+
+/**
+ * Reads what is asked for, from the body of a POST or from the search of a GET.
+ * @param search what follows the `?`
+ * @throws MalformedRequest
+ */
+export function readOperation({
+  method,
+  headers,
+  body,
+  search,
+}: {
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body: unknown;
+  readonly search: string;
+}): OperationRequest {
+  if (method === 'POST') return operationOf(fieldsOf(body));
+  requirePreflight(headers);
+  return operationOf(fieldsOfSearch(search));
+}
+
+/**
+ * Refuses a body that is no plain UTF-8, before it is read as if it were.
+ * @throws MalformedRequest
+ */
+export function requirePlainBody(headers: Headers): void {
+  const coding = headers['content-encoding']?.trim().toLowerCase() ?? '';
+  if (coding !== '' && coding !== 'identity')
+    throw new MalformedRequest('A body may not be compressed.', 415);
+  const [, charset] = /;\s*charset\s*=\s*([^;\s]*)/i.exec(headers['content-type'] ?? '') ?? [];
+  if (charset !== undefined && !isUtf8(charset)) throw new MalformedRequest('JSON is sent in UTF-8.', 415);
+}
+
+function requirePreflight(headers: Headers): void {
+  if (preflighted.some((name) => headers[name])) return;
+  throw new MalformedRequest(
+    `A GET needs one of the headers ${preflighted.join(' and ')}: without, a page of another site could send it.`,
+  );
+}
+
+interface Fields {
+  readonly query?: unknown;
+  readonly operationName?: unknown;
+  readonly variables?: unknown;
+  readonly extensions?: unknown;
+}
+
+function fieldsOf(body: unknown): Fields {
+  if (Array.isArray(body))
+    throw new MalformedRequest('There are no batches: send one operation in a request.');
+  if (isRecord(body)) return body;
+  throw new MalformedRequest('The body has to be a JSON object with a query.');
+}
+
+function fieldsOfSearch(search: string): Fields {
+  const parameters = new URLSearchParams(search);
+  const text = (name: string) => {
+    const [value, another] = parameters.getAll(name);
+    if (another !== undefined) throw new MalformedRequest(`${name} may be given once.`);
+    return value;
+  };
+  const json = (name: string) => {
+    const value = text(name);
+    return value === undefined ? undefined : parse(name, value);
+  };
+  return {
+    query: text('query'),
+    // In a URL, an empty name is none (GraphQL over HTTP, "GET").
+    operationName: text('operationName') || undefined,
+    variables: json('variables'),
+    extensions: json('extensions'),
+  };
+}
+
+function parse(name: string, json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new MalformedRequest(`${name} has to be JSON.`);
+  }
+}
+
+function operationOf({ query, operationName, variables, extensions }: Fields): OperationRequest {
+  const operation = {
+    query: textOf('query', query),
+    operationName: textOf('operationName', operationName),
+    variables: recordOf('variables', variables),
+    extensions: recordOf('extensions', extensions),
+  };
+  if (!isPersisted(operation) && operation.query === null) throw new MalformedRequest('query is missing.');
+  return operation;
+}
+
+/** Whether the operation is named by its hash, so that its text may be left out. */
+function isPersisted({ extensions }: OperationRequest): boolean {
+  const given = extensions?.persistedQuery;
+  if (given === undefined || given === null) return false;
+  if (isRecord(given) && typeof given.sha256Hash === 'string') return true;
+  throw new MalformedRequest('extensions.persistedQuery has to be an object with a sha256Hash.');
+}
+
+function textOf(name: string, value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'string') return value;
+  throw new MalformedRequest(`${name} has to be a string.`);
+}
+
+function recordOf(name: string, value: unknown): Record<string, unknown> | null {
+  if (value === undefined || value === null) return null;
+  if (isRecord(value)) return value;
+  throw new MalformedRequest(`${name} has to be an object.`);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

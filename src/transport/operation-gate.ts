@@ -1,0 +1,137 @@
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
+} from 'graphql';
+import type { Requester } from './build-context.ts';
+import type { Documents } from './documents.ts';
+import type { KnownDocuments } from './known-documents.ts';
+import { type Cost, costOf } from './limits/cost.ts';
+import { payerOf } from './limits/payer.ts';
+import type { Rates } from './limits/rates.ts';
+import { tooLarge } from './limits/shape.ts';
+import { refusedVariables } from './variables.ts';
+
+/** A request as a client sends it, over HTTP or WebSocket, of the right form. */
+export interface OperationRequest {
+  readonly query: string;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+/** An operation that may be executed. */
+export interface AdmittedOperation {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  /** In points. */
+  readonly cost: number;
+}
+
+/** Why an operation is not executed. */
+export class RefusedOperation {
+  readonly errors: readonly GraphQLError[];
+
+  constructor(errors: readonly GraphQLError[]) {
+    this.errors = errors;
+  }
+}
+
+export interface OperationGateOptions {
+  readonly schema: GraphQLSchema;
+  readonly documents: Documents;
+  readonly known: KnownDocuments;
+  readonly rates: Rates;
+  /** Points of one operation. */
+  readonly maxCost: number;
+  readonly suggestions: boolean;
+}
+
+/** What every request costs, before anything is known of it. */
+const knock = 1;
+/** What a refused one costs besides, and a point more for each KiB that had to be read. */
+const refusalCost = 9;
+
+interface Plan {
+  readonly operation: OperationDefinitionNode;
+  readonly cost: Cost;
+}
+
+/**
+ * Decides whether an operation is executed, by the same rules for HTTP and WebSocket: its document is valid and within
+ * the limits, its variables are what it says, and who asks can pay for it. Nothing here reaches PostgreSQL.
+ */
+export class OperationGate {
+  readonly #options: OperationGateOptions;
+  readonly #plans = new WeakMap<DocumentNode, Map<string | null, Plan>>();
+
+  constructor(options: OperationGateOptions) {
+    this.#options = options;
+  }
+
+  async admit(
+    request: OperationRequest,
+    requester: Pick<Requester, 'viewer' | 'device'>,
+  ): Promise<AdmittedOperation | RefusedOperation> {
+    const { rates } = this.#options;
+    const payer = payerOf(requester);
+    try {
+      await rates.take(payer, knock);
+      const admitted = this.#judge(request);
+      if (admitted instanceof RefusedOperation)
+        rates.charge(payer, refusalCost + Math.floor(request.query.length / 1024));
+      else if (admitted.cost > knock) await rates.take(payer, admitted.cost - knock);
+      return admitted;
+    } catch (error) {
+      return new RefusedOperation([asGraphQLError(error)]);
+    }
+  }
+
+  #judge({ query, operationName = null, variables }: OperationRequest): AdmittedOperation | RefusedOperation {
+    const { schema, documents, known, maxCost, suggestions } = this.#options;
+    const stranger = known.refuse(query);
+    if (stranger !== undefined) return new RefusedOperation([stranger]);
+    const document = documents.prepare(query);
+    if (!('kind' in document)) return new RefusedOperation(document);
+    const plan = this.#planOf(document, operationName);
+    if (plan instanceof GraphQLError) return new RefusedOperation([plan]);
+    const given = variables ?? {};
+    const errors = refusedVariables(schema, plan.operation, given, suggestions);
+    if (errors.length > 0) return new RefusedOperation(errors);
+    const cost = plan.cost(given);
+    if (cost > maxCost)
+      return new RefusedOperation([
+        tooLarge(`The operation costs ${cost} points; at most ${maxCost} are allowed.`),
+      ]);
+    return { document, operation: plan.operation, cost };
+  }
+
+  #planOf(document: DocumentNode, operationName: string | null): Plan | GraphQLError {
+    const plans = this.#plans.get(document) ?? new Map<string | null, Plan>();
+    const known = plans.get(operationName);
+    if (known !== undefined) return known;
+    const operation = getOperationAST(document, operationName);
+    if (!operation) return unresolved(document, operationName);
+    const plan = { operation, cost: costOf(this.#options.schema, document, operation) };
+    this.#plans.set(document, plans.set(operationName, plan));
+    return plan;
+  }
+}
+
+function unresolved({ definitions }: DocumentNode, operationName: string | null): GraphQLError {
+  const some = definitions.some(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+  const message = !some
+    ? 'The document has no operation.'
+    : operationName === null
+      ? 'The document has several operations: say which by operationName.'
+      : 'The document has no operation of this name.';
+  return new GraphQLError(message, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } });
+}
+
+/** What goes wrong before an operation is the operation's failure, and nobody else's. */
+export function asGraphQLError(error: unknown): GraphQLError {
+  const originalError = error instanceof Error ? error : new Error(String(error));
+  return new GraphQLError(originalError.message, { originalError });
+}
