@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
 import {
@@ -6,10 +7,14 @@ import {
   type FastifyBaseLogger,
   type FastifyError,
   type FastifyInstance,
+  type FastifyRequest,
   fastify,
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
+import { answerFailure } from './failure.ts';
+import { MalformedRequest } from './http-request.ts';
+import { answerRaw, nosniff } from './raw-answer.ts';
 import { inRequest } from './request-scope.ts';
 
 export interface HttpServerOptions {
@@ -17,33 +22,32 @@ export interface HttpServerOptions {
   readonly maxBody: number;
   /** Origins that browsers may call from; a function decides for each. */
   readonly isAllowedOrigin: (origin: string) => boolean;
+  readonly patience?: Patience;
 }
 
-const nosniff = ['x-content-type-options', 'nosniff'] as const;
+/** How long clients may take, in ms. */
+export interface Patience {
+  /** From the first byte of a request to the end of its headers. */
+  readonly headers: number;
+  /** To the end of its body. */
+  readonly request: number;
+  /** Without a byte in either direction, while it is answered. */
+  readonly silence: number;
+  /** How often it is looked who took too long. */
+  readonly interval: number;
+}
+
+const ordinaryPatience: Patience = { headers: 10_000, request: 30_000, silence: 60_000, interval: 5_000 };
 
 /** Fastify with what every route shares: request ids, limits, CORS, and errors that tell nothing of the inside. */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
-  // Of its own, Fastify tells what is wrong and no more; where even that is not wanted, it is as quiet as the rest.
-  const level = options.log.isLevelEnabled('warn') ? 'warn' : options.log.level;
-  const log: FastifyBaseLogger = options.log.child({}, { level });
-  const server = fastify({
-    loggerInstance: log,
-    logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => randomUUID(),
-    bodyLimit: Number.isFinite(options.maxBody) ? options.maxBody : Number.MAX_SAFE_INTEGER,
-    // A keep-alive connection must not hold up an orderly stop.
-    forceCloseConnections: 'idle',
-    requestTimeout: 60_000,
-    return503OnClosing: true,
-    clientErrorHandler: refuseUnreadable,
-  });
-  // Not by a hook: malformed URLs, and requests that come while it closes, are answered before there are any.
-  server.server.prependListener('request', (_request, response) => response.setHeader(...nosniff));
+  const server = openFastify(options);
+  listenBeside(server.server);
   // Only JSON is read; every other body is answered with 415.
   server.removeContentTypeParser('text/plain');
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    inRequest(done, request.id);
+    inRequest(() => done(faultOfHost(request)), request.id);
   });
   await server.register(cors, {
     origin: (origin, decide) => decide(null, origin !== undefined && options.isAllowedOrigin(origin)),
@@ -51,13 +55,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     exposedHeaders: ['authorization', 'x-request-id', 'retry-after'],
     maxAge: 86_400,
   });
-  server.setErrorHandler<FastifyError>((error, request, reply) => {
-    const status = error.statusCode ?? 500;
-    if (status >= 500) request.log.error({ err: error }, 'a request failed');
-    const message = status < 500 ? error.message : 'Something went wrong on our side.';
-    const code = status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR';
-    reply.code(status).send({ errors: [{ message, extensions: { code, requestId: request.id } }] });
-  });
+  server.setErrorHandler<FastifyError>(answerFailure);
   server.setNotFoundHandler((_request, reply) => {
     reply
       .code(404)
@@ -66,15 +64,60 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   return server;
 }
 
+function openFastify({ log, maxBody, patience = ordinaryPatience }: HttpServerOptions): FastifyInstance {
+  // Of its own, Fastify tells what is wrong and no more; where even that is not wanted, it is as quiet as the rest.
+  const level = log.isLevelEnabled('warn') ? 'warn' : log.level;
+  const logger: FastifyBaseLogger = log.child({}, { level });
+  const server: FastifyInstance = fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    bodyLimit: Number.isFinite(maxBody) ? maxBody : Number.MAX_SAFE_INTEGER,
+    // A keep-alive connection must not hold up an orderly stop.
+    forceCloseConnections: 'idle',
+    requestTimeout: patience.request,
+    connectionTimeout: patience.silence,
+    http: {
+      connectionsCheckingInterval: patience.interval,
+      headersTimeout: patience.headers,
+      // By itself, Node answers without `nosniff`.
+      requireHostHeader: false,
+      shouldUpgradeCallback: (request) => isWebSocket(request) && server.server.listenerCount('upgrade') > 0,
+    },
+    return503OnClosing: true,
+    clientErrorHandler: refuseUnreadable,
+    frameworkErrors: (error, request, reply) => answerFailure(error, request, reply),
+  });
+  return server;
+}
+
+/** What Node would answer by itself, or not at all, and before there are any hooks. None of it may throw. */
+function listenBeside(server: Server): void {
+  server.prependListener('request', (_request, response) => response.setHeader(...nosniff));
+  server.on('checkExpectation', (_request, response) => {
+    response.writeHead(417, [...nosniff, 'content-length', '0']).end();
+  });
+  // This is no proxy.
+  server.on('connect', (_request, stream) => answerRaw(stream, '405 Method Not Allowed'));
+}
+
+/** Other protocols are offered, never asked for: a request goes on in HTTP/1.1 (RFC 9110, 7.8). */
+function isWebSocket({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+/** RFC 9112, 3.2: of two, a proxy in front of this server could have looked at the other one. */
+function faultOfHost({ raw }: FastifyRequest): MalformedRequest | undefined {
+  const hosts = raw.rawHeaders.filter(
+    (text, index) => index % 2 === 0 && text.toLowerCase() === 'host',
+  ).length;
+  if (hosts === 1 || (hosts === 0 && raw.httpVersion === '1.0')) return undefined;
+  return new MalformedRequest('A request has one Host.');
+}
+
 /** Answers what is no HTTP at all, by hand: there is neither a request nor a response. */
-function refuseUnreadable(error: ConnectionError, socket: Socket): void {
-  const status = unreadable.get(error.code) ?? '400 Bad Request';
-  if (socket.writable) {
-    socket.write(
-      `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n${nosniff.join(': ')}\r\n\r\n`,
-    );
-  }
-  socket.destroy();
+function refuseUnreadable({ code }: ConnectionError, socket: Socket): void {
+  answerRaw(socket, unreadable.get(code ?? '') ?? '400 Bad Request');
 }
 
 const unreadable: ReadonlyMap<string, string> = new Map([
