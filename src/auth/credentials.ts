@@ -1,6 +1,7 @@
 import type { Db } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { ApiError } from '../services/api-error.ts';
+import { groupOf } from './address-group.ts';
 import type { Device } from './device.ts';
 import type { Passwords } from './password.ts';
 import type { Throttle, Throttled } from './throttle.ts';
@@ -37,7 +38,7 @@ export interface CredentialsOptions {
 }
 
 interface Known {
-  /** Whether somebody has signed in to the account from the device's address of late. */
+  /** Whether somebody has signed in to the account from the device's address, or one of its group, of late. */
   readonly addressKnown: boolean;
 }
 
@@ -95,7 +96,7 @@ export class Credentials {
       .normalize('NFC')
       .slice(0, longestLogin + 1)
       .replaceAll('\0', ' ');
-    const [candidate] = await this.#options.database.query(byLogin, [sought, device.ipAddress]);
+    const [candidate] = await this.#options.database.query(byLogin, [sought, groupOf(device)]);
     const { accountId = null, passwordHash = null, open = false, addressKnown = false } = candidate ?? {};
     const guess: Guess = {
       login: accountId === null ? `login ${sought.toLowerCase()}` : loginOf(accountId),
@@ -122,7 +123,7 @@ export class Credentials {
     password: string | null,
     device: Device,
   ): Promise<ConfirmedAccount | null> {
-    const [account] = await this.#options.database.query(byId, [accountId, device.ipAddress]);
+    const [account] = await this.#options.database.query(byId, [accountId, groupOf(device)]);
     if (account === undefined) return null;
     const { passwordHash, addressKnown } = account;
     if (passwordHash === null) return { accountId, passwordHash };

@@ -1,3 +1,4 @@
+import { groupOf } from '../auth/address-group.ts';
 import type { Device } from '../auth/device.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
@@ -51,7 +52,8 @@ export class Admission {
     const detail = { first: welcomed !== undefined };
     const data = { ...detail, ...presentOf(device) };
     await this.#record(tx, { accountId, eventType: 'user.signed_in', data });
-    if (device.ipAddress !== null) await tx.query(knowAddress, [accountId, device.ipAddress]);
+    const group = groupOf(device);
+    if (group !== null) await tx.query(knowAddress, [accountId, group]);
     await audit(tx, { action: 'session.started', actorId: accountId, subjectId: accountId, device, detail });
     return begun;
   }

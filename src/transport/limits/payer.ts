@@ -1,10 +1,11 @@
+import { groupOf } from '../../auth/address-group.ts';
 import type { Device } from '../../auth/device.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 
 /** Who pays for what a request costs: an account, or an address for which nobody is signed in. */
 export interface Payer {
   readonly kind: 'user' | 'address';
-  /** The account's UUID, or the address. */
+  /** The account's UUID, or the group of the address. */
   readonly id: string;
 }
 
@@ -16,5 +17,10 @@ export function payerOf({
   readonly device: Device;
 }): Payer {
   if (viewer !== null) return { kind: 'user', id: viewer.accountId };
-  return { kind: 'address', id: device.ipAddress ?? 'unknown' };
+  return payingAddress(device);
+}
+
+/** For what has a price whoever is signed in. */
+export function payingAddress(device: Device): Payer {
+  return { kind: 'address', id: groupOf(device) ?? 'unknown' };
 }

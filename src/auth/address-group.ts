@@ -1,0 +1,61 @@
+import { isIP, isIPv4 } from 'node:net';
+import type { Device } from './device.ts';
+
+/**
+ * An address as people know it: IPv4 without the IPv6 around it (RFC 4291, 2.5.5.2), small letters, no zone, which
+ * means something on one machine only.
+ * @returns null for what is no address
+ */
+export function plainAddress(text: string): string | null {
+  if (isIPv4(text)) return text;
+  if (isIP(text) === 0) return null;
+  const [address = ''] = text.toLowerCase().split('%');
+  return mappedIPv4(partsOf(address)) ?? address;
+}
+
+/**
+ * What every limit of addresses counts by, and what makes an address a known one: the /64 of an IPv6 address, for
+ * everyone has as many addresses in theirs as they like, and an IPv4 address itself. Of an address in any spelling, and
+ * of a group, it gives the same.
+ */
+export function addressGroup(address: string): string {
+  const plain = plainAddress(address);
+  if (plain === null || isIPv4(plain)) return plain ?? address;
+  return `${partsOf(plain).slice(0, 4).join(':')}::/64`;
+}
+
+/** Null where no address is known. */
+export function groupOf({ ipAddress }: Pick<Device, 'ipAddress'>): string | null {
+  return ipAddress === null ? null : addressGroup(ipAddress);
+}
+
+/** The eight parts of an IPv6 address, without leading zeros. */
+function partsOf(address: string): string[] {
+  const [head = '', tail] = address.split('::').map(partsOfRun);
+  if (tail === undefined) return [...head];
+  return [...head, ...Array<string>(8 - head.length - tail.length).fill('0'), ...tail];
+}
+
+function partsOfRun(run: string): readonly string[] {
+  if (run === '') return [];
+  return run.split(':').flatMap((part) => (part.includes('.') ? partsOfIPv4(part) : [stripped(part)]));
+}
+
+function partsOfIPv4(address: string): readonly string[] {
+  const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
+  return [a * 256 + b, c * 256 + d].map((part) => part.toString(16));
+}
+
+function stripped(part: string): string {
+  return part.replace(/^0+(?=.)/, '');
+}
+
+/** Of `::ffff:0:0/96`. */
+function mappedIPv4(parts: readonly string[]): string | null {
+  if (parts.slice(0, 6).join(':') !== '0:0:0:0:0:ffff') return null;
+  return parts
+    .slice(6)
+    .map((part) => Number.parseInt(part, 16))
+    .flatMap((part) => [part >> 8, part & 255])
+    .join('.');
+}

@@ -1,0 +1,87 @@
+import type { SharedRedis } from '../../database/redis.ts';
+import type { Logger } from '../../logger.ts';
+
+/** How often a Redis that did not answer is asked whether it does again, in ms. */
+const probeEvery = 1_000;
+/** How long a start waits for a Redis that is not there yet, in ms. */
+const startPatience = 500;
+
+/**
+ * Redis, for limits that have to be found out at once: the first question without an answer finds out that it is away.
+ * From then on nobody waits for it, until it has answered a question that nobody waits for.
+ */
+export class RedisReach {
+  readonly #redis: SharedRedis;
+  readonly #log: Logger;
+  readonly #onReady = () => void this.#probe();
+  #away = false;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(redis: SharedRedis, log: Logger) {
+    this.#redis = redis;
+    this.#log = log;
+    redis.client.on('ready', this.#onReady);
+  }
+
+  get away(): boolean {
+    return this.#away;
+  }
+
+  /** Resolves once Redis has answered, or has had its time to. Never rejects. */
+  async start(): Promise<void> {
+    const { client } = this.#redis;
+    if (client.status === 'ready') return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, startPatience);
+    client.once('ready', resolve);
+    await promise;
+    clearTimeout(timer);
+    client.off('ready', resolve);
+  }
+
+  /** Undefined where Redis is away, or turns out to be. Never rejects. */
+  async ask<T>(question: (redis: SharedRedis) => Promise<T>): Promise<T | undefined> {
+    if (this.#away || this.#closed) return undefined;
+    try {
+      return await question(this.#redis);
+    } catch (error) {
+      this.#lose(error);
+      return undefined;
+    }
+  }
+
+  release(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#redis.client.off('ready', this.#onReady);
+  }
+
+  #lose(error: unknown): void {
+    if (this.#away || this.#closed) return;
+    this.#away = true;
+    // The message alone: an error of ioredis carries its command.
+    const reason = error instanceof Error ? error.message : undefined;
+    this.#log.warn({ reason }, 'Redis is away: each process holds the limits of rates and sockets by itself');
+    this.#probeLater();
+  }
+
+  #probeLater(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#probe(), probeEvery).unref();
+  }
+
+  async #probe(): Promise<void> {
+    if (!this.#away || this.#closed) return;
+    try {
+      await this.#redis.client.ping();
+    } catch {
+      if (!this.#closed) this.#probeLater();
+      return;
+    }
+    clearTimeout(this.#timer);
+    if (!this.#away) return;
+    this.#away = false;
+    this.#log.info('Redis is back: the limits of rates and sockets are those of all processes together');
+  }
+}
