@@ -118,10 +118,8 @@ async function open(config: Config, log: Logger, openings: Openings): Promise<Ap
   }
   openings.add(new Sweeper({ database, log }), (opened) => opened.close());
   const demo = config.seedDemo ? new DemoData(database, services.passwords) : undefined;
-  const transport = openings.add(
-    await serve(config, { log, metrics, database, keys, pubsub, services, demo, own, isAllowedOrigin }),
-    (opened) => opened.close(),
-  );
+  const serving = { log, metrics, database, redis, keys, pubsub, services, demo, own, isAllowedOrigin };
+  const transport = openings.add(await serve(config, serving), (opened) => opened.close());
   // Only now is the port known, at which its pictures are.
   const seeded = (await demo?.write(config.publicUrl ?? transport.url)) ?? false;
   return { url: transport.url, log, seeded, close: () => openings.close() };
@@ -187,6 +185,7 @@ function createServicesOf(
 }
 
 interface Serving extends Parts {
+  readonly redis: SharedRedis | undefined;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly services: Services;
@@ -224,7 +223,7 @@ const ping = statement('app.ping', 'select 1');
 
 function serve(
   config: Config,
-  { log, metrics, database, keys, pubsub, services, demo, own, isAllowedOrigin }: Serving,
+  { log, metrics, database, redis, keys, pubsub, services, demo, own, isAllowedOrigin }: Serving,
 ): Promise<Transport> {
   return startTransport({
     config,
@@ -233,6 +232,7 @@ function serve(
     log,
     metrics,
     database,
+    redis,
     pubsub,
     keys,
     providers: services.providers,

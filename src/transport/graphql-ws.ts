@@ -4,11 +4,11 @@ import { buildContext, type ContextSource } from './build-context.ts';
 import { closeCode } from './close-code.ts';
 import type { PresentError } from './errors.ts';
 import type { Executor } from './executor.ts';
+import type { SocketQuota } from './limits/socket-quota.ts';
 import { readLiveCursorFirst } from './live-cursor.ts';
 import { type Asker, type LiveExecutionOptions, subscribe } from './live-execution.ts';
 import { asGraphQLError, type OperationGate, RefusedOperation } from './operation-gate.ts';
 import { type ReservedId, reserve } from './reserved-id.ts';
-import type { SocketQuota } from './socket-quota.ts';
 import { renew, requireLive, type SocketSessions, signIn } from './socket-session.ts';
 import type { SubscriptionQuota } from './subscription-quota.ts';
 import type { SocketState } from './websocket.ts';
@@ -79,7 +79,7 @@ async function admit(
   options: GraphQLOverWebSocket,
 ): Promise<boolean> {
   if (authorization !== undefined && !(await signIn(socket, authorization, options))) return false;
-  if (options.socketQuota.take(socket)) return true;
+  if (await options.socketQuota.take(socket)) return true;
   socket.socket.close(closeCode.tooMany, 'Too many sockets');
   return false;
 }

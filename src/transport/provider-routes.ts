@@ -4,12 +4,18 @@ import { z } from 'zod';
 import type { Device } from '../auth/device.ts';
 import type { Provider } from '../auth/provider.ts';
 import { isSecret, newSecret } from '../auth/secret.ts';
+import { ApiError } from '../services/api-error.ts';
 import type { ProviderService } from '../services/provider.service.ts';
 
 export interface ProviderRoutes {
   readonly service: ProviderService;
   deviceOf(request: FastifyRequest): Device;
+  /** @throws ApiError RATE_LIMITED where the address has spent what it may */
+  pay(device: Device, points: number): Promise<void>;
 }
+
+/** Cost points of each request: it asks PostgreSQL several times, and mostly the provider. */
+const price = 10;
 
 /** As long as a flow. */
 const cookieAge = 600;
@@ -33,6 +39,13 @@ export async function registerProviders(server: FastifyInstance, options: Provid
     routes.addHook('onRequest', async (_request, reply) => {
       // Codes stand in these addresses, and in those that they lead to.
       reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+    });
+    routes.addHook('onRequest', async (request, reply) => {
+      try {
+        await options.pay(options.deviceOf(request), price);
+      } catch (error) {
+        return refuse(reply, error);
+      }
     });
     for (const provider of options.service.providers) registerProvider(routes, provider, options);
   };
@@ -68,6 +81,14 @@ function registerProvider(routes: FastifyInstance, provider: Provider, options: 
       throw new BadRequest('Nobody waits for this answer, or not any more. Start again.');
     return redirect(reply, location);
   });
+}
+
+/** @throws what is nothing that a client is told of */
+function refuse(reply: FastifyReply, error: unknown): FastifyReply {
+  if (!(error instanceof ApiError) || error.code !== 'RATE_LIMITED') throw error;
+  const { code, message, details } = error;
+  reply.code(429).header('retry-after', String(details.retryAfter));
+  return reply.send({ errors: [{ message, extensions: { code, ...details } }] });
 }
 
 function redirect(reply: FastifyReply, location: string): FastifyReply {

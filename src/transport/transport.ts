@@ -6,6 +6,7 @@ import type { Keys } from '../auth/keys.ts';
 import type { Authenticate } from '../auth/viewer.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
+import type { SharedRedis } from '../database/redis.ts';
 import type { Logger } from '../logger.ts';
 import { Hub } from '../pubsub/hub.ts';
 import type { PubSub } from '../pubsub/pubsub.ts';
@@ -23,14 +24,14 @@ import { createProtocol } from './graphql-ws.ts';
 import { type Check, registerHealth } from './health.ts';
 import { createHttpServer } from './http-server.ts';
 import { KnownDocuments } from './known-documents.ts';
-import type { Rates } from './limits/rates.ts';
+import { payingAddress } from './limits/payer.ts';
+import { openSharedLimits, type SharedLimits } from './limits/shared-limits.ts';
 import type { LiveSubscriber } from './live-subscriber.ts';
 import { type Metrics, observe, registerMetrics } from './metrics.ts';
 import { OperationGate } from './operation-gate.ts';
 import { httpUrl, type IsAllowedOrigin, type OwnAddress } from './origins.ts';
 import { registerPictures } from './pictures.ts';
 import { registerProviders } from './provider-routes.ts';
-import { SocketQuota } from './socket-quota.ts';
 import type { SocketSessions, WatchSession } from './socket-session.ts';
 import { SubscriptionQuota } from './subscription-quota.ts';
 import { openSocketServer } from './websocket.ts';
@@ -42,6 +43,8 @@ export interface TransportOptions {
   readonly isAllowedOrigin: IsAllowedOrigin;
   readonly log: Logger;
   readonly database: Database;
+  /** What processes share besides; undefined where this one serves alone. */
+  readonly redis: SharedRedis | undefined;
   readonly pubsub: PubSub;
   readonly schema: GraphQLSchema;
   readonly authenticate: Authenticate;
@@ -129,7 +132,8 @@ const noApi: Api = {
 async function openApi(server: FastifyInstance, options: TransportOptions): Promise<Api> {
   const { config, log, isAllowedOrigin } = options;
   const addressOf = clientAddress(config.trustProxy);
-  const graphql = graphqlOver(options, addressOf);
+  const limits = await openSharedLimits({ limits: config.limits, redis: options.redis, log });
+  const graphql = graphqlOver(options, addressOf, limits);
   const sockets = openSocketServer({
     server: server.server,
     path: '/graphql',
@@ -141,7 +145,11 @@ async function openApi(server: FastifyInstance, options: TransportOptions): Prom
   });
   const apollo = await registerGraphQL(server, graphql);
   registerRoot(server, options);
-  await registerProviders(server, { service: options.providers, deviceOf: deviceOfRequest(addressOf) });
+  await registerProviders(server, {
+    service: options.providers,
+    deviceOf: deviceOfRequest(addressOf),
+    pay: (device, points) => limits.rates.take(payingAddress(device), points),
+  });
   registerPictures(server, options.pictures);
   await registerGraphiql(server, {
     enabled: config.graphiql,
@@ -152,7 +160,10 @@ async function openApi(server: FastifyInstance, options: TransportOptions): Prom
     sockets: () => sockets.size,
     live: graphql.hub,
     closeSockets: () => sockets.close(config.stopGrace),
-    stop: () => apollo.stop(),
+    async stop() {
+      await apollo.stop();
+      await limits.close();
+    },
   };
 }
 
@@ -162,15 +173,12 @@ const readBesides = 8 * 1024 * 1024;
 /** Beside package.json; `npm run codegen` writes it. */
 const trustedDocuments = fileURLToPath(new URL('../../trusted-documents.json', import.meta.url));
 
-const noRates: Rates = {
-  take: async () => undefined,
-  charge: () => undefined,
-  room: async () => undefined,
-  close: async () => undefined,
-};
-
 /** What both ways to GraphQL share. */
-function graphqlOver(options: TransportOptions, addressOf: ClientAddress) {
+function graphqlOver(
+  options: TransportOptions,
+  addressOf: ClientAddress,
+  { rates, socketQuota }: SharedLimits,
+) {
   const { config, log, database, pubsub, schema, authenticate, isLive, watchSession } = options;
   const device = deviceOfRequest(addressOf);
   const { limits } = config;
@@ -184,7 +192,6 @@ function graphqlOver(options: TransportOptions, addressOf: ClientAddress) {
     suggestions,
   });
   const known = new KnownDocuments(config.trustedDocumentsOnly ? trustedDocuments : undefined);
-  const rates = noRates;
   return {
     schema,
     documents,
@@ -194,10 +201,8 @@ function graphqlOver(options: TransportOptions, addressOf: ClientAddress) {
     executor: new Executor({ schema, maxAnswer: limits.answer }),
     contexts: { database, live: pubsub, mostRead: limits.answer + readBesides },
     hub: new Hub<LiveSubscriber>({ database, feed: pubsub.feed, log }),
-    socketQuota: new SocketQuota({
-      ofUser: config.limits.socketsOfUser,
-      ofAddress: config.limits.socketsOfAddress,
-    }),
+    rates,
+    socketQuota,
     subscriptionQuota: new SubscriptionQuota(config.limits.subscriptions),
     currentCursor: async () => encodeLiveCursor(await pubsub.currentSeq()),
     identify: async (request: FastifyRequest): Promise<Requester> => ({

@@ -17,6 +17,7 @@ export class RedisReach {
   #away = false;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
+  readonly #listeners: (() => void)[] = [];
 
   constructor(redis: SharedRedis, log: Logger) {
     this.#redis = redis;
@@ -38,6 +39,11 @@ export class RedisReach {
     await promise;
     clearTimeout(timer);
     client.off('ready', resolve);
+  }
+
+  /** Calls back whenever it is no longer away. */
+  onBack(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   /** Undefined where Redis is away, or turns out to be. Never rejects. */
@@ -83,5 +89,6 @@ export class RedisReach {
     if (!this.#away) return;
     this.#away = false;
     this.#log.info('Redis is back: the limits of rates and sockets are those of all processes together');
+    for (const listener of this.#listeners) listener();
   }
 }
