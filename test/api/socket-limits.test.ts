@@ -2,22 +2,20 @@ import { describe, expect, test } from 'vitest';
 import { SignInDocument } from '../generated/operations.ts';
 import { startApp } from '../kit/app.ts';
 import { eventually } from '../kit/eventually.ts';
-import type { Person } from '../kit/seed.ts';
+import { acknowledged, answersOf, from, knock as knockAt, tokenOf, tooMany } from '../kit/knock.ts';
 import { Socket, type SocketOptions } from '../kit/socket.ts';
 
-const { client, seed } = await startApp({
+const app = await startApp({
   LIMIT_SUBSCRIPTIONS: '3',
   LIMIT_SOCKETS_USER: '3',
   LIMIT_SOCKETS_ADDRESS: '4',
   TRUST_PROXY: 'true',
 });
+const { client, seed } = app;
 
-const tokenOf = ({ accessToken }: Pick<Person, 'accessToken'>) => ({
-  authorization: `Bearer ${accessToken}`,
-});
 /** An address of its own for each test. */
 let last = 0;
-const address = () => ({ headers: { 'x-forwarded-for': `203.0.113.${++last}` } });
+const address = () => from(`203.0.113.${++last}`);
 
 const subscribe = (id: string) => ({
   id,
@@ -25,30 +23,13 @@ const subscribe = (id: string) => ({
   payload: { query: 'subscription { postChanged { postId } }' },
 });
 
-interface Knock {
-  readonly socket: Socket;
-  /** What it was answered, or the code with which it was closed. */
-  readonly answer: string | number;
-}
-
-async function knock(options: SocketOptions, payload?: Record<string, unknown>): Promise<Knock> {
-  const socket = await Socket.open(client, options);
-  socket.send({ type: 'connection_init', payload });
-  const closing = socket.closed().then(({ code }) => code);
-  const acknowledged = socket.receive('connection_ack').then(({ type }) => type);
-  acknowledged.catch(() => undefined);
-  closing.catch(() => undefined);
-  return { socket, answer: await Promise.any([acknowledged, closing]) };
-}
-
-const answersOf = (knocks: readonly Knock[]) => knocks.map(({ answer }) => answer).sort();
-const acknowledged = (count: number) => Array<string>(count).fill('connection_ack');
+const knock = (options: SocketOptions, payload?: Record<string, unknown>) => knockAt(app, options, payload);
 
 describe('sockets of a user', () => {
   test('are as many as they may be, of 50 at once; the others are closed with 4429', async () => {
     const user = await seed.user();
     const knocks = await Promise.all(Array.from({ length: 50 }, () => knock(address(), tokenOf(user))));
-    expect(answersOf(knocks)).toEqual([...Array<number>(47).fill(4429), ...acknowledged(3)]);
+    expect(answersOf(knocks)).toEqual([...tooMany(47), ...acknowledged(3)]);
     // Those that were there go on, and another user has sockets too.
     for (const { socket } of knocks.filter(({ answer }) => answer !== 4429)) {
       socket.send({ type: 'ping' });
@@ -80,7 +61,7 @@ describe('sockets of an address', () => {
     const user = await seed.user();
     const signedIn = await knock(here, tokenOf(user));
     const knocks = await Promise.all(Array.from({ length: 50 }, () => knock(here)));
-    expect(answersOf(knocks)).toEqual([...Array<number>(46).fill(4429), ...acknowledged(4)]);
+    expect(answersOf(knocks)).toEqual([...tooMany(46), ...acknowledged(4)]);
     expect(signedIn.answer).toBe('connection_ack');
     expect((await knock(here, tokenOf(user))).answer).toBe('connection_ack');
     expect((await knock(there)).answer).toBe('connection_ack');
