@@ -35,7 +35,7 @@ export class Socket {
   }
 
   /** Opens one and has it acknowledged, with what is the payload of its `connection_init`. */
-  static async acknowledged(client: Client, payload?: Record<string, unknown>): Promise<Socket> {
+  static async acknowledged(client: Pick<Client, 'url'>, payload?: Record<string, unknown>): Promise<Socket> {
     const socket = await Socket.open(client);
     socket.send({ type: 'connection_init', payload });
     await socket.receive('connection_ack');
