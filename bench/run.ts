@@ -8,6 +8,7 @@ const benchmarks = {
   resume: () => import('./resume.ts'),
   logins: () => import('./logins.ts'),
   reads: () => import('./reads.ts'),
+  attacks: () => import('./attacks.ts'),
 };
 
 // Its options come after its name.

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { startEmbedded } from '../../src/database/embedded.ts';
 import { launchRedis } from '../../test/setup/redis.ts';
+import { cpuOf, memoryOf } from '../process.ts';
 import { type Order, type Report, wallClock } from './protocol.ts';
 
 /** What all that is measured shares: a database, a Redis, and a process with the sockets. */
@@ -108,16 +109,4 @@ async function served(child: ChildProcess): Promise<Served> {
     return { url, cpu: () => cpuOf(pid), memory: () => memoryOf(pid) };
   }
   throw new Error('A server ended before it was ready.');
-}
-
-/** Linux counts in hundredths of a second (proc(5)). */
-async function cpuOf(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
-async function memoryOf(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024;
 }

@@ -1,0 +1,33 @@
+/** A process that runs one attack, told over the channel of Node.js, and ends. */
+import { setPriority } from 'node:os';
+import process from 'node:process';
+import type { Prey } from './attack.ts';
+import { attacks } from './attacks.ts';
+import { Tally } from './tally.ts';
+
+export interface Order {
+  readonly attack: string;
+  readonly url: string;
+  readonly prey: Prey;
+  readonly ms: number;
+}
+
+/** The server has the processor first: what the attacker computes is not what is measured. */
+setPriority(10);
+
+process.once('message', (order: Order) => {
+  // What fails because the time is over, or the server is gone, has been told.
+  process.on('unhandledRejection', () => undefined);
+  void run(order).finally(() => process.exit());
+});
+
+async function run({ attack: name, url, prey, ms }: Order): Promise<void> {
+  const attack = attacks[name];
+  if (attack === undefined) throw new Error(`There is no attack ${name}.`);
+  const signal = AbortSignal.timeout(ms);
+  const tally = new Tally();
+  await attack.run({ url, prey, signal, tally }).catch((error: unknown) => {
+    if (!signal.aborted) tally.add(`the attack failed: ${error}`);
+  });
+  await new Promise<void>((resolve) => process.send?.(tally.toString(), () => resolve()));
+}

@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { startEmbedded } from '../../src/database/embedded.ts';
+import { launchRedis } from '../../test/setup/redis.ts';
+import { ask } from '../graphql.ts';
+import { memoryOf } from '../process.ts';
+import { attackers, lateUser, password } from './names.ts';
+
+/** A server as it runs in production, in a process of its own. */
+export interface Served {
+  readonly url: string;
+  /** False once it has ended. */
+  readonly isRunning: boolean;
+  /** Resident memory, in bytes; 0 once it has ended. */
+  memory(): Promise<number>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+}
+
+/** A database with much in it, and a Redis, for one server after another. */
+export interface Stage extends AsyncDisposable {
+  readonly sql: pg.Pool;
+  /** Where the stream of live events stood before there were any. */
+  readonly oldCursor: string;
+  /** Starts a server with nothing in Redis. */
+  serve(): Promise<Served>;
+}
+
+/** With the limits as they are by default, and clients that say where they are. */
+const production = {
+  NODE_ENV: 'production',
+  PORT: '0',
+  LOG_LEVEL: 'warn',
+  SEED_DEMO: 'true',
+  TRUST_PROXY: 'true',
+  JWT_PRIVATE_KEY: generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    .toString(),
+  JWE_SECRET: randomBytes(32).toString('base64'),
+};
+
+export async function openStage(): Promise<Stage> {
+  const stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'questline-attacks-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const database = await startEmbedded({ dataDir: join(folder, 'data') });
+  stack.defer(() => database.stop());
+  const redis = stack.use(await launchRedis(folder));
+  const sql = new pg.Pool({ connectionString: database.url, max: 2 });
+  stack.defer(() => sql.end());
+  const serve = async () => {
+    await emptyRedis(redis.url);
+    const env = { ...production, DATABASE_URL: database.url, REDIS_URL: redis.url, DATA_DIR: folder };
+    const served = await startServer(folder, env);
+    stack.defer(() => served.kill());
+    return served;
+  };
+  const oldCursor = await fill(await serve(), sql);
+  return { sql, oldCursor, serve, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+async function emptyRedis(url: string): Promise<void> {
+  const redis = new Redis(url);
+  await redis.flushall();
+  redis.disconnect();
+}
+
+const program = fileURLToPath(new URL('../../dist/server.js', import.meta.url));
+
+async function startServer(folder: string, env: Readonly<Record<string, string>>): Promise<Served> {
+  // Not in the clone, whose .env would be read.
+  const child = spawn(process.execPath, [program], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const ended = once(child, 'exit');
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  const { pid } = child;
+  for await (const line of createInterface(child.stdout)) {
+    const [, url] = /ready at (http\S+)/.exec(line) ?? [];
+    if (url === undefined || pid === undefined) continue;
+    child.stdout.resume();
+    return {
+      url,
+      get isRunning() {
+        return isRunning();
+      },
+      memory: () => (isRunning() ? memoryOf(pid).catch(() => 0) : Promise.resolve(0)),
+      kill,
+    };
+  }
+  throw new Error('The server ended before it was ready.');
+}
+
+/** @returns where the stream of live events stood at first */
+async function fill(server: Served, sql: pg.Pool): Promise<string> {
+  const { liveCursor } = await ask<{ liveCursor: string }>(server.url, '{ liveCursor }');
+  for (const username of [...attackers, lateUser]) {
+    const input = { username, email: `${username}@example.com`, password };
+    await ask(
+      server.url,
+      'mutation ($input: SignUpInput!) { signUp(input: $input) { userErrors { message } } }',
+      { variables: { input } },
+    );
+  }
+  await sql.query(await readFile(new URL('ground.sql', import.meta.url), 'utf8'));
+  await sql.query('vacuum analyze');
+  const unnumbered = 'select from live_event where seq is null limit 1';
+  while ((await sql.query(unnumbered)).rowCount !== 0) await pause(100);
+  await server.kill();
+  return liveCursor;
+}
