@@ -28,7 +28,7 @@ async function postChanges({ args, context }: { args: PostChangedArgs; context: 
   return live.source({
     topic: 'post_changed',
     audience: everyone,
-    after: await positionOf(args, live),
+    after: await positionOf(args, context),
     accept: ({ action, authorId }) =>
       (actions === null || actions.includes(action)) && (author === null || author.uuid === authorId),
   });
@@ -42,7 +42,7 @@ async function collectionChanges({ args, context }: { args: CollectionChangedArg
   const { live } = context;
   const uuid = idOf('collection', args.collectionId);
   if (uuid === null) throw noSuchCollection();
-  const position = await positionOf(args, live);
+  const position = await positionOf(args, context);
   const source = await live.source({
     topic: 'collection_changed',
     audience: uuid,
@@ -84,12 +84,13 @@ export class ContentLiveResolver {
   @Subscription(() => PostEvent, { subscribe: postChanges, description: 'Anyone may listen.' })
   postChanged(
     @Root() record: PostChange,
+    @Ctx() context: Context,
     @Arg('actions', () => [ChangeAction], { nullable: true }) _actions?: string[],
     @Arg('authorId', () => ID, { nullable: true }) _authorId?: string,
     @after() _after?: string,
   ) {
     const { action, postId } = record.payload;
-    return { ...eventOf(record), action, postId: toId('post', postId) };
+    return { ...eventOf(record, context), action, postId: toId('post', postId) };
   }
 
   @Allow('PUBLIC')
@@ -100,12 +101,13 @@ export class ContentLiveResolver {
   collectionChanged(
     @Root() record: CollectionChange,
     @Arg('collectionId', () => ID) _collectionId: string,
-    @Ctx() { viewer }: Context,
+    @Ctx() context: Context,
     @after() _after?: string,
   ): CollectionEventRow {
     const { audience, payload } = record;
-    const event = { ...eventOf(record), collectionId: toId('collection', audience) };
-    if (hearingOf(payload, viewer) !== 'ALL') return { ...event, action: 'HIDDEN', postId: null, told: null };
+    const event = { ...eventOf(record, context), collectionId: toId('collection', audience) };
+    if (hearingOf(payload, context.viewer) !== 'ALL')
+      return { ...event, action: 'HIDDEN', postId: null, told: null };
     const { action, postId = null } = payload;
     const told = { collection: audience, post: postId };
     return { ...event, action, postId: postId && toId('post', postId), told };

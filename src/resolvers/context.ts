@@ -2,6 +2,7 @@ import type { Device } from '../auth/device.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Loaders } from '../loaders/loaders.ts';
 import type { PubSub } from '../pubsub/pubsub.ts';
+import type { LiveCursors } from '../schema/live-cursors.ts';
 
 /** What a resolver knows of the operation that it serves; made anew for each, and for each live event. */
 export interface Context {
@@ -11,6 +12,8 @@ export interface Context {
   loaders: Loaders;
   readAnew(): void;
   readonly live: Pick<PubSub, 'source' | 'checkCursor'>;
+  /** Makes and reads the positions of that stream. */
+  readonly cursors: Pick<LiveCursors, 'of' | 'decode'>;
   /** Where the stream of live events stood before anything else was read; set where the operation asks for it. */
   liveCursor?: string;
   /** Points that the operation costs; set if its answer is to say so. */

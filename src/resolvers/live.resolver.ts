@@ -1,6 +1,5 @@
 import { Arg, Ctx, FieldResolver, Query, Resolver, Root, Subscription } from 'type-graphql';
 import type { LiveRecord, Topic } from '../pubsub/topics.ts';
-import { decodeLiveCursor, encodeLiveCursor } from '../schema/cursor.ts';
 import { badUserInput } from '../schema/errors.ts';
 import { NotificationEvent, QuestCompletedEvent, WalletEvent } from '../schema/live-event.type.ts';
 import { Notification } from '../schema/notification.type.ts';
@@ -20,8 +19,9 @@ export interface LiveEventOf<T extends Topic> {
   readonly payload: LiveRecord<T>['payload'];
 }
 
-export function eventOf<T extends Topic>({ seq, occurredAt, payload }: LiveRecord<T>): LiveEventOf<T> {
-  return { cursor: encodeLiveCursor(seq), occurredAt, payload };
+export function eventOf<T extends Topic>(record: LiveRecord<T>, { cursors }: Context): LiveEventOf<T> {
+  const { occurredAt, payload } = record;
+  return { cursor: cursors.of(record), occurredAt, payload };
 }
 
 export interface LiveArgs {
@@ -38,7 +38,7 @@ function ofViewer<T extends Topic>(topic: T) {
   return async ({ args, context }: LiveRequest): Promise<AsyncIterable<never>> => {
     const { live, viewer } = context;
     if (viewer === null) throw new ApiError('UNAUTHENTICATED', 'Sign in first.');
-    const from = await positionOf(args, live);
+    const from = await positionOf(args, context);
     return live.source({ topic, audience: viewer.accountId, after: from });
   };
 }
@@ -46,10 +46,10 @@ function ofViewer<T extends Topic>(topic: T) {
 /** The seq after which a stream begins; undefined where it begins with what comes now. */
 export async function positionOf(
   { after: cursor }: LiveArgs,
-  live: Context['live'],
+  { cursors, live }: Pick<Context, 'cursors' | 'live'>,
 ): Promise<number | undefined> {
   if (typeof cursor !== 'string') return undefined;
-  const seq = decodeLiveCursor(cursor);
+  const seq = cursors.decode(cursor);
   const state = await live.checkCursor(seq);
   if (state === 'AHEAD') throw badUserInput('The cursor lies ahead of the stream.');
   if (state === 'EXPIRED') throw cursorExpired();
@@ -73,8 +73,12 @@ export class LiveResolver {
     subscribe: ofViewer('quest_completed'),
     description: "The viewer's completions.",
   })
-  questCompleted(@Root() record: LiveRecord<'quest_completed'>, @after() _after?: string) {
-    return eventOf(record);
+  questCompleted(
+    @Root() record: LiveRecord<'quest_completed'>,
+    @Ctx() context: Context,
+    @after() _after?: string,
+  ) {
+    return eventOf(record, context);
   }
 
   @Allow('SIGNED_IN')
@@ -82,8 +86,12 @@ export class LiveResolver {
     subscribe: ofViewer('notification_received'),
     description: "The viewer's notifications.",
   })
-  notificationReceived(@Root() record: LiveRecord<'notification_received'>, @after() _after?: string) {
-    return eventOf(record);
+  notificationReceived(
+    @Root() record: LiveRecord<'notification_received'>,
+    @Ctx() context: Context,
+    @after() _after?: string,
+  ) {
+    return eventOf(record, context);
   }
 
   @Allow('SIGNED_IN')
@@ -91,8 +99,12 @@ export class LiveResolver {
     subscribe: ofViewer('wallet_changed'),
     description: "The viewer's ledger.",
   })
-  walletChanged(@Root() record: LiveRecord<'wallet_changed'>, @after() _after?: string) {
-    return eventOf(record);
+  walletChanged(
+    @Root() record: LiveRecord<'wallet_changed'>,
+    @Ctx() context: Context,
+    @after() _after?: string,
+  ) {
+    return eventOf(record, context);
   }
 }
 

@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib';
 import { badUserInput } from './errors.ts';
 
 /** The SQL types by which lists may be ordered: each comes back from a cursor exactly as it went in. */
@@ -68,30 +67,4 @@ function keyOf(type: CursorKeyType, value: unknown): CursorKey {
 
 function notOfThisList() {
   return badUserInput('The cursor is not of this list.');
-}
-
-/** Sets the checksum apart from one of the bare number. */
-const liveSalt = crc32('questline:live:1');
-const liveCursor = /^[\w-]{16}$/;
-
-/** The position of a live event in the stream: 8 bytes of its `seq` and 4 of a checksum, as base64url. */
-export function encodeLiveCursor(seq: number): string {
-  const bytes = Buffer.allocUnsafe(12);
-  bytes.writeBigUInt64BE(BigInt(seq));
-  bytes.writeUInt32BE(crc32(bytes.subarray(0, 8), liveSalt), 8);
-  return bytes.toString('base64url');
-}
-
-/**
- * The `seq` that a live cursor stands for; whether it is still kept, or lies ahead, the stream knows.
- * @throws GraphQLError BAD_USER_INPUT where the cursor is not ours
- */
-export function decodeLiveCursor(cursor: string): number {
-  if (liveCursor.test(cursor)) {
-    const bytes = Buffer.from(cursor, 'base64url');
-    const seq = Number(bytes.readBigUInt64BE());
-    if (Number.isSafeInteger(seq) && bytes.readUInt32BE(8) === crc32(bytes.subarray(0, 8), liveSalt))
-      return seq;
-  }
-  throw badUserInput('The cursor is not of the stream of live events.');
 }

@@ -16,12 +16,16 @@ export interface Requester {
 export interface ContextSource {
   readonly database: Db;
   readonly live: Context['live'];
+  readonly cursors: Context['cursors'];
   /** Characters that one operation may read from the database. */
   readonly mostRead: number;
 }
 
 /** The one way to a context, for HTTP, for WebSocket, and for each live event. */
-export function buildContext({ database, live, mostRead }: ContextSource, requester: Requester): Context {
+export function buildContext(
+  { database, live, cursors, mostRead }: ContextSource,
+  requester: Requester,
+): Context {
   const db = withReadBudget(database, mostRead);
   const freshLoaders = () => createLoaders(db, () => requester.viewer);
   const context: Context = {
@@ -35,6 +39,7 @@ export function buildContext({ database, live, mostRead }: ContextSource, reques
       this.loaders = freshLoaders();
     },
     live,
+    cursors,
     announceToken: (accessToken) => requester.announceToken?.(accessToken),
   };
   return context;

@@ -10,7 +10,7 @@ import type { SharedRedis } from '../database/redis.ts';
 import type { Logger } from '../logger.ts';
 import { Hub } from '../pubsub/hub.ts';
 import type { PubSub } from '../pubsub/pubsub.ts';
-import { encodeLiveCursor } from '../schema/cursor.ts';
+import { LiveCursors } from '../schema/live-cursors.ts';
 import type { ProviderService } from '../services/provider.service.ts';
 import type { Requester } from './build-context.ts';
 import { type ClientAddress, clientAddress } from './client-address.ts';
@@ -50,7 +50,7 @@ export interface TransportOptions {
   readonly authenticate: Authenticate;
   readonly isLive: SocketSessions['isLive'];
   readonly watchSession: WatchSession;
-  readonly keys: Pick<Keys, 'jwks'>;
+  readonly keys: Pick<Keys, 'jwks' | 'secretFor'>;
   readonly providers: ProviderService;
   readonly metrics: Metrics;
   /** What `/readyz` asks, by name. */
@@ -182,6 +182,7 @@ function graphqlOver(
   const { config, log, database, pubsub, schema, authenticate, isLive, watchSession } = options;
   const device = deviceOfRequest(addressOf);
   const { limits } = config;
+  const cursors = new LiveCursors(options.keys.secretFor('live cursors'));
   const suggestions = !config.production;
   const documents = new Documents(schema, {
     maxTokens: limits.tokens,
@@ -199,12 +200,12 @@ function graphqlOver(
     gate: new OperationGate({ schema, documents, known, rates, maxCost: limits.cost, suggestions }),
     presentError: errorPresenter(log),
     executor: new Executor({ schema, maxAnswer: limits.answer }),
-    contexts: { database, live: pubsub, mostRead: limits.answer + readBesides },
+    contexts: { database, live: pubsub, cursors, mostRead: limits.answer + readBesides },
     hub: new Hub<LiveSubscriber>({ database, feed: pubsub.feed, log }),
     rates,
     socketQuota,
     subscriptionQuota: new SubscriptionQuota(config.limits.subscriptions),
-    currentCursor: async () => encodeLiveCursor(await pubsub.currentSeq()),
+    currentCursor: async () => cursors.encode(await pubsub.currentSeq()),
     identify: async (request: FastifyRequest): Promise<Requester> => ({
       viewer: await authenticate(request.headers.authorization),
       device: device(request),

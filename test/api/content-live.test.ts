@@ -212,7 +212,7 @@ describe('postChanged', () => {
       expect(await take(stream, rest.length)).toEqual(rest);
     }
     await expectNothingMore(whole, ...resumed);
-    const ends = await listen(live, { after: 'AAAAAAAAAAAAAAAA' });
+    const ends = await listen(live, { after: 'A'.repeat(24) });
     expect(await ends.fails()).toEqual(['BAD_USER_INPUT']);
   });
 

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { everyone } from '../../src/pubsub/topics.ts';
-import { decodeLiveCursor } from '../../src/schema/cursor.ts';
 import { parseId } from '../../src/schema/ids.ts';
 import { LiveCursorDocument, PostChangedDocument } from '../generated/operations.ts';
 import { startApp } from '../kit/app.ts';
 import { eventually } from '../kit/eventually.ts';
 import { openLive } from '../kit/live.ts';
+import { seqOf } from '../kit/live-seq.ts';
 import type { Person } from '../kit/seed.ts';
 import { Socket } from '../kit/socket.ts';
 import { whenDone } from '../kit/when-done.ts';
@@ -64,7 +64,7 @@ async function readOn(socket: Socket, cursors: string[]): Promise<never> {
 
 /** Each once, in the order of the stream; nothing else writes here, so that there is no gap either. */
 function expectInOrder(cursors: readonly string[]): void {
-  const [first = Number.NaN, ...more] = cursors.map(decodeLiveCursor);
+  const [first = Number.NaN, ...more] = cursors.map(seqOf);
   expect(more).toEqual(more.map((_, index) => first + 1 + index));
 }
 

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { randomUUID } from 'node:crypto';
+import { createSecretKey, randomUUID } from 'node:crypto';
 import {
   execute,
   type GraphQLNamedType,
@@ -17,6 +17,7 @@ import type { LiveRecord } from '../../src/pubsub/topics.ts';
 import { resolverClasses } from '../../src/resolvers/index.ts';
 import { buildSchema } from '../../src/schema/build-schema.ts';
 import { parseId, toId } from '../../src/schema/ids.ts';
+import { LiveCursors } from '../../src/schema/live-cursors.ts';
 import { buildContext, type ContextSource, noDevice } from '../../src/transport/build-context.ts';
 import { startApp } from '../kit/app.ts';
 import { lead } from './lives.ts';
@@ -52,6 +53,7 @@ beforeAll(async () => {
     database: await site.database(),
     live: { source: never, checkCursor: never },
     mostRead: Number.POSITIVE_INFINITY,
+    cursors: new LiveCursors(createSecretKey(Buffer.alloc(32))),
   };
 });
 

@@ -1,9 +1,9 @@
 import { type DocumentNode, print } from 'graphql';
 import { WebSocket } from 'ws';
 import { createLiveClient, listen } from '../../examples/live-client.ts';
-import { decodeLiveCursor } from '../../src/schema/cursor.ts';
 import { parseId } from '../../src/schema/ids.ts';
 import { eventually } from '../kit/eventually.ts';
+import { seqOf } from '../kit/live-seq.ts';
 import type { Person } from '../kit/seed.ts';
 import type { Site } from '../kit/site.ts';
 import { whenDone } from '../kit/when-done.ts';
@@ -80,7 +80,7 @@ export class Audience {
       { ...variables, after },
       {
         onEvent: ({ cursor, action, postId }) =>
-          events.push(`${decodeLiveCursor(cursor)} ${action} ${parseId(postId).uuid}`),
+          events.push(`${seqOf(cursor)} ${action} ${parseId(postId).uuid}`),
         onEnd: (reason) => this.ends.push(reason),
       },
     );

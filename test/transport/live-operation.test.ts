@@ -1,8 +1,10 @@
+import { createSecretKey } from 'node:crypto';
 import { buildSchema, type DocumentNode, parse } from 'graphql';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { LiveSource, type LiveSourceOptions } from '../../src/pubsub/live-source.ts';
 import { everyone, type LiveRecord } from '../../src/pubsub/topics.ts';
 import type { Context } from '../../src/resolvers/context.ts';
+import { LiveCursors } from '../../src/schema/live-cursors.ts';
 import { GraphQLLiveOperation } from '../../src/transport/live-operation.ts';
 import { LiveSubscriber } from '../../src/transport/live-subscriber.ts';
 import { openPair, stateOf, viewerOf } from './sockets.ts';
@@ -19,6 +21,7 @@ const contexts = {
   database: { query: never },
   live: { source: never, checkCursor: never },
   mostRead: Number.POSITIVE_INFINITY,
+  cursors: new LiveCursors(createSecretKey(Buffer.alloc(32))),
 };
 
 const records = (...seqs: number[]): LiveRecord[] =>
