@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import type { Database } from './database.ts';
+import { Retries } from './retries.ts';
 import { statement } from './statement.ts';
 
 /**
@@ -47,6 +48,8 @@ class PostgresNotifications implements Notifications {
   private readonly intervals = new Map<string, { timer: NodeJS.Timeout; again: boolean }>();
   private readonly closing = new AbortController();
   private readonly connecting: Promise<void>;
+  /** Channels to which PostgreSQL did not listen on a connection that stands. */
+  private readonly unheard = new Retries<string>((channel) => this.send('listen', channel));
   private client: pg.Client | undefined;
   private commands: Promise<void> = Promise.resolve();
 
@@ -61,6 +64,7 @@ class PostgresNotifications implements Notifications {
     return () => {
       if (!listeners.delete(onNotify) || listeners.size > 0) return;
       this.listeners.delete(channel);
+      this.unheard.forget(channel);
       this.send('unlisten', channel);
     };
   }
@@ -76,6 +80,7 @@ class PostgresNotifications implements Notifications {
     this.closing.abort();
     for (const { timer } of this.intervals.values()) clearTimeout(timer);
     this.intervals.clear();
+    this.unheard.clear();
     await this.connecting;
   }
 
@@ -153,10 +158,18 @@ class PostgresNotifications implements Notifications {
         await client.query(`${command} ${pg.escapeIdentifier(channel)}`);
         // What was notified before PostgreSQL listened went unheard.
         if (command === 'listen') this.wake(channel);
+        this.unheard.forget(channel);
       } catch (error) {
-        if (this.closing.signal.aborted) return;
-        this.options.log.warn({ err: error, channel }, `PostgreSQL did not ${command}`);
+        this.refused(command, channel, error);
       }
     });
+  }
+
+  private refused(command: 'listen' | 'unlisten', channel: string, error: unknown): void {
+    if (this.closing.signal.aborted) return;
+    if (!this.unheard.has(channel))
+      this.options.log.warn({ err: error, channel }, `PostgreSQL did not ${command}`);
+    // Without a connection there is none to ask: the next one listens to all.
+    if (command === 'listen' && this.listeners.has(channel)) this.unheard.later(channel);
   }
 }

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../database/database.ts';
 import type { Notifications } from '../database/notifications.ts';
 import { redisPrefixOf } from '../database/redis.ts';
+import type { WatchOptions } from '../database/redis-watchdog.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { type CursorState, checkCursor, currentSeq } from './cursor.ts';
 import { Feed } from './feed.ts';
@@ -20,6 +21,8 @@ export interface PubSubOptions {
   /** Left out, this process serves alone. */
   readonly redisUrl?: string | undefined;
   readonly redisPrefix?: string | undefined;
+  /** Left out, a connection to Redis that has fallen silent is replaced within five seconds. */
+  readonly redisWatch?: WatchOptions | undefined;
   /** How long a cursor is good, in ms. */
   readonly retentionMs: number;
   /** How late an event is at most whose NOTIFY or message was lost, in ms. */
@@ -83,8 +86,10 @@ async function openTransport({
   log,
   redisUrl,
   redisPrefix = 'questline:',
+  redisWatch: watch,
 }: PubSubOptions): Promise<Transport> {
   if (redisUrl === undefined) return new InProcessTransport();
   // A Redis that serves two databases must not mix their streams, whose seqs would hide each other's events.
-  return new RedisTransport({ url: redisUrl, prefix: await redisPrefixOf(database, redisPrefix), log });
+  const prefix = await redisPrefixOf(database, redisPrefix);
+  return new RedisTransport({ url: redisUrl, prefix, log, watch });
 }

@@ -2,6 +2,8 @@ import { RedisPubSub } from 'graphql-redis-subscriptions';
 import { Redis, type RedisOptions, ReplyError } from 'ioredis';
 import type { Logger } from 'pino';
 import { impatientConnection, lastingConnection } from '../database/redis.ts';
+import { type WatchOptions, watchConnection } from '../database/redis-watchdog.ts';
+import { Retries } from '../database/retries.ts';
 import type { Topic } from './topics.ts';
 import type { LiveBatch, LiveMessage, Receiver, Transport } from './transport.ts';
 
@@ -10,36 +12,54 @@ export interface RedisTransportOptions {
   /** Starts every channel's name. Streams of two databases on one Redis must not share it. */
   readonly prefix: string;
   readonly log: Logger;
+  /** How soon a connection that has fallen silent is noticed. */
+  readonly watch?: WatchOptions | undefined;
 }
 
+/** For a new connection, in ms. */
+const connectTimeout = 3_000;
 /**
  * Waits for Redis for ever. With ioredis' own limit of 20 attempts its rejections would end the process after
  * 13 s.
  */
 const subscriberOptions: RedisOptions = {
   ...lastingConnection,
+  connectTimeout,
   maxRetriesPerRequest: null,
   // The check is an INFO, which fails where a SUBSCRIBE has gone out between connecting and its answer.
   enableReadyCheck: false,
+  // It would not say what was refused.
+  autoResubscribe: false,
 };
 /** What can't be sent now is read from PostgreSQL. */
-const publisherOptions: RedisOptions = { ...impatientConnection, commandTimeout: 1_000 };
+const publisherOptions: RedisOptions = {
+  ...impatientConnection,
+  connectTimeout,
+  commandTimeout: 1_000,
+};
 /** Batches on their way to a Redis that does not answer. */
 const mostInFlight = 16;
+/** How long a channel may be on its way before messages count as lost, in ms. */
+const longestJoin = 1_000;
 
 /**
- * For several processes: one Redis channel a topic, subscribed to while this process has a receiver for it.
+ * For several processes: one Redis channel a topic, subscribed to while this process has a receiver for it. A channel
+ * or a message that Redis refuses is tried again for as long as it is wanted.
  */
 export class RedisTransport implements Transport {
   private readonly receivers = new Map<Topic, Receiver>();
   private readonly subscriptions = new Map<Topic, readonly number[]>();
-  private readonly settling = new Set<Topic>();
-  /** Topics whose channel this connection was not given; the next one is asked again. */
-  private readonly refused = new Set<Topic>();
+  /** Topics whose channel is being joined or left, and since when. */
+  private readonly settling = new Map<Topic, number>();
+  /** Channels that Redis did not give. */
+  private readonly refused = new Retries<Topic>((topic) => void this.settle(topic));
+  /** Channels on which it let nothing be said. */
+  private readonly muted = new Retries<Topic>((topic) => void this.sayNothing(topic));
   private readonly sending = new Set<Promise<unknown>>();
   private readonly subscriber: Redis;
   private readonly publisher: Redis;
   private readonly redis: RedisPubSub;
+  private readonly watches: readonly (() => void)[];
   private lost = false;
   private closed = false;
 
@@ -51,20 +71,21 @@ export class RedisTransport implements Transport {
       client.on('close', () => this.reportLost());
       client.on('ready', () => this.reportBack());
     }
-    this.subscriber.on('ready', () => void this.catchUp());
+    this.watches = [this.subscriber, this.publisher].map((client) => watchConnection(client, options.watch));
+    this.subscriber.on('ready', () => this.joinAnew());
     const { subscriber, publisher } = this;
     this.redis = new RedisPubSub({ subscriber, publisher });
   }
 
   get ready(): boolean {
-    return this.subscriber.status === 'ready' && this.publisher.status === 'ready';
+    const connected = this.subscriber.status === 'ready' && this.publisher.status === 'ready';
+    if (!connected || this.refused.size > 0 || this.muted.size > 0) return false;
+    return this.settling.values().every((since) => performance.now() - since < longestJoin);
   }
 
   async publish(batch: LiveBatch): Promise<void> {
     if (this.sending.size >= mostInFlight) throw new Error('Redis does not keep up with what is published.');
-    const sent = Promise.all(
-      [...batch].map(([topic, messages]) => this.redis.publish(this.channelOf(topic), messages)),
-    );
+    const sent = Promise.all([...batch].map(([topic, messages]) => this.send(topic, messages)));
     this.sending.add(sent);
     try {
       await sent;
@@ -73,10 +94,31 @@ export class RedisTransport implements Transport {
       // No answer in time, from a connection that looks well: a new one, or all that is written to it is
       // kept.
       if (this.publisher.status === 'ready' && !(error instanceof ReplyError))
-        this.publisher.disconnect(true);
+        this.publisher.stream.destroy();
       throw error;
     } finally {
       this.sending.delete(sent);
+    }
+  }
+
+  private async send(topic: Topic, messages: readonly LiveMessage[]): Promise<void> {
+    try {
+      await this.redis.publish(this.channelOf(topic), messages);
+    } catch (error) {
+      if (error instanceof ReplyError && !this.closed) this.muted.later(topic);
+      throw error;
+    }
+    this.muted.forget(topic);
+    this.reportBack();
+  }
+
+  /** Finds out whether Redis takes messages again, where nothing else may be said for long. */
+  private async sayNothing(topic: Topic): Promise<void> {
+    try {
+      await this.send(topic, []);
+    } catch {
+      // Also without a connection: only an answer says that it is over.
+      if (!this.closed) this.muted.later(topic);
     }
   }
 
@@ -93,6 +135,9 @@ export class RedisTransport implements Transport {
   async close(): Promise<void> {
     this.closed = true;
     this.receivers.clear();
+    this.refused.clear();
+    this.muted.clear();
+    for (const stop of this.watches) stop();
     await Promise.allSettled(this.sending);
     this.subscriber.disconnect();
     this.publisher.disconnect();
@@ -106,24 +151,29 @@ export class RedisTransport implements Transport {
    * Brings Redis in line with the receivers, one change of a topic at a time, however often they come and go.
    */
   private async settle(topic: Topic): Promise<void> {
-    if (this.settling.has(topic) || this.refused.has(topic)) return;
-    this.settling.add(topic);
+    if (this.settling.has(topic)) return;
+    this.settling.set(topic, performance.now());
     try {
       while (!this.closed && this.receivers.has(topic) !== this.subscriptions.has(topic)) {
         if (this.subscriptions.has(topic)) this.leave(topic);
         else await this.join(topic);
       }
+      this.refused.forget(topic);
     } catch (error) {
-      this.refused.add(topic);
       this.reportLost(error);
+      if (!this.closed && this.receivers.has(topic)) this.refused.later(topic);
+      else this.refused.forget(topic);
     } finally {
       this.settling.delete(topic);
     }
+    this.reportBack();
   }
 
   private async join(topic: Topic): Promise<void> {
     const channel = this.channelOf(topic);
     const onMessage = (messages: unknown) => this.receive(topic, messages);
+    // Asked for by ourselves first, because RedisPubSub keeps something of each that was refused.
+    await this.subscriber.subscribe(channel);
     // Twice, because while the first is under way RedisPubSub keeps a promise for a second; where the
     // SUBSCRIBE fails and there is none, that promise rejects in nobody's hands and ends the process.
     const ids = await Promise.all([
@@ -146,20 +196,10 @@ export class RedisTransport implements Transport {
     else this.options.log.warn({ topic }, 'a message that is none of ours came over Redis');
   }
 
-  /** Once Redis has confirmed the channels of the new connection. */
-  private async catchUp(): Promise<void> {
-    try {
-      // ioredis has just subscribed again on this connection, and Redis answers in order.
-      await this.subscriber.ping();
-    } catch {
-      // Lost again before the answer: the next `ready` does it.
-      return;
-    }
-    this.refused.clear();
-    for (const [topic, receiver] of this.receivers) {
-      if (this.subscriptions.has(topic)) receiver.onReady();
-      else void this.settle(topic);
-    }
+  /** A new connection has no channel yet, and may not be given those that the last one had. */
+  private joinAnew(): void {
+    for (const topic of this.subscriptions.keys()) this.leave(topic);
+    for (const topic of this.receivers.keys()) void this.settle(topic);
   }
 
   private reportLost(error?: unknown): void {

@@ -103,3 +103,35 @@ test('it keeps trying while PostgreSQL is away, says so once, and can be closed 
   notifications.notify('bell');
   expect(attempts).toBe(last);
 });
+
+test('a channel to which PostgreSQL does not listen is asked for again on the same connection, and told of once', async () => {
+  const { database, notifications } = await open();
+  const { log, lines } = recordingLog();
+  let [refusals, connections] = [0, 0];
+  const refusing = {
+    query: database.query,
+    async connect() {
+      connections++;
+      return new Proxy(await database.connect(), {
+        get(client, name) {
+          const value = Reflect.get(client, name, client);
+          if (typeof value !== 'function') return value;
+          return (...args: unknown[]) => {
+            const isListen = JSON.stringify(args[0])?.includes('listen \\"bell\\"');
+            if (isListen && refusals++ < 3) return Promise.reject(new Error('Not now.'));
+            return Reflect.apply(value, client, args);
+          };
+        },
+      });
+    },
+  };
+  const there = openNotifications({ database: refusing, log });
+  opened.defer(() => there.close());
+  let heard = 0;
+  there.listen('bell', () => heard++);
+  await until(() => refusals > 3 && heard > 0);
+  const before = heard;
+  notifications.notify('bell');
+  await until(() => heard > before);
+  expect([connections, lines.map(({ msg }) => msg)]).toEqual([1, ['PostgreSQL did not listen']]);
+});
