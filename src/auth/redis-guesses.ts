@@ -8,10 +8,10 @@ import type { Guesses, GuessLimits, GuessOutcome, Place } from './guesses.ts';
  * was refused. What is new lives for the window at most, and the set with it.
  */
 export class RedisGuesses implements Guesses {
-  readonly #redis: Pick<SharedRedis, 'client' | 'prefix'>;
+  readonly #redis: Pick<SharedRedis, 'ask' | 'prefix'>;
   readonly #limits: GuessLimits;
 
-  constructor(redis: Pick<SharedRedis, 'client' | 'prefix'>, limits: GuessLimits) {
+  constructor(redis: Pick<SharedRedis, 'ask' | 'prefix'>, limits: GuessLimits) {
     this.#redis = redis;
     this.#limits = limits;
   }
@@ -29,8 +29,8 @@ export class RedisGuesses implements Guesses {
 
   #run(script: string, key: string, ...more: readonly string[]): Promise<unknown> {
     const { mostWrong, window, held } = this.#limits;
-    const { client, prefix } = this.#redis;
-    return client.eval(script, 1, `${prefix}guesses:${key}`, mostWrong, window, held, ...more);
+    const place = `${this.#redis.prefix}guesses:${key}`;
+    return this.#redis.ask((client) => client.eval(script, 1, place, mostWrong, window, held, ...more));
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Redis, ReplyError } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { SharedRedis } from '../database/redis.ts';
 import { leaseTime, type SessionLeases, type SessionStanding } from './session-leases.ts';
 
@@ -44,12 +44,14 @@ export class RedisLeases implements SessionLeases {
   }
 
   async withdraw(sessionIds: readonly string[]): Promise<boolean> {
-    const results = await this.#attempt(async (client) => {
+    const done = await this.#attempt(async (client) => {
       const pipeline = client.pipeline();
       for (const sessionId of sessionIds) pipeline.set(this.#key(sessionId), withdrawn, 'PX', withdrawnTime);
-      return pipeline.exec();
+      const results = await pipeline.exec();
+      for (const [error] of results ?? []) if (error !== null) throw error;
+      return results !== null;
     });
-    return results?.every(([error]) => error === null) ?? false;
+    return done ?? false;
   }
 
   #key(sessionId: string): string {
@@ -58,13 +60,9 @@ export class RedisLeases implements SessionLeases {
 
   /** What Redis answers; null where it does not. */
   async #attempt<Answer>(command: (client: Redis) => Promise<Answer>): Promise<Answer | null> {
-    const { client } = this.#redis;
     try {
-      return await command(client);
-    } catch (error) {
-      // No answer in time from a connection that looks well: until there is a new one, nobody else waits for it.
-      // Destroyed, for `disconnect` waits until the other side has closed it too.
-      if (client.status === 'ready' && !(error instanceof ReplyError)) client.stream.destroy();
+      return await this.#redis.ask(command);
+    } catch {
       return null;
     }
   }

@@ -33,8 +33,6 @@ export class Throttled {
 
 /** How often somebody who waits looks whether another process has given a place back, in ms. */
 const lookEvery = 20;
-/** How long nobody asks a Redis that did not answer, in ms. */
-const shunnedFor = 1_000;
 
 /** Lets through so many wrong tries of a login in a while, and no more, from however many processes at once. */
 export class Throttle {
@@ -47,7 +45,6 @@ export class Throttle {
   readonly #wakers = new Map<string, () => void>();
   #waiting = 0;
   #away = false;
-  #shunnedUntil = 0;
 
   constructor(options: ThrottleOptions) {
     this.#options = options;
@@ -139,14 +136,13 @@ export class Throttle {
   /** Undefined where Redis is away, or there is none. */
   async #ask<T>(question: (guesses: Guesses) => Promise<T> | T): Promise<T | undefined> {
     const { shared, log } = this.#options;
-    if (shared === undefined || performance.now() < this.#shunnedUntil) return undefined;
+    if (shared === undefined) return undefined;
     try {
       const answer = await question(shared);
       if (this.#away) log.info('Redis is back: wrong passwords are counted for all processes together');
       this.#away = false;
       return answer;
     } catch (error) {
-      this.#shunnedUntil = performance.now() + shunnedFor;
       // The message alone: an error of ioredis carries its command.
       const reason = error instanceof Error ? error.message : undefined;
       if (!this.#away) log.warn({ reason }, 'Redis is away: each process counts wrong passwords by itself');

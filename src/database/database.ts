@@ -1,7 +1,9 @@
 import { type EntityClass, MikroORM } from '@mikro-orm/postgresql';
 import { PostgresDialect } from 'kysely';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Logger } from 'pino';
+import type { Connection } from './connection.ts';
+import { ConnectionPool, type Pooled } from './connection-pool.ts';
 import type { ReadBudget } from './read-budget.ts';
 import { nameOf, rowTypes, type Statement } from './statement.ts';
 
@@ -16,8 +18,14 @@ export interface Db {
 
 export interface Database extends Db {
   readonly orm: MikroORM;
+  /** How long somebody has been waiting for a connection of the pool, in ms; 0 where nobody is. */
+  longestWait(): number;
   /** A connection of its own, for LISTEN; the caller ends it. */
-  connect(): Promise<pg.Client>;
+  connect(): Promise<Connection>;
+  /** @throws where PostgreSQL takes no writes, or does not answer */
+  checkWritable(): Promise<void>;
+  /** Lets go of all connections, whatever they are used for: whoever waits hears at once that the database is away. */
+  abandon(): void;
   close(): Promise<void>;
 }
 
@@ -31,13 +39,13 @@ export interface DatabaseOptions {
   readonly onStatement?: (name: string) => void;
 }
 
-const connectTimeoutMs = 5_000;
-
 /** Of each connection of the pool, as command-line options. */
 export const sessionSettings = [
   // An idle transaction would hold the relay's rows from being cleaned up; a lost client must not.
   '-c idle_in_transaction_session_timeout=10s',
-  '-c statement_timeout=30s',
+  // A little less than this process waits (connection.ts): an error of PostgreSQL keeps the connection.
+  '-c statement_timeout=9s',
+  '-c lock_timeout=3500ms',
   // Of a disk without a head, or of memory. With the standard 4 PostgreSQL takes all that somebody has and sorts it,
   // for a page that an index has in order (decision 9).
   '-c random_page_cost=1.1',
@@ -49,14 +57,15 @@ export const sessionSettings = [
  * @throws the driver's error where PostgreSQL can't be reached or is older than 18.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const pool = openPool(options);
+  const { url, poolSize: size, log, onStatement } = options;
+  const pool = new ConnectionPool({ url, size, settings: sessionSettings, log });
   const orm = await MikroORM.init({
     entities: [...options.entities],
     // MikroORM needs a name even where the dialect brings its own connections.
     dbName: 'questline',
     // Else it looks for a database of that name, and makes one, at its first connection.
     ensureDatabase: false,
-    driverOptions: sharedDialect(pool, options),
+    driverOptions: sharedDialect(pool, onStatement),
     // An instant has one reading, whatever zone the process lives in.
     timezone: 'Z',
     debug: false,
@@ -70,32 +79,21 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   let closing: Promise<void> | undefined;
   return {
     orm,
+    longestWait: () => pool.longestWait,
     async query<Row>(
       { name, text, plannedAnew }: Statement<Row>,
       values: readonly unknown[] = [],
       budget?: ReadBudget,
     ) {
-      options.onStatement?.(name);
+      onStatement?.(name);
       const prepared = plannedAnew ? undefined : { name };
-      const { rows } = await pool.query({
-        ...prepared,
-        text,
-        values: [...values],
-        types: budget?.types ?? rowTypes,
-      });
+      const types = budget?.types ?? rowTypes;
+      const { rows } = await askOnce(pool, { ...prepared, text, values: [...values], types });
       return rows as Row[];
     },
-    async connect() {
-      const client = new pg.Client({
-        connectionString: options.url,
-        connectionTimeoutMillis: connectTimeoutMs,
-        keepAlive: true,
-      });
-      // Without a listener a lost connection would end the process.
-      client.on('error', (error) => tellOfLoss(options.log, error));
-      await client.connect();
-      return client;
-    },
+    connect: () => pool.connect(),
+    checkWritable: () => requireWrites(pool),
+    abandon: () => pool.abandon(),
     close() {
       closing ??= closeAll(orm, pool);
       return closing;
@@ -103,50 +101,35 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   };
 }
 
-async function closeAll(orm: MikroORM, pool: pg.Pool): Promise<void> {
+async function closeAll(orm: MikroORM, pool: ConnectionPool): Promise<void> {
   try {
     await orm.close(true);
   } finally {
-    await pool.end();
+    await pool.close();
   }
 }
 
-function openPool({ url, poolSize, log }: DatabaseOptions): pg.Pool {
-  // MikroORM parses instants by itself, from text.
-  const types = new pg.TypeOverrides();
-  for (const oid of [pg.types.builtins.TIMESTAMP, pg.types.builtins.TIMESTAMPTZ]) {
-    types.setTypeParser(oid, (text: string) => text);
+/** On any connection. */
+async function askOnce<Row extends pg.QueryResultRow>(
+  pool: ConnectionPool,
+  query: pg.QueryConfig,
+): Promise<pg.QueryResult<Row>> {
+  const connection = await pool.take();
+  try {
+    return await pool.ask<Row>(connection, query);
+  } finally {
+    connection.release(!connection.usable);
   }
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: poolSize,
-    options: sessionSettings,
-    connectionTimeoutMillis: connectTimeoutMs,
-    keepAlive: true,
-    types,
-  });
-  // A connection that the server drops emits `error`; without a listener that would end the process. The query
-  // in flight rejects by itself.
-  pool.on('error', (error) => tellOfLoss(log, error));
-  pool.on('connect', (client) => {
-    client.on('error', (error) => tellOfLoss(log, error));
-  });
-  return pool;
-}
-
-/** The message alone: the pool hangs the whole client on the error, and on that the connection's settings. */
-function tellOfLoss(log: Logger, { message }: Error): void {
-  log.warn({ reason: message }, 'a database connection was lost');
 }
 
 /** MikroORM's way to the pool. */
-function sharedDialect(pool: pg.Pool, { onStatement }: DatabaseOptions): PostgresDialect {
+function sharedDialect(pool: ConnectionPool, onStatement: DatabaseOptions['onStatement']): PostgresDialect {
   return new PostgresDialect({
     pool: {
       options: pool.options,
       // Kysely would end it only where MikroORM has used it.
       end: async () => undefined,
-      connect: async () => lease(await pool.connect(), onStatement),
+      connect: async () => lease(pool, await pool.take(), onStatement),
     },
   });
 }
@@ -156,23 +139,27 @@ function sharedDialect(pool: pg.Pool, { onStatement }: DatabaseOptions): Postgre
  * name, so that transactions use the same prepared plans and row types as reads. And Kysely gives none back whose
  * BEGIN, COMMIT or ROLLBACK failed: a dead one has to go back by itself, or each would take a place of the pool for good.
  */
-function lease(client: pg.PoolClient, onStatement: DatabaseOptions['onStatement']): pg.PoolClient {
+function lease(
+  pool: ConnectionPool,
+  client: Pooled,
+  onStatement: DatabaseOptions['onStatement'],
+): pg.PoolClient {
   const send = async (text: string, values: readonly unknown[] = []) => {
     const name = nameOf(text);
     onStatement?.(name ?? 'orm');
     const prepared = name === undefined ? undefined : { name, types: rowTypes };
-    const result = await client.query({ ...prepared, text, values: [...values] });
+    const result = await pool.ask(client, { ...prepared, text, values: [...values] });
     // To the COMMIT of a transaction with a failed statement, PostgreSQL answers ROLLBACK and no error.
     if (text === 'commit' && result.command !== 'COMMIT')
       throw new Error('The transaction had failed: nothing is written.');
     return result;
   };
   let held = true;
-  const release = (dead?: boolean) => {
+  const release = (dead = false) => {
     if (!held) return;
     held = false;
     client.off('end', discard);
-    client.release(dead);
+    client.release(dead || !client.usable);
   };
   const discard = () => release(true);
   client.once('end', discard);
@@ -180,11 +167,26 @@ function lease(client: pg.PoolClient, onStatement: DatabaseOptions['onStatement'
   return Object.defineProperties(facade, { query: { value: send }, release: { value: release } });
 }
 
-async function requireVersion(pool: pg.Pool): Promise<void> {
-  const { rows } = await pool.query<{ version: number }>(
-    `select current_setting('server_version_num')::int as version`,
-  );
+async function requireVersion(pool: ConnectionPool): Promise<void> {
+  const { rows } = await askOnce<{ version: number }>(pool, {
+    text: `select current_setting('server_version_num')::int as version`,
+  });
   const version = rows[0]?.version ?? 0;
   if (version < 180_000)
     throw new Error(`PostgreSQL 18 or later is needed; this one is ${Math.floor(version / 10_000)}.`);
 }
+
+/** After a failover this may be the server that was demoted, or a standby that has not been promoted yet. */
+async function requireWrites(pool: ConnectionPool): Promise<void> {
+  const connection = await pool.take();
+  try {
+    const { rows } = await pool.ask<{ writable: boolean }>(connection, { text: isWritable });
+    if (rows[0]?.writable === true) return;
+    pool.discard(connection);
+    throw new Error('PostgreSQL takes no writes.');
+  } finally {
+    connection.release(!connection.usable);
+  }
+}
+
+const isWritable = `select not pg_is_in_recovery() and current_setting('transaction_read_only') = 'off' as writable`;

@@ -1,12 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
-import type pg from 'pg';
 import type { Logger } from 'pino';
+import type { Connection } from './connection.ts';
 import type { Database } from './database.ts';
 import { statement } from './statement.ts';
 import { sqlStateOf } from './transaction.ts';
 
 /** The key of the advisory lock under which alone the schema is changed. */
 export const migrationLock = `hashtextextended('questline.migrate', 0)`;
+
+/** For one migration, which may write a table anew, in ms. */
+const longestMigration = 30 * 60_000;
 
 /** Beside `src/` and `dist/` alike. */
 const folder = new URL('../../migrations/', import.meta.url);
@@ -29,7 +32,7 @@ export async function migrate(database: Database, log: Logger, patience = 60_000
   const client = await database.connect();
   try {
     await lock(client, patience);
-    const done = await orNone(client.query<{ name: string }>(applied.text).then(({ rows }) => rows));
+    const done = await orNone(client.ask<{ name: string }>({ text: applied.text }).then(({ rows }) => rows));
     const pending = names.filter((name) => !done.includes(name));
     for (const name of pending) {
       await run(client, name);
@@ -51,25 +54,25 @@ export async function migrations(): Promise<string[]> {
 }
 
 /** Held until the connection ends. */
-async function lock(client: pg.Client, patience: number): Promise<void> {
-  await client.query(`set lock_timeout = ${patience}`);
+async function lock(client: Connection, patience: number): Promise<void> {
+  await client.ask({ text: `set lock_timeout = ${patience}` });
   try {
-    await client.query(`select pg_advisory_lock(${migrationLock})`);
+    await client.ask({ text: `select pg_advisory_lock(${migrationLock})` }, patience + 5_000);
   } catch (error) {
     const timedOut = sqlStateOf(error) === '55P03';
     throw timedOut ? new Error('Another process is migrating, and for too long.', { cause: error }) : error;
   }
   // A change of a table that waits long for its lock holds up all that comes after it: better to fail and come back.
-  await client.query(`set lock_timeout = '10s'`);
+  await client.ask({ text: `set lock_timeout = '10s'` });
 }
 
-async function run(client: pg.Client, name: string): Promise<void> {
+async function run(client: Connection, name: string): Promise<void> {
   const sql = await readFile(new URL(`${name}.sql`, folder), 'utf8');
   try {
-    await client.query('begin');
-    await client.query(sql);
-    await client.query('insert into migration (name) values ($1)', [name]);
-    await client.query('commit');
+    await client.ask({ text: 'begin' });
+    await client.ask({ text: sql }, longestMigration);
+    await client.ask({ text: 'insert into migration (name) values ($1)', values: [name] });
+    await client.ask({ text: 'commit' }, longestMigration);
   } catch (error) {
     // The connection ends with this call, and with it the transaction.
     throw new Error(`The migration ${name} failed.`, { cause: error });

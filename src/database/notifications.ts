@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import type { Connection } from './connection.ts';
 import type { Database } from './database.ts';
+import { unhurried } from './patience.ts';
 import { Retries } from './retries.ts';
 import { statement } from './statement.ts';
 
@@ -35,6 +37,10 @@ const sendNotify = statement('notifications.notify', 'select pg_notify($1, $2)')
 const shortestIntervalMs = 10;
 const firstRetryMs = 100;
 const longestRetryMs = 5_000;
+/** How often PostgreSQL is asked whether it still speaks: who listens would never hear that the connection is dead. */
+const pingEveryMs = 3_000;
+/** How long PostgreSQL may take for an answer. */
+const longestAnswerMs = 3_000;
 
 /** One LISTEN connection for all channels of the process, made again for ever when it breaks. */
 export function openNotifications(options: NotificationsOptions): Notifications {
@@ -50,7 +56,7 @@ class PostgresNotifications implements Notifications {
   private readonly connecting: Promise<void>;
   /** Channels to which PostgreSQL did not listen on a connection that stands. */
   private readonly unheard = new Retries<string>((channel) => this.send('listen', channel));
-  private client: pg.Client | undefined;
+  private client: Connection | undefined;
   private commands: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: NotificationsOptions) {
@@ -73,7 +79,7 @@ class PostgresNotifications implements Notifications {
     this.wake(channel);
     const interval = this.intervals.get(channel);
     if (interval) interval.again = true;
-    else this.notifyOthers(channel);
+    else unhurried(() => this.notifyOthers(channel));
   }
 
   async close(): Promise<void> {
@@ -139,7 +145,8 @@ class PostgresNotifications implements Notifications {
       for (const channel of this.listeners.keys()) this.send('listen', channel);
       await Promise.race([this.commands, broken]);
       onConnected();
-      await broken;
+      const pings = setInterval(() => this.ping(client), pingEveryMs);
+      await broken.finally(() => clearInterval(pings));
       throw new Error('PostgreSQL closed the connection.');
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -155,7 +162,7 @@ class PostgresNotifications implements Notifications {
     if (!client) return;
     this.commands = this.commands.then(async () => {
       try {
-        await client.query(`${command} ${pg.escapeIdentifier(channel)}`);
+        await client.ask({ text: `${command} ${pg.escapeIdentifier(channel)}` }, longestAnswerMs);
         // What was notified before PostgreSQL listened went unheard.
         if (command === 'listen') this.wake(channel);
         this.unheard.forget(channel);
@@ -171,5 +178,12 @@ class PostgresNotifications implements Notifications {
       this.options.log.warn({ err: error, channel }, `PostgreSQL did not ${command}`);
     // Without a connection there is none to ask: the next one listens to all.
     if (command === 'listen' && this.listeners.has(channel)) this.unheard.later(channel);
+  }
+
+  /** Ends a connection that does not answer; another is made then. */
+  private ping(client: Connection): void {
+    this.commands = this.commands.then(async () => {
+      await client.ask({ text: 'select 1' }, longestAnswerMs).catch(() => client.destroy());
+    });
   }
 }

@@ -1,4 +1,4 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis, type RedisOptions, ReplyError } from 'ioredis';
 import type { Logger } from '../logger.ts';
 import type { Database } from './database.ts';
 import { statement } from './statement.ts';
@@ -8,6 +8,12 @@ export interface SharedRedis {
   readonly client: Redis;
   /** Begins every key: two databases on one Redis do not meet. */
   readonly prefix: string;
+  /**
+   * Asks Redis, which has half a second for its answer. Where it had none, nobody asks for a second; then one asks, and
+   * the others wait to see whether there is an answer.
+   * @throws Error where Redis is away, or says no
+   */
+  ask<Answer>(command: (client: Redis) => Promise<Answer>): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -39,6 +45,10 @@ export const impatientConnection: RedisOptions = {
 
 /** How long a command may take, in ms: what Redis does not say by then is found out without it. */
 const commandTimeout = 500;
+/** How long nobody asks a Redis that did not answer, in ms. */
+const shunnedFor = 1_000;
+/** For a new connection, in ms. */
+const connectTimeout = 3_000;
 
 /**
  * A connection for commands: where one fails, whoever asked does without.
@@ -48,14 +58,61 @@ export function openRedis(url: string, prefix: string, log: Logger): SharedRedis
   const client = new Redis(url, {
     ...impatientConnection,
     commandTimeout,
+    connectTimeout,
   });
   // The message alone: an error of ioredis carries its command, which may be AUTH with the password.
   client.on('error', (error) => log.debug({ reason: error.message }, 'Redis can not be reached'));
+  const shunning = new Shunning(client);
   return {
     client,
     prefix,
+    ask: (command) => shunning.ask(command),
     async close() {
       client.disconnect();
     },
   };
+}
+
+/** Keeps a silent or slow Redis from costing every request the time that a command may take. */
+class Shunning {
+  readonly #client: Redis;
+  #until = 0;
+  #doubtful = false;
+  #probing = false;
+
+  constructor(client: Redis) {
+    this.#client = client;
+  }
+
+  async ask<Answer>(command: (client: Redis) => Promise<Answer>): Promise<Answer> {
+    if (this.#probing || performance.now() < this.#until) throw new Error('Redis did not answer in time.');
+    if (!this.#doubtful) return this.#send(command);
+    this.#probing = true;
+    try {
+      return await this.#send(command);
+    } finally {
+      this.#probing = false;
+    }
+  }
+
+  async #send<Answer>(command: (client: Redis) => Promise<Answer>): Promise<Answer> {
+    try {
+      const answer = await command(this.#client);
+      this.#doubtful = false;
+      return answer;
+    } catch (error) {
+      // No answer in time from a connection that looks well. One that is known to be gone fails at once, and costs
+      // nobody anything.
+      if (this.#client.status === 'ready' && !(error instanceof ReplyError)) this.#shun();
+      throw error;
+    }
+  }
+
+  #shun(): void {
+    this.#doubtful = true;
+    this.#until = performance.now() + shunnedFor;
+    // What is written to it would be kept, and come late. Destroyed, for `disconnect` waits until the other side has
+    // closed it too.
+    this.#client.stream.destroy();
+  }
 }

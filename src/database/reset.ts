@@ -10,7 +10,7 @@ import { migrationLock } from './migrate.ts';
 export async function dropEverything(database: Pick<Database, 'connect'>): Promise<void> {
   const client = await database.connect();
   try {
-    await client.query(dropPublic);
+    await client.ask({ text: dropPublic }, 60_000);
   } finally {
     await client.end();
   }

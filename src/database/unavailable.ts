@@ -1,7 +1,10 @@
 import { sqlStateOf } from './transaction.ts';
 
-/** SQLSTATE classes and codes by which PostgreSQL says that it can't serve now (manual, appendix A). */
-const unavailableStates = /^(08...|53...|57P0[1-5]|25P03)$/;
+/**
+ * SQLSTATE classes and codes by which PostgreSQL says that it can't serve now (manual, appendix A): it is away or full,
+ * a statement or a lock took too long, or it takes no writes.
+ */
+const unavailableStates = /^(08...|53...|57P0[1-5]|57014|55P03|25P0[34]|25006)$/;
 const unavailableErrnos = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -12,9 +15,9 @@ const unavailableErrnos = new Set([
 ]);
 /** node-postgres gives these no code. */
 const unavailableMessages =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end|driver has already been destroyed)/;
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Cannot use a pool after calling end|driver has already been destroyed)/;
 
-/** Whether the database could not be reached, is full or is restarting, so that the same may go well later. */
+/** Whether the database could not be reached, is full, silent, restarting or read-only, so that the same may go well later. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const state = sqlStateOf(error);

@@ -1,4 +1,5 @@
 import type { Notifications } from '../database/notifications.ts';
+import { unhurried } from '../database/patience.ts';
 import { statement } from '../database/statement.ts';
 import { type TurnEnd, type TurnOptions, takeTurn } from './turn.ts';
 
@@ -56,7 +57,7 @@ export class Worker {
     this.#stale = true;
     if (this.#filling || this.#closing.signal.aborted) return;
     this.#filling = true;
-    this.#filled = this.#fill();
+    this.#filled = unhurried(() => this.#fill());
   }
 
   /** Begins no more transactions; resolves once those that run have ended. */

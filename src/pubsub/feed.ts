@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Db } from '../database/database.ts';
+import { Patience, withPatience } from '../database/patience.ts';
 import { statement } from '../database/statement.ts';
 import { currentSeq } from './cursor.ts';
 import type { CursorExpired } from './replay.ts';
@@ -81,12 +82,14 @@ export class Feed {
   }
 
   private open(topic: Topic): TopicFeed {
-    const feed: TopicFeed = new TopicFeed(topic, {
+    const options = {
       ...this.options,
       onReady: () => this.poll.wake(),
       onIdle: () => this.drop(topic, feed),
-      onBroken: (error) => this.drop(topic, feed, error),
-    });
+      onBroken: (error: CursorExpired) => this.drop(topic, feed, error),
+    };
+    // Requests wait for its start, all of them that come before it has ended: it has the time that one of them has.
+    const feed: TopicFeed = withPatience(new Patience(), () => new TopicFeed(topic, options));
     this.topics.set(topic, feed);
     return feed;
   }

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import type { Db } from '../database/database.ts';
+import { unhurried } from '../database/patience.ts';
 import type { Feed } from './feed.ts';
 import { Group } from './group.ts';
 import type { LiveOperation, Subscriber } from './subscriber.ts';
@@ -44,8 +45,9 @@ export class Hub<S extends Subscriber> {
    */
   join(operation: LiveOperation<S>, subscriber: S, from: number): () => void {
     const { key } = operation;
-    const group = this.#groups.get(key) ?? this.#open(operation);
-    return group.join(subscriber, from);
+    const group = this.#groups.get(key) ?? unhurried(() => this.#open(operation));
+    // What it reads for the subscriber has no part in the time of the request that subscribed.
+    return unhurried(() => group.join(subscriber, from));
   }
 
   #open(operation: LiveOperation<S>): Group<S> {

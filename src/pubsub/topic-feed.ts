@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Db } from '../database/database.ts';
+import { unhurried } from '../database/patience.ts';
 import { currentSeq } from './cursor.ts';
 import { CursorExpired, replayTopic } from './replay.ts';
 import type { LiveRecord, Topic } from './topics.ts';
@@ -140,7 +141,7 @@ export class TopicFeed {
 
   private readUntil(seq: number): void {
     this.wanted = Math.max(this.wanted, seq);
-    if (!this.reading && !this.closed) void this.read();
+    if (!this.reading && !this.closed) void unhurried(() => this.read());
   }
 
   private async read(): Promise<void> {
@@ -177,9 +178,18 @@ export class TopicFeed {
     if (this.wanted > this.handedOn) this.readUntil(this.wanted);
   }
 
+  /** Messages come in a listener of Redis' connection, where an exception would reach nobody and end the process. */
+  private tell(listener: FeedListener, records: readonly LiveRecord[]): void {
+    try {
+      listener.onRecords(records);
+    } catch (error) {
+      this.options.log.error({ err: error, topic: this.topic }, 'a listener could not take a live event');
+    }
+  }
+
   private handOn(records: readonly LiveRecord[]): void {
     for (const [audience, own] of Map.groupBy(records, (record) => record.audience)) {
-      for (const listener of this.listeners.get(audience) ?? []) listener.onRecords(own);
+      for (const listener of this.listeners.get(audience) ?? []) this.tell(listener, own);
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { unhurried } from '../database/patience.ts';
 
 export interface WakeableOptions {
   /** For the log. */
@@ -30,7 +31,8 @@ export class Wakeable {
     this.woken = true;
     if (this.running || this.closed) return;
     this.running = true;
-    this.current = this.run();
+    // Not in the time of the request that woke it, and that may be over long before the work is.
+    this.current = unhurried(() => this.run());
   }
 
   /** Resolves once the running step has ended; there is none after it. */

@@ -5,6 +5,7 @@ import { allows, leaseTime, type SessionLeases, type SessionStanding } from '../
 import type { Db } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
+import { isDatabaseUnavailable } from '../database/unavailable.ts';
 
 /** How exact `lastSeenAt` is, in ms. */
 const touchedEvery = 60_000;
@@ -51,11 +52,18 @@ export class LiveSessions {
     });
   }
 
-  /** Notes that a session is in use: in the database at most once a minute, by however many processes. */
+  /**
+   * Notes that a session is in use: in the database at most once a minute, by however many processes. A database that
+   * can't note it is left alone for as long: it may well be read, and reads go on.
+   */
   async touch(sessionId: string): Promise<void> {
     if (this.#touched.has(sessionId)) return;
-    await this.#db.query(touchSession, [sessionId]);
     this.#touched.set(sessionId, true);
+    try {
+      await this.#db.query(touchSession, [sessionId]);
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) throw error;
+    }
   }
 
   async #standingOf(sessionId: string): Promise<SessionStanding | null> {

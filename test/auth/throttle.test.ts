@@ -37,7 +37,7 @@ async function countedInRedis(limits: GuessLimits = guessLimits) {
   const prefix = `${namespace}:`;
   const keys = () => client.keys(`${prefix}*`);
   return {
-    guesses: new RedisGuesses({ client, prefix }, limits),
+    guesses: new RedisGuesses({ ask: (command) => command(client), prefix }, limits),
     client,
     keys,
     async age(ms: number) {

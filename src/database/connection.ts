@@ -1,0 +1,98 @@
+import { Socket } from 'node:net';
+import pg from 'pg';
+import { patiently } from './patience.ts';
+
+/** Of a statement for which nobody said otherwise, in ms. PostgreSQL itself ends it a little earlier, and says so. */
+export const longestStatement = 10_000;
+/** For PostgreSQL to close its side, in ms. */
+const longestGoodbye = 1_000;
+/** A ROLLBACK gets so many ms, even at the end of a request's patience: else each would cost a healthy connection. */
+const leastForRollback = 500;
+
+/** PostgreSQL did not answer in time, or nobody could wait for it: an SQLSTATE of the class "connection exception". */
+export class Unanswered extends Error {
+  override readonly name = 'Unanswered';
+  readonly code = '08006';
+}
+
+/**
+ * A connection that waits for no answer for ever. One that did not answer in time is destroyed: node-postgres' own
+ * `query_timeout` would leave it open, and the late answer would go to whichever statement comes next.
+ */
+export class Connection extends pg.Client {
+  readonly #socket: Socket;
+  /** When PostgreSQL was last heard, by `performance.now()`. */
+  #heardAt = performance.now();
+
+  constructor(config: pg.ClientConfig = {}) {
+    const socket = new Socket();
+    super({ ...config, stream: () => socket });
+    this.#socket = socket;
+  }
+
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
+  /** False once it was destroyed, or its other side has closed it. */
+  get usable(): boolean {
+    return !this.#socket.destroyed;
+  }
+
+  /**
+   * Sends one statement, alone: the next comes after its answer.
+   * @throws Unanswered where PostgreSQL is silent for too long; the connection is gone then
+   */
+  ask<Row extends pg.QueryResultRow>(
+    query: pg.QueryConfig,
+    limit = longestStatement,
+  ): Promise<pg.QueryResult<Row>> {
+    return patiently(limit, (ms) =>
+      this.#within(query.text === 'rollback' ? Math.max(ms, leastForRollback) : ms, query),
+    );
+  }
+
+  /** Ends it at once; whatever waits for an answer hears that there is none. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  override end(): Promise<void>;
+  override end(callback: (error: Error) => void): void;
+  override end(callback?: (error: Error) => void): Promise<void> | undefined {
+    // A silent server would never close its side.
+    const timer = setTimeout(() => this.destroy(), longestGoodbye).unref();
+    this.once('end', () => clearTimeout(timer));
+    if (callback === undefined) return super.end();
+    super.end(callback);
+    return undefined;
+  }
+
+  async #within<Row extends pg.QueryResultRow>(
+    ms: number,
+    query: pg.QueryConfig,
+  ): Promise<pg.QueryResult<Row>> {
+    let waiting = true;
+    let silent = false;
+    const giveUp = () => {
+      if (!waiting) return;
+      silent = true;
+      this.destroy();
+    };
+    if (ms <= 0) giveUp();
+    // One look at the socket more: after a pause of this process, the answer may be there already.
+    const timer = setTimeout(() => setImmediate(giveUp), ms);
+    try {
+      const result = await this.query<Row>(query);
+      this.#heardAt = performance.now();
+      return result;
+    } catch (error) {
+      if (silent) throw new Unanswered('PostgreSQL did not answer in time.', { cause: error });
+      if (error instanceof pg.DatabaseError) this.#heardAt = performance.now();
+      throw error;
+    } finally {
+      waiting = false;
+      clearTimeout(timer);
+    }
+  }
+}
