@@ -8,7 +8,6 @@ import { migrate } from './database/migrate.ts';
 import { type Notifications, openNotifications } from './database/notifications.ts';
 import { openConfiguredDatabase } from './database/open.ts';
 import { openRedis, redisPrefixOf, type SharedRedis } from './database/redis.ts';
-import { statement } from './database/statement.ts';
 import { entities } from './entities/index.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { eventsChannel, Worker } from './pipeline/worker.ts';
@@ -35,10 +34,25 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** What has been opened, to be closed in the opposite order. */
+/** How long what runs may take to end in order, beside the time that sockets are given, in ms. */
+const longestEnd = 4_500;
+
+/** What has been opened, to be closed in the opposite order, within a time. */
 class Openings {
+  readonly #patience: number;
   readonly #closers: (() => Promise<void>)[] = [];
+  #giveUp: () => void = () => undefined;
   #closed: Promise<void> | undefined;
+
+  /** @param patience ms, after which it is given up what the others may be waiting for */
+  constructor(patience: number) {
+    this.#patience = patience;
+  }
+
+  /** Says how it is given up: all that waits for it ends then. */
+  whenLate(giveUp: () => void): void {
+    this.#giveUp = giveUp;
+  }
 
   add<T>(opened: T, close: (opened: T) => Promise<void>): T {
     this.#closers.push(() => close(opened));
@@ -53,6 +67,7 @@ class Openings {
   /** Each is closed, whatever becomes of the others; the first failure is told. */
   async #closeAll(): Promise<void> {
     const failures: unknown[] = [];
+    const timer = setTimeout(() => this.#giveUp(), this.#patience);
     for (const close of this.#closers.reverse()) {
       try {
         await close();
@@ -60,6 +75,7 @@ class Openings {
         failures.push(error);
       }
     }
+    clearTimeout(timer);
     if (failures.length > 0) throw failures[0];
   }
 }
@@ -70,7 +86,7 @@ class Openings {
  */
 export async function createApp(config: Config): Promise<App> {
   const log = createLogger(config.logLevel, currentRequestId);
-  const openings = new Openings();
+  const openings = new Openings(config.stopGrace + longestEnd);
   try {
     return await open(config, log, openings);
   } catch (error) {
@@ -94,6 +110,10 @@ async function open(config: Config, log: Logger, openings: Openings): Promise<Ap
     await openConfiguredDatabase(config, { entities, log, onStatement }),
     (opened) => opened.close(),
   );
+  openings.whenLate(() => {
+    log.warn('PostgreSQL keeps the stop waiting: what still waits for it is given up');
+    database.abandon();
+  });
   await migrate(database, log);
   const notifications = openings.add(openNotifications({ database, log }), (opened) => opened.close());
   const pubsub = openings.add(await openPubSub(config, log, database, notifications), (opened) =>
@@ -219,8 +239,6 @@ function startWorker(config: Config, { services, pubsub, ...rest }: Applying): W
   });
 }
 
-const ping = statement('app.ping', 'select 1');
-
 function serve(
   config: Config,
   { log, metrics, database, redis, keys, pubsub, services, demo, own, isAllowedOrigin }: Serving,
@@ -241,7 +259,7 @@ function serve(
     isLive: (viewer) => services.liveSessions.isLive(viewer),
     watchSession: watchSessions(pubsub.feed, services.liveSessions, log),
     checks: {
-      database: () => database.query(ping),
+      database: () => database.checkWritable(),
       ...(config.redisUrl !== undefined && { redis: async () => requireReady(pubsub) }),
       ...(demo && { demoData: () => demo.check() }),
     },

@@ -1,23 +1,69 @@
 import process from 'node:process';
 import { inspect } from 'node:util';
 import { type App, createApp } from './app.ts';
-import { ConfigError, loadConfig } from './config.ts';
+import { type Config, ConfigError, loadConfig } from './config.ts';
 import { announce } from './seed/announce.ts';
+
+/** The stop is orderly, or it is over after this time, beside what sockets are given, in ms. */
+const longestStop = 7_500;
 
 /** Starts, and stops once however many signals come: npm and a terminal may send the same one twice. */
 async function main(): Promise<void> {
-  let app: App | undefined;
-  let stopping = false;
-  const stop = () => {
-    stopping = true;
-    app?.close().then(() => process.exit(0), fail);
-  };
-  process.on('SIGTERM', stop).on('SIGINT', stop);
   const config = loadConfig();
-  app = await createApp(config);
-  // A signal that came during the start has waited for this.
-  if (stopping) stop();
-  else process.stdout.write(announce(app, config));
+  const life = new Life(config);
+  process.on('SIGTERM', () => life.stop(0)).on('SIGINT', () => life.stop(0));
+  // Rejections that nobody handles come here as well.
+  process.on('uncaughtException', (error) => life.crash(error));
+  // Who read what is written here may have gone; what is served goes on.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
+  const app = await createApp(config);
+  if (life.begin(app)) process.stdout.write(announce(app, config));
+}
+
+/** From the start to the one stop. */
+class Life {
+  readonly #config: Config;
+  #app: App | undefined;
+  /** What the process ends with, once it has been told to. */
+  #exitCode: number | undefined;
+
+  constructor(config: Config) {
+    this.#config = config;
+  }
+
+  /** @returns false where a signal came during the start, and has waited for this */
+  begin(app: App): boolean {
+    this.#app = app;
+    if (this.#exitCode === undefined) return true;
+    this.#end(app);
+    return false;
+  }
+
+  stop(exitCode: number): void {
+    const first = this.#exitCode === undefined;
+    this.#exitCode = Math.max(this.#exitCode ?? 0, exitCode);
+    if (!first) return;
+    setTimeout(() => this.#giveUp(), this.#config.stopGrace + longestStop);
+    if (this.#app) this.#end(this.#app);
+  }
+
+  /** What nobody caught may have left anything behind: better a new process than a broken one that goes on. */
+  crash(error: unknown): void {
+    if (!this.#app) fail(error);
+    this.#app.log.fatal({ err: error }, 'an error that nobody handled: the server stops');
+    this.stop(1);
+  }
+
+  #end(app: App): void {
+    app.close().then(() => process.exit(this.#exitCode), fail);
+  }
+
+  #giveUp(): never {
+    const reason = 'the server did not stop in time: what it still had to do is given up';
+    if (this.#app) this.#app.log.fatal(reason);
+    else process.stderr.write(`${reason}\n`);
+    process.exit(1);
+  }
 }
 
 function fail(error: unknown): never {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { Connection } from './connection.ts';
 import { type Cluster, hasCode, prepareCluster, readIfThere } from './embedded-cluster.ts';
 import {
   findPostmaster,
@@ -33,6 +34,8 @@ const LEASE = 7_301;
 const PROVISION = 7_302;
 /** For a start with everything in it, also the recovery after a crash, milliseconds. */
 const DEADLINE = 60_000;
+/** For an answer on the way out, milliseconds: one that does not come is not waited for. */
+const LAST_ANSWER = 1_000;
 /** Starts that may fail for a passing reason: another process was first, the port was taken meanwhile. */
 const ATTEMPTS = 10;
 
@@ -95,7 +98,7 @@ function urlOf(
 
 /** A connection of the superuser. */
 interface Session {
-  readonly client: pg.Client;
+  readonly client: Connection;
   /** Whether the server has ended it. */
   lost: boolean;
 }
@@ -109,7 +112,7 @@ async function openSession(
   cluster: Cluster,
   server: Postmaster,
   deadline: number,
-  preparations: readonly ((client: pg.Client, cluster: Cluster) => Promise<void>)[],
+  preparations: readonly ((client: Connection, cluster: Cluster) => Promise<void>)[],
 ): Promise<Session | undefined> {
   for (;;) {
     const session = newSession(cluster, server);
@@ -127,7 +130,7 @@ async function openSession(
 }
 
 function newSession({ passwords }: Cluster, { port }: Postmaster): Session {
-  const client = new pg.Client({
+  const client = new Connection({
     host: '127.0.0.1',
     port,
     user: 'postgres',
@@ -152,21 +155,21 @@ function isPassing(error: unknown, { lost }: Session): boolean {
   return error instanceof Error && /^Connection terminated|^timeout expired/.test(error.message);
 }
 
-async function takeLease(client: pg.Client): Promise<void> {
-  await client.query('select pg_advisory_lock_shared($1)', [LEASE]);
+async function takeLease(client: Connection): Promise<void> {
+  await client.ask({ text: 'select pg_advisory_lock_shared($1)', values: [LEASE] }, DEADLINE);
 }
 
-async function provision(client: pg.Client, { passwords }: Cluster): Promise<void> {
-  await client.query('select pg_advisory_lock($1)', [PROVISION]);
-  const { rows } = await client.query<{ role: boolean; database: boolean }>(
-    `select exists (select from pg_roles where rolname = 'questline') as role,
+async function provision(client: Connection, { passwords }: Cluster): Promise<void> {
+  const ask = (text: string, ...values: unknown[]) => client.ask({ text, values }, DEADLINE);
+  await ask('select pg_advisory_lock($1)', PROVISION);
+  const { rows } = await client.ask<{ role: boolean; database: boolean }>({
+    text: `select exists (select from pg_roles where rolname = 'questline') as role,
             exists (select from pg_database where datname = 'questline') as database`,
-  );
-  if (!rows[0]?.role) {
-    await client.query(`create role questline login password ${client.escapeLiteral(passwords.questline)}`);
-  }
-  if (!rows[0]?.database) await client.query('create database questline owner questline');
-  await client.query('select pg_advisory_unlock($1)', [PROVISION]);
+  });
+  if (!rows[0]?.role)
+    await ask(`create role questline login password ${client.escapeLiteral(passwords.questline)}`);
+  if (!rows[0]?.database) await ask('create database questline owner questline');
+  await ask('select pg_advisory_unlock($1)', PROVISION);
 }
 
 async function leave(cluster: Cluster, session: Session, log: (message: string) => void): Promise<void> {
@@ -188,13 +191,14 @@ async function leave(cluster: Cluster, session: Session, log: (message: string) 
 async function isLast(session: Session): Promise<boolean> {
   const { client } = session;
   try {
-    await client.query('select pg_advisory_unlock_all()');
-    const { rows } = await client.query<{ last: boolean }>('select pg_try_advisory_lock($1) as last', [
-      LEASE,
-    ]);
+    await client.ask({ text: 'select pg_advisory_unlock_all()' }, LAST_ANSWER);
+    const { rows } = await client.ask<{ last: boolean }>(
+      { text: 'select pg_try_advisory_lock($1) as last', values: [LEASE] },
+      LAST_ANSWER,
+    );
     return rows[0]?.last === true;
   } catch (error) {
-    // Whoever left at the same moment is stopping it.
+    // Whoever left at the same moment is stopping it; or it does not answer, and whoever comes next finds it.
     if (isPassing(error, session)) return false;
     throw error;
   }

@@ -1,20 +1,27 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { isDatabaseUnavailable } from '../database/unavailable.ts';
 
 /**
  * Answers a request that never came to its route's own answer. What Fastify says of it may repeat what the client
  * wrote, so that its words are not passed on.
  */
 export function answerFailure(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  const status = error.statusCode ?? 500;
+  const status = error.statusCode ?? (isDatabaseUnavailable(error) ? 503 : 500);
   if (status >= 500) request.log.error({ err: error }, 'a request failed');
-  const code = status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR';
-  const extensions = { code, requestId: request.id };
+  if (status === 503) reply.header('retry-after', '1');
+  const extensions = { code: codeOf(status), requestId: request.id };
   reply.code(status).send({ errors: [{ message: messageOf(error, status), extensions }] });
 }
 
 function messageOf({ code, message }: FastifyError, status: number): string {
+  if (status === 503) return 'The service is unavailable for the moment. Try again.';
   if (status >= 500) return 'Something went wrong on our side.';
   return typeof code === 'string' ? (messages.get(status) ?? 'The request cannot be read.') : message;
+}
+
+function codeOf(status: number): string {
+  if (status === 503) return 'SERVICE_UNAVAILABLE';
+  return status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST';
 }
 
 const messages: ReadonlyMap<number, string> = new Map([

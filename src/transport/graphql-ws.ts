@@ -1,5 +1,6 @@
 import { type ExecutionArgs, type GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { type Context as Connection, makeServer, type Server, type SubscribePayload } from 'graphql-ws';
+import { ApiError } from '../services/api-error.ts';
 import { buildContext, type ContextSource } from './build-context.ts';
 import { closeCode } from './close-code.ts';
 import type { PresentError } from './errors.ts';
@@ -7,6 +8,7 @@ import type { Executor } from './executor.ts';
 import type { SocketQuota } from './limits/socket-quota.ts';
 import { readLiveCursorFirst } from './live-cursor.ts';
 import { type Asker, type LiveExecutionOptions, subscribe } from './live-execution.ts';
+import { type Load, tooMuch } from './load.ts';
 import { asGraphQLError, type OperationGate, RefusedOperation } from './operation-gate.ts';
 import { type ReservedId, reserve } from './reserved-id.ts';
 import { renew, requireLive, type SocketSessions, signIn } from './socket-session.ts';
@@ -17,6 +19,8 @@ export interface GraphQLOverWebSocket extends SocketSessions {
   readonly schema: GraphQLSchema;
   readonly gate: OperationGate;
   readonly contexts: ContextSource;
+  /** Past what the server can carry, operations are refused. */
+  readonly load: Pick<Load, 'refuses' | 'during'>;
   readonly presentError: PresentError;
   readonly executor: Executor;
   readonly hub: LiveExecutionOptions['hub'];
@@ -54,11 +58,11 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
     },
     async onSubscribe(socket, id, payload) {
       const reserved = reserve(socket, id);
-      const args = await reserved.keep(prepare(socket, id, payload, options));
+      const args = await reserved.keep(options.load.during(prepare(socket, id, payload, options)));
       if ('schema' in args) askedBy.set(args, { socket: socket.extra, id, reserved });
       return args;
     },
-    execute: (args) => takeAsker(args).reserved.keep(executor.run(args)),
+    execute: (args) => takeAsker(args).reserved.keep(options.load.during(executor.run(args))),
     subscribe(args) {
       const asker = takeAsker(args);
       return asker.reserved.keep(subscribe(args, asker, options));
@@ -92,6 +96,7 @@ async function prepare(
   options: GraphQLOverWebSocket,
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
   const { schema, gate, contexts, currentCursor, subscriptionQuota } = options;
+  if (options.load.refuses()) return [asGraphQLError(new ApiError('SERVICE_UNAVAILABLE', tooMuch))];
   // As they are now: the socket may be renewed while the operation runs.
   const { viewer, device } = socket.extra;
   try {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { Patience, withPatience } from '../database/patience.ts';
 
 /** Resolves where the dependency answers, rejects where it does not. */
 export type Check = () => Promise<unknown>;
@@ -6,17 +7,25 @@ export type Check = () => Promise<unknown>;
 export interface HealthOptions {
   readonly checks: Readonly<Record<string, Check>>;
   isDraining(): boolean;
+  /** Whether there is more to do than it can carry. */
+  isOverloaded(): boolean;
 }
 
-const patience = 2_000;
+/** So that the answer is there within 2 s. */
+const patience = 1_500;
+const config = { whateverTheLoad: true };
 
 /** `/healthz`: the process lives. `/readyz`: it can serve; 503 while a dependency is gone or the process stops. */
-export function registerHealth(fastify: FastifyInstance, { checks, isDraining }: HealthOptions): void {
-  fastify.get('/healthz', async () => ({ status: 'ok' }));
-  fastify.get('/readyz', async (_request, reply) => {
+export function registerHealth(
+  fastify: FastifyInstance,
+  { checks, isDraining, isOverloaded }: HealthOptions,
+): void {
+  fastify.get('/healthz', { config }, async () => ({ status: 'ok' }));
+  fastify.get('/readyz', { config }, async (_request, reply) => {
     const states = await Promise.all(
       Object.entries(checks).map(async ([name, check]) => [name, await stateOf(check)]),
     );
+    if (isOverloaded()) states.push(['load', 'unavailable']);
     const draining = isDraining();
     const ready = !draining && states.every(([, state]) => state === 'ok');
     reply.code(ready ? 200 : 503);
@@ -28,7 +37,7 @@ async function stateOf(check: Check): Promise<'ok' | 'unavailable'> {
   const { promise: tooLate, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error('no answer in time')), patience);
   try {
-    await Promise.race([check(), tooLate]);
+    await Promise.race([withPatience(new Patience(patience), check), tooLate]);
     return 'ok';
   } catch {
     return 'unavailable';

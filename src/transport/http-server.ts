@@ -12,6 +12,7 @@ import {
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
+import { Patience, withPatience } from '../database/patience.ts';
 import { answerFailure } from './failure.ts';
 import { MalformedRequest } from './http-request.ts';
 import { answerRaw, nosniff } from './raw-answer.ts';
@@ -22,11 +23,11 @@ export interface HttpServerOptions {
   readonly maxBody: number;
   /** Origins that browsers may call from; a function decides for each. */
   readonly isAllowedOrigin: (origin: string) => boolean;
-  readonly patience?: Patience;
+  readonly deadlines?: ClientDeadlines;
 }
 
 /** How long clients may take, in ms. */
-export interface Patience {
+export interface ClientDeadlines {
   /** From the first byte of a request to the end of its headers. */
   readonly headers: number;
   /** To the end of its body. */
@@ -37,7 +38,12 @@ export interface Patience {
   readonly interval: number;
 }
 
-const ordinaryPatience: Patience = { headers: 10_000, request: 30_000, silence: 60_000, interval: 5_000 };
+const ordinaryDeadlines: ClientDeadlines = {
+  headers: 10_000,
+  request: 30_000,
+  silence: 60_000,
+  interval: 5_000,
+};
 
 /** Fastify with what every route shares: request ids, limits, CORS, and errors that tell nothing of the inside. */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
@@ -47,7 +53,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   server.removeContentTypeParser('text/plain');
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    inRequest(() => done(faultOfHost(request)), request.id);
+    const patience = new Patience();
+    reply.raw.once('close', () => patience.end());
+    withPatience(patience, () => inRequest(() => done(faultOfHost(request)), request.id));
   });
   await server.register(cors, {
     origin: (origin, decide) => decide(null, origin !== undefined && options.isAllowedOrigin(origin)),
@@ -64,7 +72,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   return server;
 }
 
-function openFastify({ log, maxBody, patience = ordinaryPatience }: HttpServerOptions): FastifyInstance {
+function openFastify({ log, maxBody, deadlines = ordinaryDeadlines }: HttpServerOptions): FastifyInstance {
   // Of its own, Fastify tells what is wrong and no more; where even that is not wanted, it is as quiet as the rest.
   const level = log.isLevelEnabled('warn') ? 'warn' : log.level;
   const logger: FastifyBaseLogger = log.child({}, { level });
@@ -75,11 +83,11 @@ function openFastify({ log, maxBody, patience = ordinaryPatience }: HttpServerOp
     bodyLimit: Number.isFinite(maxBody) ? maxBody : Number.MAX_SAFE_INTEGER,
     // A keep-alive connection must not hold up an orderly stop.
     forceCloseConnections: 'idle',
-    requestTimeout: patience.request,
-    connectionTimeout: patience.silence,
+    requestTimeout: deadlines.request,
+    connectionTimeout: deadlines.silence,
     http: {
-      connectionsCheckingInterval: patience.interval,
-      headersTimeout: patience.headers,
+      connectionsCheckingInterval: deadlines.interval,
+      headersTimeout: deadlines.headers,
       // By itself, Node answers without `nosniff`.
       requireHostHeader: false,
       shouldUpgradeCallback: (request) => isWebSocket(request) && server.server.listenerCount('upgrade') > 0,

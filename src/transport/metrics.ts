@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Patience, withPatience } from '../database/patience.ts';
 
 /** The figures of one process, for Prometheus. */
 export interface Metrics {
@@ -17,6 +18,9 @@ export interface Gauges {
   relayLag(): Promise<number>;
 }
 
+/** How long a scrape waits for a figure that somebody else has to be asked for, in ms. */
+const longestMeasure = 250;
+
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'questline_' });
@@ -31,15 +35,17 @@ export function createMetrics(): Metrics {
 
 /** What is measured when somebody looks. */
 export function observe({ registry }: Metrics, gauges: Gauges): void {
-  const gauge = (name: string, help: string, measure: () => number | Promise<number>) =>
-    new Gauge({
+  const gauge = (name: string, help: string, measure: () => number | Promise<number>) => {
+    const inShort = shortened(measure);
+    return new Gauge({
       name,
       help,
       registers: [registry],
       async collect() {
-        this.set(await measure());
+        this.set(await inShort());
       },
     });
+  };
   gauge('questline_open_sockets', 'WebSockets that are open.', () => gauges.openSockets());
   gauge('questline_live_operations', 'Different subscriptions that sockets listen to.', () =>
     gauges.liveOperations(),
@@ -52,8 +58,30 @@ export function observe({ registry }: Metrics, gauges: Gauges): void {
   );
 }
 
+/**
+ * Asks, and gives NaN where there is no answer yet, or none to be had: an old figure would pass for a new one. The next
+ * scrape waits for the same answer, so that there is one question at a time.
+ */
+function shortened(measure: () => number | Promise<number>): () => Promise<number> {
+  let asked: Promise<number> | undefined;
+  return async () => {
+    asked ??= withPatience(new Patience(), async () => measure())
+      .catch(() => Number.NaN)
+      .finally(() => {
+        asked = undefined;
+      });
+    const { promise: tooLate, resolve } = Promise.withResolvers<number>();
+    const timer = setTimeout(() => resolve(Number.NaN), longestMeasure);
+    try {
+      return await Promise.race([asked, tooLate]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
 export function registerMetrics(fastify: FastifyInstance, { registry }: Metrics): void {
-  fastify.get('/metrics', async (_request, reply) => {
+  fastify.get('/metrics', { config: { whateverTheLoad: true } }, async (_request, reply) => {
     reply.type(registry.contentType);
     return registry.metrics();
   });

@@ -27,6 +27,7 @@ import { KnownDocuments } from './known-documents.ts';
 import { payingAddress } from './limits/payer.ts';
 import { openSharedLimits, type SharedLimits } from './limits/shared-limits.ts';
 import type { LiveSubscriber } from './live-subscriber.ts';
+import { Load } from './load.ts';
 import { type Metrics, observe, registerMetrics } from './metrics.ts';
 import { OperationGate } from './operation-gate.ts';
 import { httpUrl, type IsAllowedOrigin, type OwnAddress } from './origins.ts';
@@ -77,8 +78,14 @@ export async function startTransport(options: TransportOptions): Promise<Transpo
     maxBody: config.limits.body,
     isAllowedOrigin,
   });
-  const api = config.servesApi ? await openApi(server, options) : noApi;
-  registerHealth(server, { checks: options.checks, isDraining: () => draining });
+  const load = new Load({ longestWait: () => options.database.longestWait() });
+  await load.watch(server);
+  const api = config.servesApi ? await openApi(server, options, load) : noApi;
+  registerHealth(server, {
+    checks: options.checks,
+    isDraining: () => draining,
+    isOverloaded: () => load.isTooMuch(),
+  });
   observe(metrics, {
     openSockets: () => api.sockets(),
     liveOperations: () => api.live.operations,
@@ -129,11 +136,11 @@ const noApi: Api = {
   stop: async () => undefined,
 };
 
-async function openApi(server: FastifyInstance, options: TransportOptions): Promise<Api> {
+async function openApi(server: FastifyInstance, options: TransportOptions, load: Load): Promise<Api> {
   const { config, log, isAllowedOrigin } = options;
   const addressOf = clientAddress(config.trustProxy);
   const limits = await openSharedLimits({ limits: config.limits, redis: options.redis, log });
-  const graphql = graphqlOver(options, addressOf, limits);
+  const graphql = graphqlOver(options, { addressOf, load, ...limits });
   const sockets = openSocketServer({
     server: server.server,
     path: '/graphql',
@@ -142,6 +149,7 @@ async function openApi(server: FastifyInstance, options: TransportOptions): Prom
     maxMessage: config.limits.message,
     isAllowedOrigin,
     addressOf,
+    isFull: () => load.refuses(),
   });
   const apollo = await registerGraphQL(server, graphql);
   registerRoot(server, options);
@@ -176,8 +184,7 @@ const trustedDocuments = fileURLToPath(new URL('../../trusted-documents.json', i
 /** What both ways to GraphQL share. */
 function graphqlOver(
   options: TransportOptions,
-  addressOf: ClientAddress,
-  { rates, socketQuota }: SharedLimits,
+  { addressOf, load, rates, socketQuota }: SharedLimits & { addressOf: ClientAddress; load: Load },
 ) {
   const { config, log, database, pubsub, schema, authenticate, isLive, watchSession } = options;
   const device = deviceOfRequest(addressOf);
@@ -195,6 +202,7 @@ function graphqlOver(
   const known = new KnownDocuments(config.trustedDocumentsOnly ? trustedDocuments : undefined);
   return {
     schema,
+    load,
     documents,
     known,
     gate: new OperationGate({ schema, documents, known, rates, maxCost: limits.cost, suggestions }),

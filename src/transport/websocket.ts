@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Device } from '../auth/device.ts';
 import type { Viewer } from '../auth/viewer.ts';
+import { Patience, withPatience } from '../database/patience.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import { closeCode } from './close-code.ts';
 import { deviceOf } from './device.ts';
@@ -37,6 +38,8 @@ export interface SocketServerOptions {
   readonly maxMessage: number;
   readonly isAllowedOrigin: (origin: string) => boolean;
   readonly addressOf: (request: IncomingMessage) => string | null;
+  /** Whether one socket more is too many for now. */
+  readonly isFull: () => boolean;
 }
 
 export interface SocketServer {
@@ -64,7 +67,7 @@ export function openSocketServer(options: SocketServerOptions): SocketServer {
   });
   let closing = false;
   const onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    const refusal = closing ? '503 Service Unavailable' : refusalOf(request, options);
+    const refusal = closing || options.isFull() ? '503 Service Unavailable' : refusalOf(request, options);
     if (refusal !== undefined) {
       refuseUpgrade(stream, refusal);
       return;
@@ -100,7 +103,7 @@ function refuseUpgrade(stream: Duplex, status: string): void {
   // Its client may never close its side.
   stream.once('finish', () => stream.destroy());
   stream.end(
-    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\nx-content-type-options: nosniff\r\n\r\n`,
+    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\nx-content-type-options: nosniff\r\nretry-after: 1\r\n\r\n`,
   );
 }
 
@@ -132,7 +135,10 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
       close: (code, reason) => socket.close(code, reason),
       onMessage: (handle) => {
         // The bytes and the text are not kept: a subscription is handled as long as it lasts.
-        socket.on('message', (data) => void inRequest(async () => handle(data.toString())).catch(onFailure));
+        socket.on('message', (data) => {
+          const work = () => inRequest(async () => handle(data.toString()));
+          withPatience(new Patience(), work).catch(onFailure);
+        });
       },
     },
     state,
