@@ -76,6 +76,7 @@ create index retired_username_free_at_idx on retired_username (free_at);
 create table session (
   id uuid default uuidv7() not null,
   account_id uuid not null,
+  provider text,
   user_agent text,
   ip_address text,
   created_at timestamptz(3) default now() not null,
@@ -137,6 +138,7 @@ create table sign_in_flow (
   return_to text not null,
   account_id uuid,
   session_id uuid,
+  proof text,
   expires_at timestamptz(3) not null,
   constraint sign_in_flow_pkey primary key (state_hash),
   constraint sign_in_flow_owner_check check ((account_id is null) = (session_id is null)),
@@ -153,6 +155,7 @@ create table one_time_code (
   provider text not null,
   return_to text,
   session_id uuid,
+  proof text,
   expires_at timestamptz(3) not null,
   constraint one_time_code_pkey primary key (code_hash),
   constraint one_time_code_purpose_check check (purpose in ('SIGN_IN', 'LINK')),
@@ -624,4 +627,5 @@ insert into live_position (topic) values ('*');
 
 -- ----------------------------------------------------------------------------------------------- migrations
 
-insert into migration (name) values ('0001-initial'), ('0002-content'), ('0003-identity');
+insert into migration (name) values ('0001-initial'), ('0002-content'), ('0003-identity'),
+  ('0004-links');

@@ -60,6 +60,7 @@ const order: [title: string, names: string[]][] = [
       'change-password',
       'identities',
       'link-provider',
+      'unlink-provider',
       'sign-in-with-code',
       'refresh-session',
       'sign-out',

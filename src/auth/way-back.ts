@@ -24,6 +24,11 @@ export class WayBack {
     return this.#options.publicUrl();
   }
 
+  /** Where a browser sets out to a provider. */
+  startOf(provider: string): string {
+    return `${this.publicUrl}/auth/${provider}`;
+  }
+
   /**
    * @param returnTo null or undefined for this server's own address
    * @returns where to go back to; null where that is no page of an allowed origin

@@ -19,6 +19,10 @@ export class Session {
   })
   accountId!: string;
 
+  /** Through which it began; null where that was by a password, or is not known. */
+  @Property({ type: 'text', nullable: true })
+  provider: string | null = null;
+
   @Property({ type: 'text', nullable: true })
   userAgent: string | null = null;
 

@@ -40,6 +40,10 @@ export class SignInFlow {
   @Property({ type: 'uuid', nullable: true })
   sessionId: string | null = null;
 
+  /** Of the password by which the link was asked for: it has to stand still when the link is made. */
+  @Property({ type: 'text', nullable: true })
+  proof: string | null = null;
+
   @Property({ type: 'datetime', length: 3 })
   expiresAt!: Date;
 }
@@ -74,6 +78,10 @@ export class OneTimeCode {
   /** That asked for the link. */
   @Property({ type: 'uuid', nullable: true })
   sessionId: string | null = null;
+
+  /** Of the password by which it was asked for. */
+  @Property({ type: 'text', nullable: true })
+  proof: string | null = null;
 
   @Property({ type: 'datetime', length: 3 })
   expiresAt!: Date;

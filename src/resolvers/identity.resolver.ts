@@ -3,18 +3,23 @@ import type { AccountRow } from '../loaders/account.loader.ts';
 import type { IdentityRow } from '../loaders/identity.loader.ts';
 import { AuthPayload } from '../schema/account.payload.ts';
 import { Account } from '../schema/account.type.ts';
-import { LinkProviderInput, SignInWithCodeInput } from '../schema/identity.input.ts';
-import { LinkProviderPayload } from '../schema/identity.payload.ts';
+import { LinkProviderInput, SignInWithCodeInput, UnlinkProviderInput } from '../schema/identity.input.ts';
+import { LinkProviderPayload, UnlinkProviderPayload } from '../schema/identity.payload.ts';
 import { Identity } from '../schema/identity.type.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
+import type { LinkService } from '../services/link.service.ts';
 import type { ProviderService } from '../services/provider.service.ts';
+import { Refusal } from '../services/refusal.ts';
 import { authPayload } from './account.resolver.ts';
 import type { Context, SignedInContext } from './context.ts';
 
 @Resolver(() => Account)
 export class IdentityResolver {
-  constructor(private readonly providers: ProviderService) {}
+  constructor(
+    private readonly providers: ProviderService,
+    private readonly links: LinkService,
+  ) {}
 
   @Allow('PUBLIC')
   @Mutation(() => AuthPayload, { nullable: true })
@@ -27,8 +32,20 @@ export class IdentityResolver {
     nullable: true,
     description: "Where to send the browser to link a provider to the viewer's account.",
   })
-  async linkProvider(@Arg('input') input: LinkProviderInput, @Ctx() { viewer }: SignedInContext) {
-    return payloadOf(await this.providers.linkProvider(viewer, input));
+  async linkProvider(@Arg('input') input: LinkProviderInput, @Ctx() { viewer, device }: SignedInContext) {
+    return payloadOf(await this.links.linkProvider(viewer, input, device));
+  }
+
+  @Allow('SIGNED_IN')
+  @Mutation(() => UnlinkProviderPayload, {
+    nullable: true,
+    description:
+      'The provider signs the account in no longer, and the sessions that began through it end, but for the present one. NOT_FOUND if it is not linked, NOT_AVAILABLE if it is the last way in.',
+  })
+  async unlinkProvider(@Arg('input') { provider }: UnlinkProviderInput, @Ctx() context: SignedInContext) {
+    const result = await this.links.unlinkProvider(context.viewer, provider, context.device);
+    if (result instanceof Refusal) return payloadOf(result);
+    return payloadOf({ account: await context.loaders.account.load(result.accountId) });
   }
 
   @FieldResolver(() => [Identity])

@@ -35,7 +35,7 @@ const makers = new Map<ResolverClass, (services: Services) => object>([
   [HelloResolver, () => new HelloResolver()],
   [NodeResolver, () => new NodeResolver()],
   [AccountResolver, ({ accounts, sessions }) => new AccountResolver(accounts, sessions)],
-  [IdentityResolver, ({ providers }) => new IdentityResolver(providers)],
+  [IdentityResolver, ({ providers, links }) => new IdentityResolver(providers, links)],
   [AccountListsResolver, () => new AccountListsResolver()],
   [SessionResolver, ({ sessions, passwordChanges }) => new SessionResolver(sessions, passwordChanges)],
   [AuditEventResolver, () => new AuditEventResolver()],

@@ -12,6 +12,8 @@ export interface Proven {
   readonly accountId: string;
   /** The hash of the password that was compared, which has to stand still; null where a provider vouches. */
   readonly passwordHash: string | null;
+  /** The provider that vouches; left out where a password was compared. */
+  readonly provider?: string;
 }
 
 /** Notes, in the transaction that caused it, an event that moves quests on. */
@@ -40,7 +42,7 @@ export class Admission {
    */
   async admit(
     tx: Transaction,
-    { accountId, passwordHash }: Proven,
+    { accountId, passwordHash, provider }: Proven,
     device: Device,
   ): Promise<SessionGrant | Refusal> {
     const values = [accountId, passwordHash];
@@ -48,7 +50,7 @@ export class Admission {
     // What was proven may have changed meanwhile; from here on the row's lock holds it.
     const [standing] = welcomed ? [welcomed] : await tx.query(lockOpenAccount, values);
     if (standing === undefined) return credentialsInvalid();
-    const begun = await this.#sessions.start(tx, standing, device);
+    const begun = await this.#sessions.start(tx, standing, device, provider);
     const detail = { first: welcomed !== undefined };
     const data = { ...detail, ...presentOf(device) };
     await this.#record(tx, { accountId, eventType: 'user.signed_in', data });

@@ -18,6 +18,7 @@ export type AuditAction =
   | 'session.revoked'
   | 'session.reused'
   | 'identity.linked'
+  | 'identity.unlinked'
   | 'identity.refused';
 
 /** Who does something, and from where. */

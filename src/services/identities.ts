@@ -1,5 +1,6 @@
 import type { Device } from '../auth/device.ts';
 import type { ProvenIdentity, Provider } from '../auth/provider.ts';
+import { hashOf } from '../auth/secret.ts';
 import type { SignInError } from '../auth/way-back.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
@@ -62,14 +63,21 @@ export class Identities {
     return { accountId };
   }
 
-  /** Gives an identity to the account of whoever set out to link it, if their session lives still. */
-  async link(tx: Transaction, arrival: Arrival, { accountId, sessionId }: LinkOwner): Promise<Entered> {
+  /** Gives an identity to the account of whoever set out to link it, if their session and password stand still. */
+  async link(
+    tx: Transaction,
+    arrival: Arrival,
+    { accountId, sessionId, proof }: LinkOwner,
+  ): Promise<Entered> {
     const { provider, proven } = arrival;
     const known = await this.#holderOf(tx, proven);
     const [owner] = await tx.query(holdOwner, [accountId, sessionId]);
-    if (owner === undefined) return refused(tx, arrival, 'access_denied', accountId);
+    if (owner === undefined || proofOf(owner.passwordHash) !== proof)
+      return refused(tx, arrival, 'access_denied', accountId);
     if (known !== null)
-      return known.accountId === accountId ? owner : refused(tx, arrival, 'account_exists', accountId);
+      return known.accountId === accountId
+        ? { accountId }
+        : refused(tx, arrival, 'account_exists', accountId);
     const values = [proven.issuer, proven.subject, provider.name, accountId];
     const rows = await tx.query(insertIdentity, values);
     // The account came to have another identity of this provider since it set out.
@@ -79,10 +87,10 @@ export class Identities {
       accountId,
       kind: 'SYSTEM',
       title: `${provider.title} was linked to your account`,
-      body: 'It signs you in from now on. If that was not you, change your password and tell us.',
+      body: 'It signs you in from now on. If that was not you, unlink it, and then change your password.',
       subject: { type: 'account', uuid: accountId },
     });
-    return owner;
+    return { accountId };
   }
 
   /** Whoever comes with the same identity waits here for those before. */
@@ -91,6 +99,11 @@ export class Identities {
     const [holder] = await tx.query(holderOfIdentity, [issuer, subject]);
     return holder ?? null;
   }
+}
+
+/** What is kept of the password that was shown for a link: enough to see whether it is another by now. */
+export function proofOf(passwordHash: string | null): string | null {
+  return passwordHash === null ? null : hashOf(passwordHash);
 }
 
 async function linked(tx: Transaction, { provider, device }: Arrival, accountId: string): Promise<void> {
@@ -133,12 +146,13 @@ const holderOfEmail = statement<Pick<Holder, 'accountId'>>(
   'select id as "accountId" from account where lower(email) = lower($1)',
 );
 
-const holdOwner = statement<Pick<Holder, 'accountId'>>(
+// Who changes the password meanwhile waits, and then lists what was linked; or has committed, and is seen here.
+const holdOwner = statement<{ passwordHash: string | null }>(
   'identity.hold_owner',
-  `select a.id as "accountId" from account a join session s on s.account_id = a.id
+  `select a.password_hash as "passwordHash" from account a join session s on s.account_id = a.id
   where a.id = $1 and a.status <> 'SUSPENDED' and a.deleted_at is null
     and s.id = $2 and s.ended_at is null and s.expires_at > now()
-  for key share of a for share of s`,
+  for share of a for share of s`,
 );
 
 const insertIdentity = statement<Pick<Holder, 'accountId'>>(

@@ -6,19 +6,25 @@ import type { CodePurpose } from '../entities/sign-in-flow.entity.ts';
 /** How long a code is good, in seconds: for the page that is waiting for it, or for a person who reads first. */
 const goodFor: Readonly<Record<CodePurpose, number>> = { SIGN_IN: 60, LINK: 300 };
 
-/** Of what a code is good for; the last two where a person set out to link a provider. */
+/** Of what a code is good for; the last three where a person set out to link a provider. */
 export interface CodeGrant {
   readonly accountId: string;
   readonly provider: string;
   readonly returnTo?: string | null;
   readonly sessionId?: string | null;
+  readonly proof?: string | null;
+}
+
+/** A code that was used. */
+export interface RedeemedCode extends Required<CodeGrant> {
+  readonly issuedAt: Date;
 }
 
 /** Makes a code that is good once; of it a hash is kept alone. */
 export async function issueCode(
   tx: Transaction,
   purpose: CodePurpose,
-  { accountId, provider, returnTo, sessionId }: CodeGrant,
+  { accountId, provider, returnTo, sessionId, proof }: CodeGrant,
 ): Promise<string> {
   const code = newSecret();
   await tx.query(forgetCodes);
@@ -29,6 +35,7 @@ export async function issueCode(
     provider,
     returnTo ?? null,
     sessionId ?? null,
+    proof ?? null,
     goodFor[purpose],
   ]);
   return code;
@@ -39,8 +46,8 @@ export async function redeemCode(
   tx: Transaction,
   purpose: CodePurpose,
   code: string,
-): Promise<Required<CodeGrant> | null> {
-  const [grant] = await tx.query(deleteCode, [hashOf(code), purpose]);
+): Promise<RedeemedCode | null> {
+  const [grant] = await tx.query(deleteCode, [hashOf(code), purpose, goodFor[purpose]]);
   return grant ?? null;
 }
 
@@ -54,12 +61,13 @@ const forgetCodes = statement(
 
 const insertCode = statement(
   'one_time_code.insert',
-  `insert into one_time_code (code_hash, purpose, account_id, provider, return_to, session_id, expires_at)
-  values ($1, $2, $3, $4, $5, $6, now() + $7 * interval '1 second')`,
+  `insert into one_time_code (code_hash, purpose, account_id, provider, return_to, session_id, proof, expires_at)
+  values ($1, $2, $3, $4, $5, $6, $7, now() + $8 * interval '1 second')`,
 );
 
-const deleteCode = statement<Required<CodeGrant>>(
+const deleteCode = statement<RedeemedCode>(
   'one_time_code.use',
   `delete from one_time_code where code_hash = $1 and purpose = $2 and expires_at > now()
-  returning account_id as "accountId", provider, return_to as "returnTo", session_id as "sessionId"`,
+  returning account_id as "accountId", provider, return_to as "returnTo", session_id as "sessionId", proof,
+    expires_at - $3 * interval '1 second' as "issuedAt"`,
 );

@@ -8,6 +8,7 @@ import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
 import { audit } from './audit.ts';
 import type { Notifier } from './notifier.ts';
+import { passwordNotice, type TitleOf } from './password-notice.ts';
 import { Refusal, refuse } from './refusal.ts';
 import { check, password } from './rules/fields.ts';
 import type { SessionService } from './session.service.ts';
@@ -23,6 +24,7 @@ export interface PasswordServiceOptions {
   readonly passwords: Passwords;
   readonly sessions: SessionService;
   readonly notifier: Notifier;
+  readonly titleOf: TitleOf;
 }
 
 interface ChangedAccount {
@@ -59,16 +61,10 @@ export class PasswordService {
 
   async #tell(tx: Transaction, viewer: Viewer, device: Device): Promise<void> {
     const { accountId } = viewer;
-    const { sessions, notifier } = this.#options;
+    const { sessions, notifier, titleOf } = this.#options;
     await sessions.endOthers(tx, viewer);
     await audit(tx, { action: 'password.changed', actorId: accountId, subjectId: accountId, device });
-    notifier.notify(tx, {
-      accountId,
-      kind: 'SYSTEM',
-      title: 'Your password was changed',
-      body: 'You are signed out everywhere but where it was changed.',
-      subject: { type: 'account', uuid: accountId },
-    });
+    notifier.notify(tx, await passwordNotice(tx, accountId, titleOf));
   }
 }
 

@@ -1,13 +1,11 @@
 import type { Device } from '../auth/device.ts';
 import { type FlowSecrets, type Provider, ProviderFailure } from '../auth/provider.ts';
 import { hasHash, newSecret } from '../auth/secret.ts';
-import type { Viewer } from '../auth/viewer.ts';
 import { type Answer, type WayBack, withAnswer } from '../auth/way-back.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
 import type { Logger } from '../logger.ts';
-import { holdAccount } from './account-locks.ts';
 import type { Admission } from './admission.ts';
 import type { Arrival, Entered, Identities } from './identities.ts';
 import { issueCode, redeemCode } from './one-time-code.ts';
@@ -43,12 +41,7 @@ export interface Return {
   readonly device: Device;
 }
 
-export interface LinkFields {
-  readonly provider: string;
-  readonly returnTo?: string | null;
-}
-
-/** Signing in through a provider, and linking one to an account (docs/decisions/0011-providers.md). */
+/** The way through a provider and back: to sign in, or to link it to an account (docs/decisions/0011-providers.md). */
 export class ProviderService {
   readonly #options: ProviderServiceOptions;
 
@@ -109,45 +102,21 @@ export class ProviderService {
     const used = await transaction(database, async (tx) => {
       const grant = await redeemCode(tx, 'SIGN_IN', code);
       if (grant === null) return codeInvalid();
+      const { accountId, provider, issuedAt } = grant;
+      const admitted = await admission.admit(tx, { accountId, passwordHash: null, provider }, device);
+      // Asked while the account is held: whoever takes the identity away waits, or has committed by now.
+      const linked = await tx.query(identityOfCode, [accountId, provider, issuedAt]);
+      if (linked.length === 0) return codeInvalid();
       // Within a result, for a Refusal itself would give the code back.
-      const { accountId } = grant;
-      return { admitted: await admission.admit(tx, { accountId, passwordHash: null }, device) };
+      return { admitted };
     });
     if (used instanceof Refusal) return used;
     return used.admitted instanceof Refusal ? used.admitted : sessions.tokens(used.admitted);
   }
 
-  /**
-   * Gives the address at which the viewer's browser sets out to link a provider to their account.
-   * @returns INVALID for a provider that is not in use and for a page that nobody may be sent back to, TAKEN where the
-   *   account has an identity of that provider
-   */
-  async linkProvider(
-    { accountId, sessionId }: Pick<Viewer, 'accountId' | 'sessionId'>,
-    input: LinkFields,
-  ): Promise<{ authorizationUrl: string } | Refusal> {
-    const { database, providers, wayBack } = this.#options;
-    const provider = providers.get(input.provider);
-    if (provider === undefined) return refuse('INVALID', 'There is no such provider.', ['provider']);
-    const returnTo = wayBack.check(input.returnTo);
-    if (returnTo === null) return refuse('INVALID', 'Nobody is sent back to there.', ['returnTo']);
-    const { name, title } = provider;
-    return transaction(database, async (tx) => {
-      await holdAccount(tx, { accountId });
-      if ((await tx.query(identityOfProvider, [accountId, name])).length > 0)
-        return refuse('TAKEN', `${title} is linked to this account already.`, ['provider']);
-      const code = await issueCode(tx, 'LINK', { accountId, sessionId, provider: name, returnTo });
-      return { authorizationUrl: `${this.#startOf(provider)}?link=${code}` };
-    });
-  }
-
   /** Where a provider sends browsers back to: it has to be told beforehand, letter by letter. */
   callbackOf(provider: Provider): string {
-    return `${this.#startOf(provider)}/callback`;
-  }
-
-  #startOf({ name }: Provider): string {
-    return `${this.publicUrl}/auth/${name}`;
+    return `${this.#options.wayBack.startOf(provider.name)}/callback`;
   }
 
   async #aimOf(tx: Transaction, { name }: Provider, { link, returnTo }: Start): Promise<SignInFlow | null> {
@@ -157,8 +126,8 @@ export class ProviderService {
     }
     const grant = await redeemCode(tx, 'LINK', link);
     if (grant?.provider !== name || grant.returnTo === null || grant.sessionId === null) return null;
-    const { accountId, sessionId } = grant;
-    return { provider: name, returnTo: grant.returnTo, owner: { accountId, sessionId } };
+    const { accountId, sessionId, proof } = grant;
+    return { provider: name, returnTo: grant.returnTo, owner: { accountId, sessionId, proof } };
   }
 
   async #enter({ owner }: SignInFlow, arrival: Arrival): Promise<Answer> {
@@ -193,7 +162,8 @@ function codeInvalid(): Refusal {
   return refuse('TOKEN_INVALID', 'The code is unknown, used or expired.', ['code']);
 }
 
-const identityOfProvider = statement(
-  'provider.identity_of_account',
-  'select from identity where account_id = $1 and provider = $2',
+// One that was linked later is another: the code came by one that was taken away.
+const identityOfCode = statement(
+  'provider.identity_of_code',
+  'select from identity where account_id = $1 and provider = $2 and linked_at <= $3',
 );

@@ -27,10 +27,12 @@ import { guessAudit } from './guess-audit.ts';
 import { Identities } from './identities.ts';
 import { LedgerService } from './ledger.service.ts';
 import { Ledger } from './ledger.ts';
+import { LinkService } from './link.service.ts';
 import { LiveSessions } from './live-sessions.ts';
 import { NotificationService } from './notification.service.ts';
 import { Notifier } from './notifier.ts';
 import { PasswordService } from './password.service.ts';
+import type { TitleOf } from './password-notice.ts';
 import { Payout } from './payout.ts';
 import { PeopleService } from './people.service.ts';
 import { PostService, type PostServiceOptions } from './post.service.ts';
@@ -121,22 +123,25 @@ function createPeopleServices(options: ServicesOptions, recorder: Recorder, noti
   const record: RecordAccountEvent = (tx, event) => recorder.recordOwn(tx, event);
   const admission = new Admission(sessions, record);
   const providers = new Map(options.providers.map((settings) => [settings.name, new Provider(settings)]));
+  const titleOf: TitleOf = (provider) => providers.get(provider)?.title ?? provider;
+  const wayBack = new WayBack(options.wayBack);
   return {
     accessTokens,
     passwords,
     liveSessions,
     sessions,
-    passwordChanges: new PasswordService({ database, credentials, passwords, sessions, notifier }),
+    passwordChanges: new PasswordService({ database, credentials, passwords, sessions, notifier, titleOf }),
     accounts: new AccountService({ database, passwords, credentials, sessions, admission, record }),
     providers: new ProviderService({
       database,
       log: options.log,
       providers,
-      wayBack: new WayBack(options.wayBack),
+      wayBack,
       identities: new Identities(record, notifier),
       admission,
       sessions,
     }),
+    links: new LinkService({ database, credentials, providers, titleOf, wayBack, sessions, notifier }),
     people: new PeopleService({ database, sessions, notifier }),
     deletions: new DeletionService({ database, credentials, sessions, publish }),
   };

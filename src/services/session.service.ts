@@ -66,11 +66,15 @@ export class SessionService {
     this.#now = options.now ?? Date.now;
   }
 
-  /** Begins a session in the caller's transaction, which holds a lock on the account. */
+  /**
+   * Begins a session in the caller's transaction, which holds a lock on the account.
+   * @param provider through which it begins; left out where that is a password
+   */
   async start(
     tx: Transaction,
     account: Pick<AccessGrant, 'accountId' | 'role'>,
     device: Device,
+    provider?: string,
   ): Promise<SessionGrant> {
     const { issuedAt, expiresAt } = this.#refreshLifetime();
     const userAgent = device.userAgent?.slice(0, longestUserAgent) ?? null;
@@ -80,6 +84,7 @@ export class SessionService {
       device.ipAddress,
       issuedAt,
       expiresAt,
+      provider ?? null,
     ]);
     if (begun === undefined) throw new Error('A session was not begun.');
     const { sessionId, tokensValidFrom } = begun;
@@ -148,6 +153,19 @@ export class SessionService {
   /** The same, but for one of them. */
   async endOthers(tx: Transaction, { accountId, sessionId }: SessionOwner): Promise<void> {
     await this.#announce(tx, accountId, await tx.query(endOtherSessions, [accountId, sessionId]));
+  }
+
+  /** Ends those that began through a provider, but for the present one. */
+  async endBegunThrough(
+    tx: Transaction,
+    provider: string,
+    { accountId, sessionId }: SessionOwner,
+  ): Promise<void> {
+    await this.#announce(
+      tx,
+      accountId,
+      await tx.query(endProviderSessions, [accountId, sessionId, provider]),
+    );
   }
 
   /** Ends them all and leaves no trace of them. */
@@ -227,7 +245,8 @@ function tokenInvalid(): Refusal {
 const beginSession = statement<RefreshRow & SessionKey & Pick<Standing, 'tokensValidFrom'>>(
   'session.begin',
   `with begun as (
-    insert into session (account_id, user_agent, ip_address, expires_at) values ($1, $2, $3, $5) returning id
+    insert into session (account_id, user_agent, ip_address, expires_at, provider)
+    values ($1, $2, $3, $5, $6) returning id
   )
   insert into refresh_token (session_id, created_at, expires_at) select id, $4, $5 from begun
   returning session_id as "sessionId", ${refreshColumns},
@@ -268,6 +287,12 @@ const endOtherSessions = statement<SessionKey>(
   'session.end_others',
   `update session set ended_at = now() where account_id = $1 and id <> $2 and ended_at is null
   returning id as "sessionId"`,
+);
+
+const endProviderSessions = statement<SessionKey>(
+  'session.end_begun_through',
+  `update session set ended_at = now()
+  where account_id = $1 and id <> $2 and provider = $3 and ended_at is null returning id as "sessionId"`,
 );
 
 const removeSessions = statement<SessionKey>(

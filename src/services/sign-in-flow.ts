@@ -8,6 +8,8 @@ import type { Transaction } from '../database/transaction.ts';
 export interface LinkOwner {
   readonly accountId: string;
   readonly sessionId: string;
+  /** Of the password that was shown; null where the account has none. */
+  readonly proof: string | null;
 }
 
 /** A browser on its way to a provider and back. */
@@ -40,6 +42,7 @@ export async function openFlow(
     returnTo,
     owner?.accountId ?? null,
     owner?.sessionId ?? null,
+    owner?.proof ?? null,
   ]);
 }
 
@@ -47,8 +50,8 @@ export async function openFlow(
 export async function closeFlow(db: Db, provider: string, state: string): Promise<ClosedFlow | null> {
   const [row] = await db.query(deleteFlow, [hashOf(state), provider]);
   if (row === undefined) return null;
-  const { accountId, sessionId, ...flow } = row;
-  const owner = accountId === null || sessionId === null ? null : { accountId, sessionId };
+  const { accountId, sessionId, proof, ...flow } = row;
+  const owner = accountId === null || sessionId === null ? null : { accountId, sessionId, proof };
   return { ...flow, owner };
 }
 
@@ -63,18 +66,19 @@ const forgetFlows = statement(
 const insertFlow = statement(
   'sign_in_flow.insert',
   `insert into sign_in_flow (state_hash, provider, browser_hash, code_verifier, nonce, return_to, account_id,
-    session_id, expires_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, now() + interval '10 minutes')`,
+    session_id, proof, expires_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + interval '10 minutes')`,
 );
 
 interface FlowRow extends Omit<ClosedFlow, 'owner'> {
   readonly accountId: string | null;
   readonly sessionId: string | null;
+  readonly proof: string | null;
 }
 
 const deleteFlow = statement<FlowRow>(
   'sign_in_flow.close',
   `delete from sign_in_flow where state_hash = $1 and provider = $2 and expires_at > now()
   returning provider, browser_hash as "browserHash", code_verifier as "codeVerifier", nonce,
-    return_to as "returnTo", account_id as "accountId", session_id as "sessionId"`,
+    return_to as "returnTo", account_id as "accountId", session_id as "sessionId", proof`,
 );

@@ -1,36 +1,33 @@
 import { describe, expect, test } from 'vitest';
+import { parseId } from '../../src/schema/ids.ts';
 import {
+  ChangePasswordDocument,
   DeleteAccountDocument,
-  IdentitiesDocument,
   LinkProviderDocument,
   NotificationsDocument,
+  RefreshSessionDocument,
+  SignInDocument,
   SuspendAccountDocument,
   ViewerDocument,
 } from '../generated/operations.ts';
 import { Browser } from '../kit/browser.ts';
-import type { Holder } from '../kit/openid.ts';
 import type { Person } from '../kit/seed.ts';
-import { answerAt, answerTo, madeBySignIn, page, signedIn, startWithProvider } from './providers.ts';
+import { overtaken } from './overtaken.ts';
+import {
+  answerAt,
+  answerTo,
+  identitiesOf,
+  link,
+  linkOf,
+  madeBySignIn,
+  signedIn,
+  startWithProvider,
+} from './providers.ts';
 
 const { app, openId } = await startWithProvider();
 const { site, seed } = app;
 
 const denied = { error: 'access_denied' };
-
-/** Where somebody sets out to link the provider. */
-async function linkOf({ client }: Pick<Person, 'client'>, returnTo = page): Promise<string> {
-  const { authorizationUrl } = await client.mutate(LinkProviderDocument, {
-    input: { provider: 'google', returnTo },
-  });
-  return authorizationUrl;
-}
-
-async function link(person: Pick<Person, 'client'>, holder: Holder): Promise<Record<string, string>> {
-  return answerAt(await new Browser(holder).through(await linkOf(person)));
-}
-
-const identitiesOf = async ({ client }: Pick<Person, 'client'>) =>
-  (await client.run(IdentitiesDocument)).viewer?.identities.map(({ provider }) => provider);
 
 /** Does what is to be refused, and looks that nobody was linked to anything, or signed in. */
 async function linkingNothing(work: () => Promise<unknown>): Promise<unknown> {
@@ -71,9 +68,10 @@ describe('linkProvider', () => {
   });
 
   test('is refused for a provider and for a page that there is not, and where one is linked', async () => {
-    const { client } = await seed.user();
+    const person = await seed.user();
+    const { client, password: currentPassword } = person;
     const refused = (input: { provider: string; returnTo?: string }) =>
-      linkingNothing(() => client.refused(LinkProviderDocument, { input }));
+      linkingNothing(() => client.refused(LinkProviderDocument, { input: { ...input, currentPassword } }));
     for (const provider of ['', 'github', 'Google', 'google ', '__proto__', 'constructor'])
       expect(await refused({ provider })).toEqual([['INVALID', 'input.provider']]);
     for (const returnTo of [
@@ -82,7 +80,7 @@ describe('linkProvider', () => {
       'http://app.example.com',
     ])
       expect(await refused({ provider: 'google', returnTo })).toEqual([['INVALID', 'input.returnTo']]);
-    await link({ client }, openId.holder());
+    await link(person, openId.holder());
     expect(await refused({ provider: 'google' })).toEqual([['TAKEN', 'input.provider']]);
   });
 
@@ -109,6 +107,63 @@ describe('linkProvider', () => {
 
     const { code: toSignIn = '' } = await answerTo(app, openId.holder());
     expect(await statusOf(`${app.url}/auth/google?link=${toSignIn}`)).toBe(400);
+  });
+});
+
+describe('who wants to link has to show who they are', () => {
+  const ask = ({ client }: Pick<Person, 'client'>, given: { currentPassword?: string | null } = {}) =>
+    client.refused(LinkProviderDocument, { input: { provider: 'google', ...given } });
+  const wrong = [['CREDENTIALS_INVALID', 'input.currentPassword']];
+  const stale = [['CREDENTIALS_INVALID', null]];
+  const grow = (accountId: string, age: string) =>
+    site.sql('update session set created_at = now() - $1::interval where account_id = $2', age, accountId);
+
+  test('by the password, if the account has one, however young the session', async () => {
+    const person = await seed.user();
+    const given = [{}, { currentPassword: null }, { currentPassword: '' }, { currentPassword: 'not theirs' }];
+    for (const proof of given) expect(await linkingNothing(() => ask(person, proof))).toEqual(wrong);
+    await grow(parseId(person.accountId).uuid, '29 days');
+    expect(await ask(person, { currentPassword: person.password })).toEqual([]);
+  });
+
+  test('wrong ones count as guesses, with those of the sign-in', async () => {
+    const person = await seed.user();
+    for (let tried = 0; tried < 6; tried++)
+      expect(await ask(person, { currentPassword: 'not theirs' })).toEqual(wrong);
+    const input = { login: person.email, password: 'not theirs' };
+    for (let tried = 0; tried < 4; tried++) await app.client.run(SignInDocument, { input });
+    const right = { input: { provider: 'google', currentPassword: person.password } };
+    expect(await linkingNothing(() => person.client.fails(LinkProviderDocument, right))).toEqual([
+      'RATE_LIMITED',
+    ]);
+    // Nothing was guessed.
+    expect(await ask(person)).toEqual(wrong);
+  });
+
+  test('without a password, by a session younger than 10 minutes, refreshed or not', async () => {
+    const { account, client, refreshToken } = await signedIn(app, await answerTo(app, openId.holder()));
+    const { uuid } = parseId(account.id);
+    await site.sql('delete from identity where account_id = $1', uuid);
+    const refreshed = app.client.as(
+      await app.client.mutate(RefreshSessionDocument, { input: { refreshToken } }),
+    );
+    for (const who of [client, refreshed]) {
+      await grow(uuid, '9 minutes 50 seconds');
+      expect(await ask({ client: who })).toEqual([]);
+      await grow(uuid, '10 minutes');
+      for (const given of [{}, { currentPassword: 'whatever' }])
+        expect(await linkingNothing(() => ask({ client: who }, given))).toEqual(stale);
+    }
+  });
+
+  test('by a password that stands until the link is asked for', async () => {
+    const person = await seed.user();
+    const answers = await overtaken(
+      site,
+      [`update account set password_hash = 'another' where username = $1`, person.username],
+      () => ask(person, { currentPassword: person.password }),
+    );
+    expect(answers).toEqual([wrong]);
   });
 });
 
@@ -166,6 +221,13 @@ describe('the way back of a link', () => {
   });
 
   const ends: [string, (person: Person) => Promise<unknown>][] = [
+    [
+      'the password was changed, by the very session that asked for it',
+      ({ client, password }) =>
+        client.mutate(ChangePasswordDocument, {
+          input: { currentPassword: password, newPassword: 'seven quiet lanterns' },
+        }),
+    ],
     [
       'the session that asked for it was ended',
       async ({ username }) =>

@@ -1,7 +1,8 @@
-import { SignInWithCodeDocument } from '../generated/operations.ts';
+import { IdentitiesDocument, LinkProviderDocument, SignInWithCodeDocument } from '../generated/operations.ts';
 import { type App, startApp } from '../kit/app.ts';
 import { Browser } from '../kit/browser.ts';
 import { type Holder, type OpenId, startOpenId } from '../kit/openid.ts';
+import type { Person } from '../kit/seed.ts';
 
 /** A page of an app that may be sent back to. */
 export const page = 'https://app.example.com/welcome?tab=1#top';
@@ -31,6 +32,29 @@ export function answerAt(at: URL): Record<string, string> {
 export async function signedIn(app: App, { code = '' }: Record<string, string>) {
   const payload = await app.client.mutate(SignInWithCodeDocument, { input: { code } });
   return { ...payload, client: app.client.as(payload) };
+}
+
+/** Where somebody sets out to link the provider. */
+export async function linkOf(
+  { client, password }: Pick<Person, 'client'> & Partial<Pick<Person, 'password'>>,
+  returnTo = page,
+): Promise<string> {
+  const input = {
+    provider: 'google',
+    returnTo,
+    ...(password !== undefined && { currentPassword: password }),
+  };
+  return (await client.mutate(LinkProviderDocument, { input })).authorizationUrl;
+}
+
+/** Links the provider; gives what the page is told. */
+export async function link(person: Parameters<typeof linkOf>[0], holder: Holder) {
+  return answerAt(await new Browser(holder).through(await linkOf(person)));
+}
+
+/** The providers that sign somebody in. */
+export async function identitiesOf({ client }: Pick<Person, 'client'>): Promise<string[] | undefined> {
+  return (await client.run(IdentitiesDocument)).viewer?.identities.map(({ provider }) => provider);
 }
 
 /** All that a flow could make but what is known of where it stands. */

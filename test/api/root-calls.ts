@@ -60,6 +60,11 @@ export function callsOf(things: () => Things): Readonly<Record<string, Call>> {
       change('linkProvider', 'LinkProviderInput'),
       () => input({ provider: 'google' }),
     ],
+    'Mutation.unlinkProvider': [
+      'SIGNED_IN',
+      change('unlinkProvider', 'UnlinkProviderInput'),
+      () => input({ provider: 'google' }),
+    ],
     'Mutation.updateProfile': [
       'SIGNED_IN',
       change('updateProfile', 'UpdateProfileInput'),

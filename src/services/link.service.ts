@@ -1,0 +1,174 @@
+import type { Credentials } from '../auth/credentials.ts';
+import type { Device } from '../auth/device.ts';
+import type { Provider } from '../auth/provider.ts';
+import { unauthenticated, type Viewer } from '../auth/viewer.ts';
+import type { WayBack } from '../auth/way-back.ts';
+import type { Database } from '../database/database.ts';
+import { statement } from '../database/statement.ts';
+import { type Transaction, transaction } from '../database/transaction.ts';
+import { audit } from './audit.ts';
+import { proofOf } from './identities.ts';
+import type { Notifier } from './notifier.ts';
+import { issueCode } from './one-time-code.ts';
+import type { TitleOf } from './password-notice.ts';
+import { type Refusal, refuse } from './refusal.ts';
+import type { SessionService } from './session.service.ts';
+
+export interface LinkServiceOptions {
+  readonly database: Database;
+  readonly credentials: Credentials;
+  /** Those that are in use, by name. */
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly titleOf: TitleOf;
+  readonly wayBack: WayBack;
+  readonly sessions: SessionService;
+  readonly notifier: Notifier;
+}
+
+export interface LinkFields {
+  readonly provider: string;
+  readonly returnTo?: string | null;
+  readonly currentPassword?: string | null;
+}
+
+interface UnlinkedAccount {
+  readonly accountId: string;
+}
+
+/** Which providers sign an account in (docs/decisions/0018-ways-in.md). */
+export class LinkService {
+  readonly #options: LinkServiceOptions;
+
+  constructor(options: LinkServiceOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Gives the address at which the viewer's browser sets out to link a provider to their account.
+   * @returns INVALID for a provider that is not in use and for a page that nobody may be sent back to, TAKEN where the
+   *   account has an identity of that provider, CREDENTIALS_INVALID where the viewer does not show who they are: by the
+   *   password, or without one by a session that began a moment ago
+   */
+  async linkProvider(
+    viewer: Viewer,
+    input: LinkFields,
+    device: Device,
+  ): Promise<{ authorizationUrl: string } | Refusal> {
+    const { database, credentials, providers, wayBack } = this.#options;
+    const provider = providers.get(input.provider);
+    if (provider === undefined) return refuse('INVALID', 'There is no such provider.', ['provider']);
+    const returnTo = wayBack.check(input.returnTo);
+    if (returnTo === null) return refuse('INVALID', 'Nobody is sent back to there.', ['returnTo']);
+    const { accountId, sessionId } = viewer;
+    const confirmed = await credentials.confirm(accountId, input.currentPassword ?? null, device);
+    if (confirmed === null) return passwordInvalid();
+    const { passwordHash } = confirmed;
+    const { name, title } = provider;
+    return transaction(database, async (tx) => {
+      const doubt = await doubtOf(tx, viewer, passwordHash);
+      if (doubt !== null) return doubt;
+      if ((await tx.query(identityOfProvider, [accountId, name])).length > 0)
+        return refuse('TAKEN', `${title} is linked to this account already.`, ['provider']);
+      const proof = proofOf(passwordHash);
+      const code = await issueCode(tx, 'LINK', { accountId, sessionId, provider: name, returnTo, proof });
+      return { authorizationUrl: `${wayBack.startOf(name)}?link=${code}` };
+    });
+  }
+
+  /**
+   * Takes a provider away from the viewer's account, with the sessions that began through it but for the present one.
+   * @returns NOT_FOUND where it is not linked, NOT_AVAILABLE where nothing else signs the account in
+   */
+  async unlinkProvider(viewer: Viewer, provider: string, device: Device): Promise<UnlinkedAccount | Refusal> {
+    const { accountId } = viewer;
+    return transaction(this.#options.database, async (tx) => {
+      const [account] = await tx.query(lockAccount, [accountId]);
+      if (account === undefined) throw unauthenticated();
+      const linked = (await tx.query(identitiesOfAccount, [accountId])).map((identity) => identity.provider);
+      if (!linked.includes(provider))
+        return refuse('NOT_FOUND', 'This provider is not linked to the account.', ['provider']);
+      if (!account.hasPassword && !this.#signsIn(linked.filter((other) => other !== provider)))
+        return refuse('NOT_AVAILABLE', 'Nothing else signs this account in.', ['provider']);
+      for (const removal of removals) await tx.query(removal, [accountId, provider]);
+      await this.#tell(tx, viewer, provider, device);
+      return { accountId };
+    });
+  }
+
+  /** A provider that is not in use signs nobody in. */
+  #signsIn(linked: readonly string[]): boolean {
+    return linked.some((provider) => this.#options.providers.has(provider));
+  }
+
+  async #tell(tx: Transaction, viewer: Viewer, provider: string, device: Device): Promise<void> {
+    const { accountId } = viewer;
+    const { sessions, notifier, titleOf } = this.#options;
+    await sessions.endBegunThrough(tx, provider, viewer);
+    const who = { actorId: accountId, subjectId: accountId, device };
+    await audit(tx, { action: 'identity.unlinked', ...who, detail: { provider } });
+    notifier.notify(tx, {
+      accountId,
+      kind: 'SYSTEM',
+      title: `${titleOf(provider)} was unlinked from your account`,
+      body: 'It signs you in no longer, and what was signed in through it is signed out.',
+      subject: { type: 'account', uuid: accountId },
+    });
+  }
+}
+
+/** Why the viewer is not shown to be the owner; null where they are, until the transaction ends. */
+async function doubtOf(
+  tx: Transaction,
+  { accountId, sessionId }: Viewer,
+  passwordHash: string | null,
+): Promise<Refusal | null> {
+  const [standing] = await tx.query(holdViewer, [accountId, sessionId]);
+  if (standing === undefined) throw unauthenticated();
+  // The password may have changed since it was looked at.
+  if (standing.passwordHash !== passwordHash) return passwordInvalid();
+  return passwordHash === null && !standing.isFresh ? sessionStale() : null;
+}
+
+function passwordInvalid(): Refusal {
+  return refuse('CREDENTIALS_INVALID', 'This is not the password of the account.', ['currentPassword']);
+}
+
+function sessionStale(): Refusal {
+  return refuse('CREDENTIALS_INVALID', 'Sign in again first: this takes a session younger than 10 minutes.');
+}
+
+// By the sign-in that it began with: whoever has a token can refresh it.
+const holdViewer = statement<{ passwordHash: string | null; isFresh: boolean }>(
+  'link.hold_viewer',
+  `select a.password_hash as "passwordHash", s.created_at > now() - interval '10 minutes' as "isFresh"
+  from account a join session s on s.account_id = a.id
+  where a.id = $1 and a.status <> 'SUSPENDED' and a.deleted_at is null and s.id = $2 and s.ended_at is null
+  for share of a`,
+);
+
+const identityOfProvider = statement(
+  'link.identity_of_account',
+  'select from identity where account_id = $1 and provider = $2',
+);
+
+// Two at once go in turn, and so does whoever links or signs in meanwhile.
+const lockAccount = statement<{ hasPassword: boolean }>(
+  'link.lock_account',
+  `select password_hash is not null as "hasPassword" from account
+  where id = $1 and status <> 'SUSPENDED' and deleted_at is null for no key update`,
+);
+
+const identitiesOfAccount = statement<{ provider: string }>(
+  'link.identities_of_account',
+  'select provider from identity where account_id = $1',
+);
+
+/** What is under way to link it again goes with it. */
+const removals = [
+  statement('link.remove_identity', 'delete from identity where account_id = $1 and provider = $2'),
+  statement(
+    'link.remove_codes',
+    `delete from one_time_code where account_id = $1 and provider = $2 and purpose = 'LINK'`,
+  ),
+  statement('link.remove_flows', 'delete from sign_in_flow where account_id = $1 and provider = $2'),
+];
