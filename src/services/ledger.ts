@@ -45,15 +45,17 @@ export class Ledger {
   }
 
   /**
-   * Posts all of these movements or none, in this order, by one statement, and publishes each person's entry.
+   * Posts all of these movements or none, in this order, and publishes each person's entry.
    * @returns INSUFFICIENT_FUNDS where a balance would fall below 0, NOT_AVAILABLE where one would pass 2^53 - 1;
    *   then nothing was written
    * @throws Error where a wallet does not exist; the driver's error where a cause has its entries already.
    */
   async post(tx: Transaction, movements: readonly Movement[]): Promise<readonly Posting[] | Refusal> {
     if (movements.length === 0) return [];
+    const accountIds = movements.map(({ accountId }) => accountId);
+    await tx.query(lockWallets, [accountIds]);
     const rows = await tx.query(postMovements, [
-      movements.map(({ accountId }) => accountId),
+      accountIds,
       movements.map(({ against }) => against),
       movements.map(({ currency }) => currency),
       movements.map(({ amount }) => amount),
@@ -75,21 +77,24 @@ interface PostedRow extends Posting {
   readonly verdict: 'FITS' | 'SHORT' | 'FULL' | 'MISSING';
 }
 
-// The wallets are locked in the order of their ids, before anything is decided: what `balance` reads is the latest,
-// and stays. Both sides of all movements are one INSERT, which is what the trigger on the table sums.
+// By itself, in the order of the ids: what decides and writes begins afterwards and sees the balances that stay. In one
+// statement with the lock, the UPDATE would begin with the rows as they were before the wait, and PostgreSQL holds what
+// it makes of those against the CHECKs before it looks at the latest ones (docs/decisions/0017).
+const lockWallets = statement(
+  'ledger.lock',
+  'select from wallet where id = any($1) and account_id is not null order by id for no key update',
+);
+
+// Both sides of all movements are one INSERT, which is what the trigger on the table sums.
 const postMovements = statement<PostedRow>(
   'ledger.post',
   `with movement as materialized (
     select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::uuid[], $7::text[])
       with ordinality as given (wallet_id, against_id, currency, amount, reason, source_id, note, place)
-  ), balance as materialized (
-    select id, gold, diamond from wallet
-    where id = any($1) and account_id is not null
-    order by id for no key update
   ), entry as materialized (
     select movement.*, case currency when 'GOLD' then gold when 'DIAMOND' then diamond end
       + sum(amount) over (partition by wallet_id, currency order by place) as balance_after
-    from movement left join balance on id = wallet_id
+    from movement left join wallet on id = wallet_id and account_id is not null
   ), decision as materialized (
     select case
       when bool_or(balance_after is null) then 'MISSING'

@@ -249,7 +249,7 @@ describe('the ledger', () => {
     ...rest,
   });
 
-  it('posts many movements by one statement, each with the balance after it', async () => {
+  it('posts many movements by one statement after one lock, each with the balance after it', async () => {
     const [one, other] = [await stage.person(), await stage.person()];
     const before = stage.statements.length;
     const diamonds = { currency: 'DIAMOND' } as const;
@@ -262,7 +262,10 @@ describe('the ledger', () => {
       [one, 3],
       [one, 1],
     ]);
-    expect(stage.statements.slice(before).filter((name) => name.startsWith('ledger'))).toHaveLength(1);
+    expect(stage.statements.slice(before).filter((name) => name.startsWith('ledger'))).toEqual([
+      'ledger.lock',
+      'ledger.post',
+    ]);
   });
 
   it('posts all of them or none', async () => {
