@@ -5,12 +5,11 @@ import {
   type Occurrence,
   type Progress,
   type ReplayedCompletion,
-  replay,
   step,
 } from '../services/rules/quest-progress.ts';
-import { eventsOfRun } from '../services/rules/run-events.ts';
+import { Timeline } from '../services/rules/timeline.ts';
 import type { OpenQuest, PendingEvent } from './batch.ts';
-import type { History } from './history.ts';
+import { type History, noHistory } from './history.ts';
 
 /** A completion that is about to be written. */
 export interface NewCompletion extends ReplayedCompletion {
@@ -23,7 +22,7 @@ export interface Move extends Occurrence {
   readonly recordedEventId: string;
 }
 
-/** One person's way through one quest while a batch is applied. */
+/** One person's way through one quest while a batch is applied. What may take long yields now and then. */
 export class Course {
   readonly quest: OpenQuest;
   /** Whether a history was needed that is not there: then nothing here is right yet. */
@@ -35,12 +34,16 @@ export class Course {
   #moves: Move[] = [];
   /** Undefined where it is not loaded. */
   #history: History | undefined;
+  /** The history and the moves, once it was needed. */
+  #timeline: Timeline | undefined;
+  /** The completions of the history and of the batch. */
+  #earlier: { readonly runLength: number }[] | undefined;
 
   constructor(quest: OpenQuest, progress: Progress | undefined, history: History | undefined) {
     this.quest = quest;
     this.#progress = progress ?? emptyProgress;
     // Who has no progress yet has no history.
-    this.#history = progress === undefined ? { occurrences: [], earlier: [] } : history;
+    this.#history = progress === undefined ? noHistory : history;
   }
 
   get progress(): Progress {
@@ -58,57 +61,62 @@ export class Course {
   }
 
   /** @returns the completions that this event brings about */
-  move({
+  *move({
     recordedEventId,
     eventId,
     occurredAt,
     timeZone,
     localDate,
-  }: PendingEvent): readonly NewCompletion[] {
+  }: PendingEvent): Generator<void, readonly NewCompletion[]> {
     const { maxCompletions } = this.quest;
     if (maxCompletions !== null && this.#progress.completions >= maxCompletions) return [];
     const before = this.#completions.length;
     const move = { recordedEventId, eventId, at: occurredAt, zone: timeZone, localDate };
     this.#moves.push(move);
-    if (isInOrder(this.quest, this.#progress, move)) this.#step(move);
-    else this.#replay();
+    this.#timeline?.add(move);
+    if (isInOrder(this.quest, this.#progress, move)) yield* this.#step(move);
+    else yield* this.#replay();
     return this.#completions.slice(before);
   }
 
-  #step(move: Move): void {
+  *#step(move: Move): Generator<void, void> {
     const { progress, completed, runLength } = step(this.quest, this.#progress, move);
     this.#progress = progress;
     if (!completed) return;
     const eventIds =
-      runLength === 1 ? [move.eventId] : eventsOfRun(this.quest, this.#allMoves(), move, runLength);
+      runLength === 1 ? [move.eventId] : (yield* this.#wholeTimeline()).eventsOfRun(move, runLength);
     this.#complete({ ordinal: progress.completions, runLength, eventIds });
     if (this.quest.cadence === 'NONE') this.#beginRun();
   }
 
-  #replay(): void {
-    const occurrences = this.#allMoves();
-    const earlier = [...(this.#history?.earlier ?? []), ...this.#completions];
-    const { progress, completions } = replay(this.quest, occurrences, earlier);
+  *#replay(): Generator<void, void> {
+    const timeline = yield* this.#wholeTimeline();
+    this.#earlier ??= [...(this.#history?.earlier ?? []), ...this.#completions];
+    const { progress, completions } = yield* timeline.replay(this.#earlier);
     this.#progress = progress;
     for (const completion of completions) this.#complete(completion);
   }
 
   #complete(completion: ReplayedCompletion): void {
     this.#completions.push({ completionId: newUuid(), quest: this.quest, ...completion });
+    this.#earlier?.push(completion);
   }
 
   /** Without a cadence each event is of one run. */
   #beginRun(): void {
     this.endsRun = true;
-    this.#history = { occurrences: [], earlier: [] };
+    this.#history = noHistory;
+    this.#timeline = undefined;
     this.#moves = [];
   }
 
-  /** In the order of (timestamp, eventId). */
-  #allMoves(): Occurrence[] {
+  *#wholeTimeline(): Generator<void, Timeline> {
     if (this.#history === undefined) this.wantsHistory = true;
-    return [...(this.#history?.occurrences ?? []), ...this.#moves].sort(
-      (one, other) => one.at.getTime() - other.at.getTime() || (one.eventId < other.eventId ? -1 : 1),
-    );
+    if (this.#timeline === undefined) {
+      this.#timeline = new Timeline(this.quest);
+      yield* this.#timeline.addAll(this.#history?.occurrences ?? []);
+      yield* this.#timeline.addAll(this.#moves);
+    }
+    return this.#timeline;
   }
 }

@@ -11,16 +11,19 @@ export interface Outcome {
 }
 
 /**
- * Applies the events of a batch in memory, one after the other (RULES.md, Quests).
+ * Applies the events of a batch in memory, one after the other (RULES.md, Quests). Yields now and then, where others
+ * may have their turn.
  * @param histories of the quests that turned out to need theirs: where a course wants one that is not among them, the
  *   outcome is none, and the batch has to be folded again
  */
-export function fold(batch: Batch, histories: ReadonlyMap<string, History>): Outcome {
+export function* fold(batch: Batch, histories: ReadonlyMap<string, History>): Generator<void, Outcome> {
   const courses = new Map<string, Course>();
   const completions: NewCompletion[] = [];
   for (const event of batch.events) {
-    for (const course of openCourses(batch, event, courses, histories))
-      completions.push(...course.move(event));
+    for (const course of openCourses(batch, event, courses, histories)) {
+      for (const completion of yield* course.move(event)) completions.push(completion);
+      yield;
+    }
   }
   return { courses: [...courses.values()], completions };
 }

@@ -1,63 +1,68 @@
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { Occurrence } from '../services/rules/quest-progress.ts';
+import type { Earlier } from '../services/rules/timeline.ts';
 import type { Batch } from './batch.ts';
 
 /** What a person did for a quest before the batch. */
 export interface History {
-  /** The events that can still matter, in no order. */
+  /** The events that can still matter, in the order of a replay. */
   readonly occurrences: readonly Occurrence[];
-  /** The goals that the completions met, by ordinal. */
-  readonly earlier: readonly { readonly runLength: number }[];
+  /** Empty without a cadence, which needs no replay. */
+  readonly earlier: Earlier;
 }
 
-interface HistoryRow extends Occurrence {
-  readonly questId: string;
-}
+export const noHistory: History = Object.freeze({ occurrences: [], earlier: [] });
 
-/** Reads the person's history in these quests: what a late event is replayed with, and what led to a completion. */
-export async function loadHistories(
+/** Reads the person's history in a quest: what a late event is replayed with, and what led to a completion. */
+export async function loadHistory(
   tx: Transaction,
   { accountId, quests, progress }: Batch,
-  questIds: readonly string[],
-): Promise<Map<string, History>> {
-  const most = questIds.map((id) => Math.max(quests.get(id)?.goal ?? 0, progress.get(id)?.count ?? 0));
-  const occurrences = Map.groupBy(
-    await tx.query(readHistory, [accountId, questIds, most]),
-    ({ questId }) => questId,
-  );
-  const completions = Map.groupBy(
-    await tx.query(readCompletions, [accountId, questIds]),
-    ({ questId }) => questId,
-  );
-  const historyOf = (questId: string) => ({
-    occurrences: occurrences.get(questId) ?? [],
-    earlier: completions.get(questId) ?? [],
-  });
-  return new Map(questIds.map((questId) => [questId, historyOf(questId)]));
+  questId: string,
+): Promise<History> {
+  const quest = quests.get(questId);
+  const most = Math.max(quest?.goal ?? 0, progress.get(questId)?.count ?? 0);
+  const occurrences: Occurrence[] = [];
+  await tx.query(openHistory, [accountId, questId, most]);
+  for (let left = true; left; ) {
+    const page = await tx.query(readHistory);
+    for (const occurrence of page) occurrences.push(occurrence);
+    left = page.length === pageSize;
+  }
+  await tx.query(closeHistory);
+  const replayed = quest?.cadence !== 'NONE';
+  return { occurrences, earlier: replayed ? await tx.query(readCompletions, [accountId, questId]) : [] };
 }
+
+/** Read at once; a long history comes in many pages, between which others have their turn. */
+const pageSize = 1_000;
 
 // Of one date in one zone no event matters but as many as a goal can ask for, and the last, from which the next gap is
 // measured. So a replay is bounded by the days that a person came, not by how often.
-const readHistory = statement<HistoryRow>(
-  'pipeline.history',
-  `select "questId", "eventId", at, zone, "localDate" from (
-    select quest_id as "questId", event_id as "eventId", occurred_at as at, time_zone as zone,
-      local_date as "localDate", greatest(most, longest) as most,
-      row_number() over (partition by quest_id, local_date, time_zone order by occurred_at, event_id) as place,
-      count(*) over (partition by quest_id, local_date, time_zone) as places
-    from unnest($2::uuid[], $3::int[]) as wanted (id, most)
-    join quest_progress_event on account_id = $1 and quest_id = any($2) and quest_id = wanted.id
+const openHistory = statement(
+  'pipeline.open_history',
+  `declare history no scroll cursor for
+  select "eventId", at, zone, "localDate" from (
+    select event_id as "eventId", occurred_at as at, time_zone as zone, local_date as "localDate",
+      greatest($3::int, longest) as most,
+      row_number() over (partition by local_date, time_zone order by occurred_at, event_id) as place,
+      count(*) over (partition by local_date, time_zone) as places
+    from quest_progress_event
     cross join lateral (
-      select max(run_length) as longest from quest_completion
-      where quest_completion.account_id = $1 and quest_completion.quest_id = wanted.id
+      select max(run_length) as longest from quest_completion where account_id = $1 and quest_id = $2
     ) as met
+    where account_id = $1 and quest_id = $2
   ) as event
-  where place <= most or place = places`,
+  where place <= most or place = places
+  order by at, "eventId"`,
 );
 
-const readCompletions = statement<{ questId: string; runLength: number }>(
+const readHistory = statement<Occurrence>('pipeline.history', `fetch ${pageSize} from history`);
+
+const closeHistory = statement('pipeline.close_history', 'close history');
+
+const readCompletions = statement<{ runLength: number }>(
   'pipeline.completions',
-  `select quest_id as "questId", run_length as "runLength" from quest_completion
-  where account_id = $1 and quest_id = any($2) order by quest_id, ordinal`,
+  `select run_length as "runLength" from quest_completion
+  where account_id = $1 and quest_id = $2 order by ordinal`,
 );

@@ -8,8 +8,9 @@ import { sharedCatalogLock } from '../services/catalog-lock.ts';
 import { loadBatch, type PendingEvent, readPending } from './batch.ts';
 import { noteFailure } from './failure.ts';
 import { fold, type Outcome } from './fold.ts';
-import { type History, loadHistories } from './history.ts';
+import { type History, loadHistory } from './history.ts';
 import { type OutcomeWriter, writeOutcome } from './outcome.ts';
+import { inTimeSlices } from './time-slices.ts';
 
 export interface TurnOptions extends OutcomeWriter {
   readonly database: Database;
@@ -93,11 +94,11 @@ async function applyAll(
 ): Promise<void> {
   const batch = await loadBatch(tx, accountId, events);
   const histories = new Map<string, History>();
-  let outcome = fold(batch, histories);
+  let outcome = await inTimeSlices(fold(batch, histories));
   // Histories are long and rarely needed: they are read once it has turned out whose.
   for (let wanted = wantedBy(outcome); wanted.length > 0; wanted = wantedBy(outcome)) {
-    for (const [questId, history] of await loadHistories(tx, batch, wanted)) histories.set(questId, history);
-    outcome = fold(batch, histories);
+    for (const questId of wanted) histories.set(questId, await loadHistory(tx, batch, questId));
+    outcome = await inTimeSlices(fold(batch, histories));
   }
   await writeOutcome(tx, options, batch, outcome);
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localDate } from '../../src/services/rules/period.ts';
-import { replay } from '../../src/services/rules/quest-progress.ts';
+import { replay } from '../rules/histories.ts';
 import { Stage } from './stage.ts';
 import { ago, must, newType } from './vocabulary.ts';
 

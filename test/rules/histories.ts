@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { localDate } from '../../src/services/rules/period.ts';
-import type { Occurrence, Progress, QuestRule } from '../../src/services/rules/quest-progress.ts';
+import type { Occurrence, Progress, QuestRule, Replay } from '../../src/services/rules/quest-progress.ts';
 import { emptyProgress, step } from '../../src/services/rules/quest-progress.ts';
+import { type Earlier, Timeline } from '../../src/services/rules/timeline.ts';
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
@@ -112,4 +113,19 @@ export function fold(rule: QuestRule, occurrences: readonly Occurrence[]) {
     return outcome;
   });
   return { progress, steps };
+}
+
+/** Does work that yields to others, without them. */
+export function drain<T>(work: Generator<void, T>): T {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** A replay of a whole history, in whatever order it is given. */
+export function replay(rule: QuestRule, occurrences: readonly Occurrence[], earlier: Earlier): Replay {
+  const timeline = new Timeline(rule);
+  drain(timeline.addAll(occurrences));
+  return drain(timeline.replay(earlier));
 }

@@ -8,7 +8,6 @@ import {
   type Progress,
   progressAsOf,
   type QuestRule,
-  replay,
   step,
 } from '../../src/services/rules/quest-progress.ts';
 import {
@@ -24,6 +23,7 @@ import {
   momentIn,
   occurrence,
   periodic,
+  replay,
   start,
 } from './histories.ts';
 

@@ -7,10 +7,9 @@ import {
   type Progress,
   progressAsOf,
   type QuestRule,
-  replay,
   step,
 } from '../../src/services/rules/quest-progress.ts';
-import { ENDLESS, fold, occurrence } from './histories.ts';
+import { ENDLESS, fold, occurrence, replay } from './histories.ts';
 
 const COUNT: QuestRule = { kind: 'COUNT', cadence: 'NONE', goal: 3, maxCompletions: null };
 const DAILY_COUNT: QuestRule = { ...COUNT, cadence: 'DAILY', goal: 2 };

@@ -105,35 +105,6 @@ export function step(rule: QuestRule, progress: Progress, occurrence: Occurrence
 }
 
 /**
- * Folds the whole history in the order of (timestamp, eventId). The k-th completion is ordinal k; those that exist
- * (`earlier`, by ordinal) met the goal that was frozen with them, later ones meet the rule's. Completions never
- * become fewer: what exists stays, even where the replay does not reach it.
- */
-export function replay(
-  rule: QuestRule,
-  occurrences: readonly Occurrence[],
-  earlier: readonly { readonly runLength: number }[],
-): Replay {
-  const limit = rule.maxCompletions === null ? null : Math.max(rule.maxCompletions, earlier.length);
-  const runs = new Map<string, Run>();
-  const completions: ReplayedCompletion[] = [];
-  let progress = emptyProgress;
-  for (const occurrence of [...occurrences].sort(compareOccurrences)) {
-    const goal = earlier[progress.completions]?.runLength ?? rule.goal;
-    const valid = { ...rule, goal, maxCompletions: limit };
-    const moved = advanceRun(valid, progress, occurrence, runs);
-    progress = moved.progress;
-    if (moved.completed && progress.completions > earlier.length) {
-      const { eventIds, runLength } = moved;
-      completions.push({ ordinal: progress.completions, eventIds, runLength });
-    }
-  }
-  const reached = progress.completions;
-  const unreached = Math.max(earlier.length - reached, 0);
-  return { progress: { ...progress, completions: reached + unreached, unreached }, completions };
-}
-
-/**
  * How a person stands at a moment without any event: the count is 0 in a new period and when the streak is broken;
  * a streak that the present period can still carry on is not. Where the present period lies before the last one
  * that counted (a flight to the west), the last one's count and state are shown.
@@ -153,7 +124,8 @@ function standingAt(rule: QuestRule, progress: Progress, now: Date, zone: string
   return { count: goesOn ? count : 0, state: 'ACTIVE', period };
 }
 
-function advance(rule: QuestRule, progress: Progress, occurrence: Occurrence): Step {
+/** Moves the progress by the next event in the order of (timestamp, eventId). */
+export function advance(rule: QuestRule, progress: Progress, occurrence: Occurrence): Step {
   if (isExhausted(rule, progress)) {
     return { progress, advanced: false, completed: false, runLength: progress.count };
   }
@@ -198,45 +170,18 @@ function follows(
   return periodsMissed(cadence, { at: lastAt, zone: lastZone, period }, to) === 0;
 }
 
-interface Run {
-  readonly count: number;
-  readonly completed: boolean;
-  /** Grows with the run; the next run begins a new one. */
-  readonly eventIds: string[];
-}
-
-/**
- * `advance` that also keeps the events of each run. Periods of a COUNT have runs of their own, to which a flight to
- * the west can return; else there is one run after the other, under one key.
- */
-function advanceRun(
-  rule: QuestRule,
-  progress: Progress,
-  occurrence: Occurrence,
-  runs: Map<string, Run>,
-): Step & { eventIds: readonly string[] } {
-  const period = rule.kind === 'COUNT' ? periodOf(rule.cadence, occurrence.localDate) : null;
-  const key = period ?? '';
-  const { eventIds: before, ...tally } = runs.get(key) ?? { count: 0, completed: false, eventIds: [] };
-  const back = isBack(progress, period);
-  const moved = advance(rule, back ? { ...progress, ...tally, period } : progress, occurrence);
-  const eventIds = moved.advanced && moved.runLength === 1 ? [] : before;
-  if (moved.advanced) eventIds.push(occurrence.eventId);
-  runs.set(key, { count: moved.progress.count, completed: moved.progress.completed, eventIds });
-  if (!back) return { ...moved, eventIds };
-  const { count, completed } = progress;
-  return { ...moved, progress: { ...moved.progress, period: progress.period, count, completed }, eventIds };
-}
-
-function isBack(progress: Progress, period: string | null): boolean {
+/** Whether a period of a COUNT lies before the last one that counted: its own count is needed then. */
+export function isBack(progress: Progress, period: string | null): boolean {
   return period !== null && progress.period !== null && period < progress.period;
 }
 
-function isExhausted(rule: QuestRule, progress: Progress): boolean {
+/** Whether the quest moves no more for this person. */
+export function isExhausted(rule: QuestRule, progress: Progress): boolean {
   return rule.maxCompletions !== null && progress.completions >= rule.maxCompletions;
 }
 
-function withLast(progress: Progress, occurrence: Occurrence): Progress {
+/** With a later event as the latest. */
+export function withLast(progress: Progress, occurrence: Occurrence): Progress {
   const { at, eventId, zone } = occurrence;
   return { ...progress, lastAt: at, lastEventId: eventId, lastZone: zone };
 }
@@ -247,7 +192,8 @@ function compareToLast(progress: Progress, occurrence: Occurrence): number {
   return compareOccurrences(occurrence, { at: lastAt, eventId: lastEventId });
 }
 
-function compareOccurrences(
+/** The order of a replay: by (timestamp, eventId). */
+export function compareOccurrences(
   one: Pick<Occurrence, 'at' | 'eventId'>,
   other: Pick<Occurrence, 'at' | 'eventId'>,
 ): number {

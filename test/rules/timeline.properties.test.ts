@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Batch, OpenQuest, PendingEvent } from '../../src/pipeline/batch.ts';
+import { fold, type Outcome } from '../../src/pipeline/fold.ts';
+import type { History } from '../../src/pipeline/history.ts';
+import {
+  compareOccurrences,
+  type Occurrence,
+  type QuestRule,
+} from '../../src/services/rules/quest-progress.ts';
+import { Timeline } from '../../src/services/rules/timeline.ts';
+import { drain, journey, legs, periodic, replay, start } from './histories.ts';
+import { PlainCourse, plainReplay } from './plain-replay.ts';
+
+const runs = { numRuns: 1_000 };
+const goal = fc.integer({ min: 1, max: 5 });
+const maxCompletions = fc.option(fc.integer({ min: 1, max: 6 }));
+const kind = fc.constantFrom<QuestRule['kind']>('COUNT', 'STREAK');
+const periodicRule: fc.Arbitrary<QuestRule> = fc.record({ kind, cadence: periodic, goal, maxCompletions });
+const anyRule: fc.Arbitrary<QuestRule> = fc.oneof(
+  periodicRule,
+  fc.record({ kind: fc.constant('COUNT'), cadence: fc.constant('NONE'), goal, maxCompletions }),
+);
+/** Dense, so that days have many events, or sparse, so that days are missed; in the order in which they are recorded. */
+const arrivals = fc
+  .tuple(start, fc.oneof(legs({ min: 0, max: 6 }), legs({ min: 0, max: 40 })))
+  .map(([at, travelled]) => journey(at, travelled))
+  .chain((events) => fc.shuffledSubarray(events, { minLength: events.length, maxLength: events.length }));
+
+describe('a replay of blocks', () => {
+  it('is one of event by event, whatever goals were frozen', () => {
+    const frozen = fc.array(fc.record({ runLength: goal }), { maxLength: 8 });
+    fc.assert(
+      fc.property(anyRule, arrivals, frozen, (rule, events, earlier) => {
+        expect(replay(rule, events, earlier)).toEqual(plainReplay(rule, events, earlier));
+      }),
+      runs,
+    );
+  });
+
+  it('goes on from the first new event as if it went through all again', () => {
+    const frozen = fc.array(fc.record({ runLength: goal }), { maxLength: 4 });
+    fc.assert(
+      fc.property(
+        anyRule,
+        arrivals,
+        frozen,
+        fc.infiniteStream(fc.boolean()),
+        (rule, events, given, looks) => {
+          const timeline = new Timeline(rule);
+          const earlier = [...given];
+          for (const [index, event] of events.entries()) {
+            timeline.add(event);
+            if (!looks.next().value) continue;
+            const again = drain(timeline.replay(earlier));
+            expect(again).toEqual(plainReplay(rule, events.slice(0, index + 1), earlier));
+            earlier.push(...again.completions);
+          }
+        },
+      ),
+      runs,
+    );
+  });
+});
+
+describe('a batch', () => {
+  const quests = fc.array(fc.record({ rule: anyRule, goalBefore: goal, waits: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 3,
+  });
+
+  it('brings about what its events do one by one, each late one with a replay of all', () => {
+    fc.assert(
+      fc.property(quests, arrivals, fc.nat({ max: 40 }), (given, events, known) => {
+        const people = given.map(({ rule, goalBefore, waits }, index) => {
+          const course = new PlainCourse();
+          for (const each of events.slice(0, known)) course.move({ ...rule, goal: goalBefore }, each);
+          return { quest: openQuest(rule, waits && index > 0 ? [`quest ${index - 1}`] : [], index), course };
+        });
+        const batch = batchOf(people, events.slice(known));
+        const histories = new Map(
+          people.map(({ quest, course }) => [quest.questId, historyOf(quest, course)]),
+        );
+        const outcome = foldWith(batch, histories);
+        const plain = plainFold(people, events.slice(known));
+        expect(
+          outcome.completions.map(({ quest, ordinal, runLength, eventIds }) => {
+            return { questId: quest.questId, ordinal, runLength, eventIds };
+          }),
+        ).toEqual(plain);
+        for (const course of outcome.courses) {
+          const expected = people.find(({ quest }) => quest === course.quest)?.course;
+          if (course.moves.length > 0 || course.isCompleted)
+            expect(course.progress).toEqual(expected?.progress);
+        }
+      }),
+      runs,
+    );
+  });
+});
+
+interface Person {
+  readonly quest: OpenQuest;
+  readonly course: PlainCourse;
+}
+
+function openQuest(rule: QuestRule, unmet: readonly string[], index: number): OpenQuest {
+  const rest = { name: 'a quest', eventType: 'test.any', autoClaim: false, gold: 0, diamond: 0 };
+  return { ...rule, ...rest, questId: `quest ${index}`, unmet };
+}
+
+function batchOf(people: readonly Person[], events: readonly Occurrence[]): Batch {
+  const questIds = people.map(({ quest }) => quest.questId);
+  return {
+    accountId: randomUUID(),
+    events: events.map((event) => pendingEvent(event, questIds)),
+    quests: new Map(people.map(({ quest }) => [quest.questId, quest])),
+    progress: new Map(
+      people.flatMap(({ quest, course: { progress } }) => (progress ? [[quest.questId, progress]] : [])),
+    ),
+  };
+}
+
+function pendingEvent(
+  { eventId, at, zone, localDate }: Occurrence,
+  questIds: readonly string[],
+): PendingEvent {
+  const event = { eventId, occurredAt: at, timeZone: zone, localDate };
+  return { ...event, recordedEventId: eventId, attempts: 0, due: true, questIds };
+}
+
+function historyOf({ cadence }: OpenQuest, { occurrences, completions }: PlainCourse): History {
+  const earlier = cadence === 'NONE' ? [] : [...completions];
+  return { occurrences: [...occurrences].sort(compareOccurrences), earlier };
+}
+
+/** As a turn does: a history is read where it is wanted. */
+function foldWith(batch: Batch, all: ReadonlyMap<string, History>): Outcome {
+  const histories = new Map<string, History>();
+  for (;;) {
+    const outcome = drain(fold(batch, histories));
+    const wanted = outcome.courses.filter(({ wantsHistory }) => wantsHistory);
+    if (wanted.length === 0) return outcome;
+    for (const { quest } of wanted) {
+      const history = all.get(quest.questId);
+      if (history === undefined || histories.has(quest.questId)) throw new Error('A history was read twice.');
+      histories.set(quest.questId, history);
+    }
+  }
+}
+
+function plainFold(people: readonly Person[], events: readonly Occurrence[]) {
+  const completed = new Set<string>();
+  return events.flatMap((event) => {
+    const open = people.filter(({ quest }) => quest.unmet.every((id) => completed.has(id)));
+    return open.flatMap(({ quest, course }) => {
+      const completions = course.move(quest, event);
+      if (completions.length > 0) completed.add(quest.questId);
+      return completions.map((completion) => ({ questId: quest.questId, ...completion }));
+    });
+  });
+}
