@@ -2,6 +2,7 @@ import type { Db } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { ApiError } from '../services/api-error.ts';
 import { groupOf } from './address-group.ts';
+import { type Asker, accountAsker, addressAsker } from './asker.ts';
 import type { Device } from './device.ts';
 import type { Passwords } from './password.ts';
 import type { Throttle, Throttled } from './throttle.ts';
@@ -49,9 +50,11 @@ interface Candidate extends Known {
 }
 
 /** Of whom, from where, and by whom a password is guessed. */
-interface Guess extends Omit<FailedGuess, 'action'>, Known {
+interface Guess extends Omit<FailedGuess, 'action'> {
   /** What the throttle counts. */
   readonly login: string;
+  readonly asker: Asker;
+  readonly isRight: () => Promise<boolean>;
 }
 
 /** What of known_address is not too old (CONTRACT.md, "Authentication"). */
@@ -98,17 +101,15 @@ export class Credentials {
       .replaceAll('\0', ' ');
     const [candidate] = await this.#options.database.query(byLogin, [sought, groupOf(device)]);
     const { accountId = null, passwordHash = null, open = false, addressKnown = false } = candidate ?? {};
-    const guess: Guess = {
+    const asker = accountId !== null && addressKnown ? accountAsker(accountId) : addressAsker(device);
+    const proven = await this.#try({
       login: accountId === null ? `login ${sought.toLowerCase()}` : loginOf(accountId),
       actorId: null,
       subjectId: accountId,
-      addressKnown,
       device,
-    };
-    const proven = await this.#try(
-      guess,
-      async () => (await this.#options.passwords.verify(passwordHash, password)) && open,
-    );
+      asker,
+      isRight: async () => (await this.#options.passwords.verify(passwordHash, password, asker)) && open,
+    });
     return proven && accountId !== null && passwordHash !== null ? { accountId, passwordHash } : null;
   }
 
@@ -128,23 +129,23 @@ export class Credentials {
     const { passwordHash, addressKnown } = account;
     if (passwordHash === null) return { accountId, passwordHash };
     if (password === null) return null;
-    const guess: Guess = {
+    const asker = accountAsker(accountId);
+    const confirmed = await this.#try({
       login: loginOf(accountId),
       actorId: accountId,
       subjectId: accountId,
-      addressKnown,
       device,
-    };
-    const confirmed = await this.#try(guess, () => this.#options.passwords.verify(passwordHash, password));
+      // Whoever is signed in is served before others; how often they may guess depends on where they are.
+      asker: { ...asker, isKnown: addressKnown },
+      isRight: () => this.#options.passwords.verify(passwordHash, password, asker),
+    });
     return confirmed ? { accountId, passwordHash } : null;
   }
 
   /** The limit is looked at before the password, of a known login and of an unknown one. */
-  async #try({ login, addressKnown, ...failed }: Guess, isRight: () => Promise<boolean>): Promise<boolean> {
+  async #try({ login, asker, isRight, ...failed }: Guess): Promise<boolean> {
     const { throttle, noteFailure } = this.#options;
-    const outcome = addressKnown
-      ? await throttle.guessFromKnownAddress(login, isRight)
-      : await throttle.guess(login, isRight);
+    const outcome = await throttle.guess(login, asker, isRight);
     if (outcome === true) return true;
     if (outcome === false) {
       await noteFailure({ action: 'session.refused', ...failed });

@@ -1,10 +1,16 @@
-/** How many wrong tries a login has, and in how long. */
+/** How long tries count. */
 export interface GuessLimits {
-  readonly mostWrong: number;
   /** Milliseconds: how long a wrong try counts. */
   readonly window: number;
   /** Milliseconds: how long the place of a try is kept whose process was killed before it knew what became of it. */
   readonly held: number;
+}
+
+/** Something whose tries are counted together, such as a login. */
+export interface Tally {
+  readonly key: string;
+  /** How many of them may be wrong within the window. */
+  readonly mostWrong: number;
 }
 
 /** What somebody who wants to try a password is told. */
@@ -23,14 +29,14 @@ export interface Refused {
 }
 
 /**
- * The tries of every login: the wrong ones of the last while, and those under way. Wrong ones and those under way are
+ * The tries of every tally: the wrong ones of the last while, and those under way. Wrong ones and those under way are
  * never more than `mostWrong`, so that any number at once are not one more guess than any number in turn.
  */
 export interface Guesses {
   /** Takes a place for a try, where there is one. `ticket` is unique. */
-  begin(key: string, ticket: string): Promise<Place> | Place;
+  begin(tally: Tally, ticket: string): Promise<Place> | Place;
   /** Gives the place back; a wrong try counts from now on, also that of somebody who needed no place. */
-  end(key: string, ticket: string, outcome: GuessOutcome): Promise<void> | void;
+  end(tally: Tally, ticket: string, outcome: GuessOutcome): Promise<void> | void;
 }
 
 export type GuessOutcome = 'RIGHT' | 'WRONG';

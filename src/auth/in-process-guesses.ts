@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Guesses, GuessLimits, GuessOutcome, Place } from './guesses.ts';
+import type { Guesses, GuessLimits, GuessOutcome, Place, Tally } from './guesses.ts';
 
 export interface InProcessGuessesOptions extends GuessLimits {
   /** Milliseconds since 1970; left out, the system's clock. */
@@ -29,10 +29,10 @@ export class InProcessGuesses implements Guesses {
     this.#logins = new LRUCache({ max: mostLogins });
   }
 
-  begin(key: string, ticket: string): Place {
+  begin({ key, mostWrong }: Tally, ticket: string): Place {
     const now = this.#now();
     const tries = this.#triesOf(key, now);
-    const { mostWrong, window, held } = this.#limits;
+    const { window, held } = this.#limits;
     const [oldest] = tries.wrong;
     if (tries.wrong.length >= mostWrong && oldest !== undefined) {
       const first = tries.toldUntil <= now;
@@ -44,12 +44,12 @@ export class InProcessGuesses implements Guesses {
     return { state: 'TAKEN' };
   }
 
-  end(key: string, ticket: string, outcome: GuessOutcome): void {
+  end({ key, mostWrong }: Tally, ticket: string, outcome: GuessOutcome): void {
     const now = this.#now();
     const tries = this.#triesOf(key, now);
     tries.underWay.delete(ticket);
     if (outcome === 'WRONG') {
-      tries.wrong = [...tries.wrong, now + this.#limits.window].slice(-this.#limits.mostWrong);
+      tries.wrong = [...tries.wrong, now + this.#limits.window].slice(-mostWrong);
     }
     const idle = tries.wrong.length === 0 && tries.underWay.size === 0 && tries.toldUntil <= now;
     if (idle) this.#logins.delete(key);

@@ -1,12 +1,17 @@
 import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
-import { ApiError } from '../services/api-error.ts';
+import { type Asker, ourselves } from './asker.ts';
+import { Turns } from './turns.ts';
 
 export interface PasswordOptions {
   /** Hashes at once; each takes a thread for about 15 ms, and 19 MiB. Left out, one for each core, at most 3. */
   readonly atOnce?: number;
-  /** Most calls that wait for their turn. */
+  /** Most calls that wait for their turn, of those who are known and again of the others. */
   readonly waiting?: number;
+  /** Most of them that are one asker's. */
+  readonly waitingOfOne?: number;
+  /** Milliseconds that a call waits at most. */
+  readonly patience?: number;
 }
 
 /** argon2id is the library's standard algorithm; the costs are OWASP's least for it. */
@@ -23,26 +28,31 @@ const nobodysHash =
 export class Passwords {
   readonly #turns: Turns;
 
-  constructor({ atOnce = Math.min(availableParallelism(), 3), waiting = 1_000 }: PasswordOptions = {}) {
-    this.#turns = new Turns(atOnce, waiting);
+  constructor(options: PasswordOptions = {}) {
+    this.#turns = new Turns({
+      atOnce: options.atOnce ?? Math.min(availableParallelism(), 3),
+      mostWaiting: options.waiting ?? 1_000,
+      mostOfOne: options.waitingOfOne ?? 100,
+      patience: options.patience ?? 3_000,
+    });
   }
 
   /**
    * A hash in PHC form, with a salt of its own.
-   * @throws ApiError SERVICE_UNAVAILABLE where too many wait already
+   * @throws ApiError RATE_LIMITED or SERVICE_UNAVAILABLE where too many wait already
    */
-  hash(password: string): Promise<string> {
-    return this.#turns.run(() => hash(bytesOf(password), costs));
+  hash(password: string, asker: Asker = ourselves()): Promise<string> {
+    return this.#turns.run(asker, () => hash(bytesOf(password), costs));
   }
 
   /**
    * Whether the password is the one that was hashed; the work is the same where there is no hash.
-   * @throws ApiError SERVICE_UNAVAILABLE where too many wait already
+   * @throws ApiError RATE_LIMITED or SERVICE_UNAVAILABLE where too many wait already
    */
-  async verify(stored: string | null, password: string): Promise<boolean> {
+  async verify(stored: string | null, password: string, asker: Asker = ourselves()): Promise<boolean> {
     const bytes = bytesOf(password);
     const possible = stored !== null && bytes.length <= longestPassword;
-    const matches = await this.#turns.run(() =>
+    const matches = await this.#turns.run(asker, () =>
       possible ? verify(stored, bytes) : verify(nobodysHash, bytes.subarray(0, longestPassword)),
     );
     return matches && possible;
@@ -52,44 +62,4 @@ export class Passwords {
 /** One password has several spellings in Unicode, and keyboards differ in which they send (RFC 8265, section 4.2). */
 function bytesOf(password: string): Buffer {
   return Buffer.from(password.normalize('NFC'));
-}
-
-/** Lets a few run at once and a bounded number wait, first come, first served. */
-class Turns {
-  #running = 0;
-  readonly #waiting: (() => void)[] = [];
-  readonly #atOnce: number;
-  readonly #mostWaiting: number;
-
-  constructor(atOnce: number, mostWaiting: number) {
-    this.#atOnce = atOnce;
-    this.#mostWaiting = mostWaiting;
-  }
-
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    await this.#begin();
-    try {
-      return await work();
-    } finally {
-      this.#end();
-    }
-  }
-
-  async #begin(): Promise<void> {
-    if (this.#running < this.#atOnce) {
-      this.#running++;
-      return;
-    }
-    if (this.#waiting.length >= this.#mostWaiting) {
-      throw new ApiError('SERVICE_UNAVAILABLE', 'Too many are signing in at once. Try again in a moment.');
-    }
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
-  }
-
-  #end(): void {
-    const next = this.#waiting.shift();
-    // The turn passes straight on, so that nobody who comes later can take it.
-    if (next) next();
-    else this.#running--;
-  }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SharedRedis } from '../database/redis.ts';
-import type { Guesses, GuessLimits, GuessOutcome, Place } from './guesses.ts';
+import type { Guesses, GuessLimits, GuessOutcome, Place, Tally } from './guesses.ts';
 
 /**
  * The tries that all processes have seen. A login is one sorted set, of which every member's score is the moment at
@@ -17,18 +17,18 @@ export class RedisGuesses implements Guesses {
   }
 
   /** @throws Error where Redis is away */
-  async begin(key: string, ticket: string): Promise<Place> {
-    const [state, retryAfter, first] = answerOfBegin.parse(await this.#run(begin, key, ticket));
+  async begin(tally: Tally, ticket: string): Promise<Place> {
+    const [state, retryAfter, first] = answerOfBegin.parse(await this.#run(begin, tally, ticket));
     return state === 'REFUSED' ? { state, retryAfter, first: first === 1 } : { state };
   }
 
   /** @throws Error where Redis is away */
-  async end(key: string, ticket: string, outcome: GuessOutcome): Promise<void> {
-    await this.#run(end, key, ticket, outcome);
+  async end(tally: Tally, ticket: string, outcome: GuessOutcome): Promise<void> {
+    await this.#run(end, tally, ticket, outcome);
   }
 
-  #run(script: string, key: string, ...more: readonly string[]): Promise<unknown> {
-    const { mostWrong, window, held } = this.#limits;
+  #run(script: string, { key, mostWrong }: Tally, ...more: readonly string[]): Promise<unknown> {
+    const { window, held } = this.#limits;
     const place = `${this.#redis.prefix}guesses:${key}`;
     return this.#redis.ask((client) => client.eval(script, 1, place, mostWrong, window, held, ...more));
   }

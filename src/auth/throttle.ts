@@ -1,10 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Logger } from '../logger.ts';
-import { ApiError } from '../services/api-error.ts';
-import type { Guesses, GuessLimits, GuessOutcome, Place, Refused } from './guesses.ts';
+import type { Asker } from './asker.ts';
+import type { Guesses, GuessLimits, GuessOutcome, Place, Refused, Tally } from './guesses.ts';
+import { Lines, type LinesOptions } from './lines.ts';
+import { tooMany } from './turns.ts';
 
-/** "10 wrong tries in 15 minutes" (CONTRACT.md, "Authentication"). */
-export const guessLimits: GuessLimits = { mostWrong: 10, window: 15 * 60_000, held: 15_000 };
+/** "10 wrong tries in 15 minutes", and 50 from known addresses (CONTRACT.md, "Authentication"). */
+const [mostWrong, mostWrongFromKnown] = [10, 50];
+/** A place is held for longer than any try takes, with its wait for a turn. */
+export const guessLimits: GuessLimits = { window: 15 * 60_000, held: 10_000 };
 
 export interface ThrottleOptions {
   /** Those that this process has seen. They alone decide while the shared ones are away. */
@@ -12,10 +16,8 @@ export interface ThrottleOptions {
   /** Those that all processes have seen; left out where this one serves alone. */
   readonly shared?: Guesses | undefined;
   readonly log: Logger;
-  /** How many wait at most for tries that are under way. */
-  readonly mostWaiting?: number;
-  /** Milliseconds: how long one of them does. It is longer than a place is held. */
-  readonly patience?: number;
+  /** How many wait for tries that are under way. */
+  readonly lines?: Partial<LinesOptions>;
 }
 
 /** The login has had its wrong tries; nothing was tried. */
@@ -37,78 +39,61 @@ const lookEvery = 20;
 /** Lets through so many wrong tries of a login in a while, and no more, from however many processes at once. */
 export class Throttle {
   readonly #options: ThrottleOptions;
-  readonly #mostWaiting: number;
-  readonly #patience: number;
-  /** The last in the line of each login: one at a time asks for a place, the others come after it. */
-  readonly #lines = new Map<string, Promise<void>>();
+  /** One at a time asks for a place of a tally, the others come after it. */
+  readonly #lines: Lines;
   /** Of each line, what wakes the first who waits for a try that is under way. */
   readonly #wakers = new Map<string, () => void>();
-  #waiting = 0;
   #away = false;
 
   constructor(options: ThrottleOptions) {
     this.#options = options;
-    this.#mostWaiting = options.mostWaiting ?? 1_000;
-    this.#patience = options.patience ?? 20_000;
+    this.#lines = new Lines({ mostWaiting: 1_000, mostInLine: 100, mostOfOne: 300, ...options.lines });
   }
 
   /**
-   * Tries a password.
+   * Tries a password. From where the asker is known there is a limit of its own, and a wrong try counts for the others
+   * all the same.
    * @param login what is tried: an account, or a login that nobody has
    * @param isRight false counts as a wrong try; nothing counts where it throws
-   * @throws ApiError SERVICE_UNAVAILABLE where too many wait already, or for too long
+   * @throws ApiError RATE_LIMITED or SERVICE_UNAVAILABLE where too many wait already, or for too long
    */
-  async guess(login: string, isRight: () => Promise<boolean>): Promise<boolean | Throttled> {
-    const key = keyOf(login);
+  async guess(login: string, asker: Asker, isRight: () => Promise<boolean>): Promise<boolean | Throttled> {
+    const usual: Tally = { key: keyOf(login), mostWrong };
+    const known: Tally = { key: keyOf(`known ${login}`), mostWrong: mostWrongFromKnown };
+    const [decisive, ...others] = asker.isKnown ? [known, usual] : [usual];
     const ticket = randomUUID();
-    const place = await this.#inLine(key, () => this.#takePlace(key, ticket));
-    return place.state === 'REFUSED' ? new Throttled(place) : this.#conclude(key, ticket, isRight);
+    const takePlace = () => this.#takePlace(decisive, ticket, asker.until);
+    const place = await this.#lines.inTurn(decisive.key, asker, takePlace);
+    if (place.state === 'REFUSED') return new Throttled(place);
+    return this.#conclude([decisive, ...others], ticket, isRight);
   }
 
-  /** The same from an address that is known: it is let through, and a wrong try counts all the same. */
-  guessFromKnownAddress(login: string, isRight: () => Promise<boolean>): Promise<boolean> {
-    return this.#conclude(keyOf(login), randomUUID(), isRight);
-  }
-
-  async #conclude(key: string, ticket: string, isRight: () => Promise<boolean>): Promise<boolean> {
+  async #conclude(
+    tallies: readonly Tally[],
+    ticket: string,
+    isRight: () => Promise<boolean>,
+  ): Promise<boolean> {
     let outcome: GuessOutcome = 'RIGHT';
     try {
       const right = await isRight();
       if (!right) outcome = 'WRONG';
       return right;
     } finally {
-      await this.#end(key, ticket, outcome);
+      await Promise.all(tallies.map((tally) => this.#end(tally, ticket, outcome)));
     }
   }
 
-  async #inLine<T>(key: string, work: () => Promise<T>): Promise<T> {
-    if (this.#waiting >= this.#mostWaiting) throw tooMany();
-    this.#waiting++;
-    const before = this.#lines.get(key);
-    const { promise: done, resolve } = Promise.withResolvers<void>();
-    this.#lines.set(key, done);
-    try {
-      await before;
-      return await work();
-    } finally {
-      this.#waiting--;
-      if (this.#lines.get(key) === done) this.#lines.delete(key);
-      resolve();
-    }
-  }
-
-  async #takePlace(key: string, ticket: string): Promise<Exclude<Place, { state: 'WAIT' }>> {
-    const deadline = performance.now() + this.#patience;
+  async #takePlace(tally: Tally, ticket: string, until: number): Promise<Exclude<Place, { state: 'WAIT' }>> {
     for (;;) {
-      const place = await this.#begin(key, ticket);
+      const place = await this.#begin(tally, ticket);
       if (place.state !== 'WAIT') return place;
-      if (performance.now() > deadline) throw tooMany();
-      await this.#tryEnded(key);
+      if (performance.now() > until) throw tooMany();
+      await this.#tryEnded(tally);
     }
   }
 
   /** Resolves when a try of this process has ended, or when it is time to look at those of the others. */
-  async #tryEnded(key: string): Promise<void> {
+  async #tryEnded({ key }: Tally): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, lookEvery);
     this.#wakers.set(key, resolve);
@@ -117,20 +102,20 @@ export class Throttle {
     this.#wakers.delete(key);
   }
 
-  async #begin(key: string, ticket: string): Promise<Place> {
-    const shared = await this.#ask((guesses) => guesses.begin(key, ticket));
+  async #begin(tally: Tally, ticket: string): Promise<Place> {
+    const shared = await this.#ask((guesses) => guesses.begin(tally, ticket));
     if (shared !== undefined && shared.state !== 'TAKEN') return shared;
     // A Redis that came back empty knows less than this process does.
-    const own = await this.#options.own.begin(key, ticket);
+    const own = await this.#options.own.begin(tally, ticket);
     if (shared !== undefined && own.state !== 'TAKEN')
-      await this.#ask((guesses) => guesses.end(key, ticket, 'RIGHT'));
+      await this.#ask((guesses) => guesses.end(tally, ticket, 'RIGHT'));
     return own;
   }
 
-  async #end(key: string, ticket: string, outcome: GuessOutcome): Promise<void> {
-    await this.#options.own.end(key, ticket, outcome);
-    await this.#ask((guesses) => guesses.end(key, ticket, outcome));
-    this.#wakers.get(key)?.();
+  async #end(tally: Tally, ticket: string, outcome: GuessOutcome): Promise<void> {
+    await this.#options.own.end(tally, ticket, outcome);
+    await this.#ask((guesses) => guesses.end(tally, ticket, outcome));
+    this.#wakers.get(tally.key)?.();
   }
 
   /** Undefined where Redis is away, or there is none. */
@@ -155,8 +140,4 @@ export class Throttle {
 /** Nobody reads in Redis who was tried. */
 function keyOf(login: string): string {
   return createHash('sha256').update(login).digest('base64url');
-}
-
-function tooMany(): ApiError {
-  return new ApiError('SERVICE_UNAVAILABLE', 'Too many are signing in at once. Try again in a moment.');
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { addressAsker } from '../auth/asker.ts';
 import type { Credentials } from '../auth/credentials.ts';
 import type { Device } from '../auth/device.ts';
 import type { Passwords } from '../auth/password.ts';
@@ -75,7 +76,7 @@ export class AccountService {
       username: fields.username,
       timeZone: fields.timeZone,
       displayName: fields.displayName ?? fields.username,
-      passwordHash: await passwords.hash(fields.password),
+      passwordHash: await passwords.hash(fields.password, addressAsker(device)),
       role: 'USER',
     };
     const grant = await transaction(database, async (tx) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accountAsker } from '../auth/asker.ts';
 import type { Credentials } from '../auth/credentials.ts';
 import type { Device } from '../auth/device.ts';
 import type { Passwords } from '../auth/password.ts';
@@ -47,9 +48,11 @@ export class PasswordService {
     const fields = check(rules, input);
     if (fields instanceof Refusal) return fields;
     const { credentials, passwords, database } = this.#options;
+    const asker = accountAsker(viewer.accountId);
     const confirmed = await credentials.confirm(viewer.accountId, input.currentPassword, device);
     if (confirmed === null || confirmed.passwordHash === null) return passwordInvalid();
-    const values = [viewer.accountId, confirmed.passwordHash, await passwords.hash(fields.newPassword)];
+    const passwordHash = await passwords.hash(fields.newPassword, asker);
+    const values = [viewer.accountId, confirmed.passwordHash, passwordHash];
     return transaction(database, async (tx) => {
       // The password may have changed since it was looked at.
       const [changed] = await tx.query(updatePassword, values);

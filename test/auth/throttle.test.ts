@@ -2,6 +2,7 @@ import { setImmediate as tick } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
+import { type Asker, accountAsker, addressAsker } from '../../src/auth/asker.ts';
 import type { Guesses, GuessLimits } from '../../src/auth/guesses.ts';
 import { InProcessGuesses } from '../../src/auth/in-process-guesses.ts';
 import { RedisGuesses } from '../../src/auth/redis-guesses.ts';
@@ -51,6 +52,14 @@ function throttleOf(guesses: Guesses, options: Partial<ThrottleOptions> = {}): T
   return new Throttle({ own: guesses, log, ...options });
 }
 
+/** Somebody at an address that nobody knows, who waits so many ms at most. */
+const stranger = (patience = 10_000): Asker => ({
+  ...addressAsker({ ipAddress: '192.0.2.1', userAgent: null }),
+  until: performance.now() + patience,
+});
+/** Somebody at an address from which they have signed in. */
+const known = (): Asker => accountAsker('of somebody');
+
 const wrong = async () => false;
 const right = async () => true;
 
@@ -69,7 +78,7 @@ async function inTurn(count: number, guess: () => Promise<boolean | Throttled>) 
 function underWay(throttle: Throttle, login: string) {
   const started: ((isRight: boolean) => void)[] = [];
   const begin = () =>
-    throttle.guess(login, () => new Promise<boolean>((resolve) => void started.push(resolve)));
+    throttle.guess(login, stranger(), () => new Promise<boolean>((resolve) => void started.push(resolve)));
   const until = async (count: number) => {
     while (started.length < count) await tick();
   };
@@ -83,45 +92,47 @@ describe.each([
   test('ten wrong ones, whatever is right between them, and then none', async () => {
     const throttle = throttleOf((await count()).guesses);
     const login = unique('login');
-    expect(await inTurn(9, () => throttle.guess(login, wrong))).toEqual(Array(9).fill(false));
-    expect(await throttle.guess(login, right)).toBe(true);
-    expect(await throttle.guess(login, wrong)).toBe(false);
+    expect(await inTurn(9, () => throttle.guess(login, stranger(), wrong))).toEqual(Array(9).fill(false));
+    expect(await throttle.guess(login, stranger(), right)).toBe(true);
+    expect(await throttle.guess(login, stranger(), wrong)).toBe(false);
     const tried: string[] = [];
-    const refused = await throttle.guess(login, async () => tried.push('tried') > 0);
+    const refused = await throttle.guess(login, stranger(), async () => tried.push('tried') > 0);
     expect(refused).toMatchObject({ retryAfter: about(900), first: true });
-    expect(await throttle.guess(login, right)).toMatchObject({ first: false });
+    expect(await throttle.guess(login, stranger(), right)).toMatchObject({ first: false });
     expect(tried).toEqual([]);
-    expect(await throttle.guess(unique('other'), right)).toBe(true);
+    expect(await throttle.guess(unique('other'), stranger(), right)).toBe(true);
   });
 
   test('what is refused is no try: the window goes on from the ten', async () => {
     const { guesses, age } = await count();
     const throttle = throttleOf(guesses);
     const login = unique('login');
-    await throttle.guess(login, wrong);
+    await throttle.guess(login, stranger(), wrong);
     await age(5 * minute);
-    await inTurn(9, () => throttle.guess(login, wrong));
-    expect(await inTurn(20, () => throttle.guess(login, right))).toContainEqual(
+    await inTurn(9, () => throttle.guess(login, stranger(), wrong));
+    expect(await inTurn(20, () => throttle.guess(login, stranger(), right))).toContainEqual(
       expect.objectContaining({ retryAfter: about(600) }),
     );
     await age(10 * minute - 5_000);
-    expect(await throttle.guess(login, right)).toBeInstanceOf(Throttled);
+    expect(await throttle.guess(login, stranger(), right)).toBeInstanceOf(Throttled);
     await age(5_000);
     // The oldest has left the window, and one place is free again.
-    expect(await throttle.guess(login, wrong)).toBe(false);
-    expect(await throttle.guess(login, right)).toMatchObject({
+    expect(await throttle.guess(login, stranger(), wrong)).toBe(false);
+    expect(await throttle.guess(login, stranger(), right)).toMatchObject({
       retryAfter: expect.any(Number),
       first: false,
     });
     await age(15 * minute);
-    expect(await inTurn(10, () => throttle.guess(login, wrong))).toEqual(Array(10).fill(false));
-    expect(await throttle.guess(login, wrong)).toMatchObject({ first: true });
+    expect(await inTurn(10, () => throttle.guess(login, stranger(), wrong))).toEqual(Array(10).fill(false));
+    expect(await throttle.guess(login, stranger(), wrong)).toMatchObject({ first: true });
   });
 
   test('50 wrong ones at once are ten tries', async () => {
     const throttle = throttleOf((await count()).guesses);
     const login = unique('login');
-    const outcomes = await Promise.all(Array.from({ length: 50 }, () => throttle.guess(login, wrong)));
+    const outcomes = await Promise.all(
+      Array.from({ length: 50 }, () => throttle.guess(login, stranger(), wrong)),
+    );
     expect(outcomes.filter((outcome) => outcome === false)).toHaveLength(10);
     expect(outcomes.filter((outcome) => outcome instanceof Throttled)).toHaveLength(40);
     expect(outcomes.filter((outcome) => outcome instanceof Throttled && outcome.first)).toHaveLength(1);
@@ -130,8 +141,8 @@ describe.each([
   test('50 right ones at once are all let through, even where one place is left', async () => {
     const throttle = throttleOf((await count()).guesses);
     const login = unique('login');
-    await inTurn(9, () => throttle.guess(login, wrong));
-    const outcomes = Array.from({ length: 50 }, () => throttle.guess(login, right));
+    await inTurn(9, () => throttle.guess(login, stranger(), wrong));
+    const outcomes = Array.from({ length: 50 }, () => throttle.guess(login, stranger(), right));
     expect(await Promise.all(outcomes)).toEqual(Array(50).fill(true));
   });
 
@@ -157,18 +168,38 @@ describe.each([
     const broken = async () => {
       throw new Error('Too many wait.');
     };
-    for (let at = 0; at < 12; at++) await expect(throttle.guess(login, broken)).rejects.toThrow('Too many');
-    expect(await inTurn(10, () => throttle.guess(login, wrong))).toEqual(Array(10).fill(false));
-    expect(await throttle.guess(login, wrong)).toBeInstanceOf(Throttled);
+    for (let at = 0; at < 12; at++)
+      await expect(throttle.guess(login, stranger(), broken)).rejects.toThrow('Too many');
+    expect(await inTurn(10, () => throttle.guess(login, stranger(), wrong))).toEqual(Array(10).fill(false));
+    expect(await throttle.guess(login, stranger(), wrong)).toBeInstanceOf(Throttled);
   });
 
-  test('from a known address nothing is refused, and wrong tries count', async () => {
+  test('from known addresses there are 50, which count for the others too', async () => {
+    const { guesses, age } = await count();
+    const throttle = throttleOf(guesses);
+    const login = unique('login');
+    const tryWrong = () => throttle.guess(login, known(), wrong);
+    expect(await inTurn(49, tryWrong)).toEqual(Array(49).fill(false));
+    expect(await throttle.guess(login, stranger(), right)).toBeInstanceOf(Throttled);
+    expect(await throttle.guess(login, known(), right)).toBe(true);
+    expect(await tryWrong()).toBe(false);
+    expect(await throttle.guess(login, known(), right)).toMatchObject({
+      retryAfter: about(900),
+      first: true,
+    });
+    expect(await tryWrong()).toMatchObject({ first: false });
+    await age(15 * minute);
+    expect(await throttle.guess(login, known(), right)).toBe(true);
+  });
+
+  test('what others guess takes nothing from those 50, and 80 at once are 50', async () => {
     const throttle = throttleOf((await count()).guesses);
     const login = unique('login');
-    const outcomes = await inTurn(12, () => throttle.guessFromKnownAddress(login, wrong));
-    expect(outcomes).toEqual(Array(12).fill(false));
-    expect(await throttle.guess(login, right)).toBeInstanceOf(Throttled);
-    expect(await throttle.guessFromKnownAddress(login, right)).toBe(true);
+    await inTurn(12, () => throttle.guess(login, stranger(), wrong));
+    const tries = Array.from({ length: 80 }, () => throttle.guess(login, known(), wrong));
+    const outcomes = await Promise.all(tries);
+    expect(outcomes.filter((outcome) => outcome === false)).toHaveLength(50);
+    expect(outcomes.filter((outcome) => outcome instanceof Throttled)).toHaveLength(30);
   });
 
   test('the place of a process that was killed is free again after a while', async () => {
@@ -179,27 +210,37 @@ describe.each([
     for (let at = 0; at < 10; at++) void begin();
     await until(10);
     const throttle = throttleOf(guesses);
-    const waiting = throttle.guess(login, right);
+    const waiting = throttle.guess(login, stranger(), right);
     await age(15_000);
     expect(await waiting).toBe(true);
   });
 
-  test('so many wait at most; the others are sent away at once', async () => {
-    const throttle = throttleOf((await count()).guesses, { mostWaiting: 2 });
+  test.each([
+    ['in all', { mostWaiting: 2 }, 'SERVICE_UNAVAILABLE'],
+    ['in one line', { mostInLine: 2 }, 'SERVICE_UNAVAILABLE'],
+    ['of one asker', { mostOfOne: 2 }, 'RATE_LIMITED'],
+  ])('so many wait at most %s; the others are sent away at once', async (_, lines, code) => {
+    const throttle = throttleOf((await count()).guesses, { lines });
     const { end, login } = await tenUnderWay(throttle);
-    const waiting = Array.from({ length: 5 }, () => codeOr(throttle.guess(login, right)));
-    expect(await Promise.all(waiting.slice(2))).toEqual(Array(3).fill('SERVICE_UNAVAILABLE'));
+    const waiting = Array.from({ length: 5 }, () => codeOr(throttle.guess(login, stranger(), right)));
+    expect(await Promise.all(waiting.slice(2))).toEqual(Array(3).fill(code));
+    // Those who are known stand in lines of their own.
+    expect(await throttle.guess(login, known(), right)).toBe(true);
     await end();
     expect(await Promise.all(waiting.slice(0, 2))).toEqual([true, true]);
   });
 
-  test('nobody waits for ever', async () => {
-    const throttle = throttleOf((await count()).guesses, { patience: 30 });
+  test('nobody waits for ever, at the head of the line or in it', async () => {
+    const throttle = throttleOf((await count()).guesses);
     const { end, login } = await tenUnderWay(throttle);
-    const waiting = Array.from({ length: 3 }, () => codeOr(throttle.guess(login, right)));
-    expect(await Promise.all(waiting)).toEqual(Array(3).fill('SERVICE_UNAVAILABLE'));
+    const patient = throttle.guess(login, stranger(), right);
+    const impatient = Array.from({ length: 3 }, () => codeOr(throttle.guess(login, stranger(30), right)));
+    const last = throttle.guess(login, stranger(), right);
+    expect(await Promise.all(impatient)).toEqual(Array(3).fill('SERVICE_UNAVAILABLE'));
+    expect(await codeOr(throttle.guess(login, stranger(-1), right))).toBe('SERVICE_UNAVAILABLE');
     await end();
-    expect(await throttle.guess(login, right)).toBe(true);
+    expect(await Promise.all([patient, last])).toEqual([true, true]);
+    expect(await throttle.guess(login, stranger(), right)).toBe(true);
   });
 });
 
@@ -229,32 +270,36 @@ describe('tries counted in Redis', () => {
     const here = throttleOf(counted().guesses, { shared: guesses });
     const there = throttleOf(counted().guesses, { shared: guesses });
     const login = unique('login');
-    await inTurn(5, () => here.guess(login, wrong));
-    await inTurn(5, () => there.guess(login, wrong));
-    expect(await here.guess(login, right)).toMatchObject({ first: true });
-    expect(await there.guess(login, right)).toMatchObject({ first: false });
+    await inTurn(5, () => here.guess(login, stranger(), wrong));
+    await inTurn(5, () => there.guess(login, stranger(), wrong));
+    expect(await here.guess(login, stranger(), right)).toMatchObject({ first: true });
+    expect(await there.guess(login, stranger(), right)).toMatchObject({ first: false });
   });
 
   test('say nothing of who was tried, and are gone with the window', async () => {
     const { guesses, client, keys } = await countedInRedis();
     const login = unique('login');
     const throttle = throttleOf(counted().guesses, { shared: guesses });
-    await inTurn(12, () => throttle.guess(login, wrong));
-    const [key = '', ...others] = await keys();
-    expect(others).toEqual([]);
+    await inTurn(12, () => throttle.guess(login, stranger(), wrong));
+    const [key = '', ...more] = await keys();
+    expect(more).toEqual([]);
     expect(key).toMatch(/:guesses:[\w-]{43}$/);
     const ttl = await client.pttl(key);
     expect(ttl).toBeGreaterThan(0);
     expect(ttl).toBeLessThanOrEqual(15 * minute);
     // However many are wrong: as many as may be, and that somebody was told.
-    await inTurn(50, () => throttle.guessFromKnownAddress(login, wrong));
+    await inTurn(60, () => throttle.guess(login, known(), wrong));
     expect(await client.zcard(key)).toBe(11);
+    const [other = '', ...others] = (await keys()).filter((name) => name !== key);
+    expect(others).toEqual([]);
+    expect(other).toMatch(/:guesses:[\w-]{43}$/);
+    expect(await client.zcard(other)).toBe(51);
   });
 
   test('leave nothing where all was right', async () => {
     const { guesses, keys } = await countedInRedis();
     const throttle = throttleOf(counted().guesses, { shared: guesses });
-    await inTurn(3, () => throttle.guess(unique('login'), right));
+    await inTurn(3, () => throttle.guess(unique('login'), stranger(), right));
     expect(await keys()).toEqual([]);
   });
 });
@@ -268,18 +313,18 @@ describe('while Redis is away', () => {
   test('each process counts by itself', async () => {
     const throttle = throttleOf(counted().guesses, { shared: away });
     const login = unique('login');
-    expect(await inTurn(10, () => throttle.guess(login, wrong))).toEqual(Array(10).fill(false));
-    expect(await throttle.guess(login, right)).toBeInstanceOf(Throttled);
-    expect(await throttle.guess(unique('other'), right)).toBe(true);
+    expect(await inTurn(10, () => throttle.guess(login, stranger(), wrong))).toEqual(Array(10).fill(false));
+    expect(await throttle.guess(login, stranger(), right)).toBeInstanceOf(Throttled);
+    expect(await throttle.guess(unique('other'), stranger(), right)).toBe(true);
   });
 
   test('it goes on from what it has seen before, and after a Redis that came back empty', async () => {
     const { guesses, client } = await countedInRedis();
     const throttle = throttleOf(counted().guesses, { shared: guesses });
     const login = unique('login');
-    await inTurn(10, () => throttle.guess(login, wrong));
+    await inTurn(10, () => throttle.guess(login, stranger(), wrong));
     await client.flushdb();
-    expect(await throttle.guess(login, right)).toMatchObject({ retryAfter: about(900) });
+    expect(await throttle.guess(login, stranger(), right)).toMatchObject({ retryAfter: about(900) });
     // What it took there meanwhile, it has given back.
     expect(await client.dbsize()).toBe(0);
   });
@@ -289,8 +334,9 @@ test('the process keeps no more logins in mind than it may', async () => {
   const guesses = new InProcessGuesses({ ...guessLimits, mostLogins: 3 });
   const throttle = throttleOf(guesses);
   const logins = Array.from({ length: 4 }, () => unique('login'));
-  for (const login of logins) await inTurn(10, () => throttle.guess(login, wrong));
+  for (const login of logins) await inTurn(10, () => throttle.guess(login, stranger(), wrong));
   const [first = '', ...others] = logins;
-  for (const login of others) expect(await throttle.guess(login, right)).toBeInstanceOf(Throttled);
-  expect(await throttle.guess(first, right)).toBe(true);
+  for (const login of others)
+    expect(await throttle.guess(login, stranger(), right)).toBeInstanceOf(Throttled);
+  expect(await throttle.guess(first, stranger(), right)).toBe(true);
 });

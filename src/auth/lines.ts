@@ -1,0 +1,83 @@
+import type { Asker } from './asker.ts';
+import { tooMany, tooManyOfOne } from './turns.ts';
+
+export interface LinesOptions {
+  /** How many wait in all, of those who are known, and again of the others. */
+  readonly mostWaiting: number;
+  /** How many wait in one line. */
+  readonly mostInLine: number;
+  /** How many of one asker wait, in whatever lines. */
+  readonly mostOfOne: number;
+}
+
+/** Lines in which one at a time is served, in the order in which they came. */
+export class Lines {
+  readonly #options: LinesOptions;
+  /** Resolves when the last in the line has been served. */
+  readonly #last = new Map<string, Promise<void>>();
+  /** Of lines, of askers, and of all who are known and all who are not. */
+  readonly #counts = new Map<string, number>();
+
+  constructor(options: LinesOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Works when all before it in the line have been served.
+   * @throws ApiError RATE_LIMITED where the asker has enough that waits, SERVICE_UNAVAILABLE where too many others do,
+   *   or the asker has waited for too long
+   */
+  async inTurn<T>(line: string, asker: Asker, work: () => Promise<T>): Promise<T> {
+    const leave = this.#enter(line, asker);
+    const before = this.#last.get(line) ?? Promise.resolve();
+    const { promise: served, resolve } = Promise.withResolvers<void>();
+    // Who gives up lets those behind no further than they are.
+    const last = before.then(() => served);
+    this.#last.set(line, last);
+    try {
+      if (!(await doneBy(before, asker.until))) throw tooMany();
+      return await work();
+    } finally {
+      leave();
+      resolve();
+      void last.then(() => this.#last.get(line) === last && this.#last.delete(line));
+    }
+  }
+
+  /** @returns what to do when the asker leaves */
+  #enter(line: string, { key, isKnown }: Asker): () => void {
+    const { mostWaiting, mostInLine, mostOfOne } = this.#options;
+    const all = isKnown ? 'known' : 'others';
+    const counted = [all, `line ${line}`, `of ${key}`];
+    const [waiting = 0, inLine = 0, own = 0] = counted.map((name) => this.#counts.get(name) ?? 0);
+    if (own >= mostOfOne) throw tooManyOfOne();
+    if (waiting >= mostWaiting || inLine >= mostInLine) throw tooMany();
+    for (const name of counted) this.#add(name, 1);
+    return () => {
+      for (const name of counted) this.#add(name, -1);
+    };
+  }
+
+  #add(name: string, change: number): void {
+    const count = (this.#counts.get(name) ?? 0) + change;
+    if (count === 0) this.#counts.delete(name);
+    else this.#counts.set(name, count);
+  }
+}
+
+/** Whether it was done by then, by `performance.now()`. */
+async function doneBy(done: Promise<void>, until: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(
+    () => resolve(false),
+    Math.max(0, Math.min(until - performance.now(), longestTimer)),
+  );
+  try {
+    return await Promise.race([done.then(() => true), promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Milliseconds; a timer knows no infinity. */
+const longestTimer = 60_000;
