@@ -4,17 +4,18 @@ import { type NodeRow, type Prefix, parseId } from '../schema/ids.ts';
 import { Node } from '../schema/node.type.ts';
 import { Allow } from '../schema/policy.ts';
 import { type Context, maySee } from './context.ts';
+import { isInCatalog } from './visible-product.ts';
 
 type Find = (context: Context, uuid: string) => Promise<NodeRow | null>;
 
-/** Found by everyone, unless `isGone`. */
+/** Found by everyone, or by those for whom it is there. */
 function open<Row extends NodeRow>(
   loaderOf: (context: Context) => { load(uuid: string): Promise<Row | null> },
-  isGone: (row: Row) => boolean = () => false,
+  isThere: (context: Context, row: Row) => boolean = () => true,
 ): Find {
   return async (context, uuid) => {
     const row = await loaderOf(context).load(uuid);
-    return row === null || isGone(row) ? null : row;
+    return row !== null && isThere(context, row) ? row : null;
   };
 }
 
@@ -36,7 +37,7 @@ function forAdmins(loaderOf: (context: Context) => { load(uuid: string): Promise
 const finders: { readonly [Name in Prefix]?: Find } = {
   user: open(
     ({ loaders }) => loaders.user,
-    (row) => row.deleted,
+    (_, row) => !row.deleted,
   ),
   account: owned(
     ({ loaders }) => loaders.account,
@@ -60,10 +61,7 @@ const finders: { readonly [Name in Prefix]?: Find } = {
     ({ loaders }) => loaders.completion,
     (row) => row.accountId,
   ),
-  product: open(
-    ({ loaders }) => loaders.product,
-    (row) => row.deleted,
-  ),
+  product: open(({ loaders }) => loaders.product, isInCatalog),
   post: open(({ loaders }) => loaders.post),
   // Its loader finds what the viewer may see.
   collection: open(({ loaders }) => loaders.collection),

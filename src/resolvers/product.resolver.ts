@@ -22,6 +22,7 @@ import type { PurchaseService } from '../services/purchase.service.ts';
 import { Refusal } from '../services/refusal.ts';
 import { check, sku as skuRule } from '../services/rules/fields.ts';
 import type { Context, SignedInContext } from './context.ts';
+import { isInCatalog } from './visible-product.ts';
 
 @ArgsType()
 class ProductArgs extends ConnectionArgs {
@@ -47,11 +48,13 @@ export class ProductResolver {
   async product(
     @Arg('id', () => ID, { nullable: true }) id: string | null | undefined,
     @Arg('sku', () => String, { nullable: true }) sku: string | null | undefined,
-    @Ctx() { loaders }: Context,
+    @Ctx() context: Context,
   ): Promise<ProductRow | null> {
     const given = [id, sku].filter((value) => typeof value === 'string');
     if (given.length !== 1) throw badUserInput('Give either id or sku.');
-    return typeof id === 'string' ? byId(loaders, id) : bySku(loaders, sku ?? '');
+    const { loaders } = context;
+    const row = await (typeof id === 'string' ? byId(loaders, id) : bySku(loaders, sku ?? ''));
+    return row !== null && isInCatalog(context, row) ? row : null;
   }
 
   @Allow('PUBLIC')
@@ -112,8 +115,7 @@ export class ProductResolver {
 
 async function byId(loaders: Context['loaders'], id: string): Promise<ProductRow | null> {
   const uuid = idOf('product', id);
-  const row = uuid === null ? null : await loaders.product.load(uuid);
-  return row?.deleted ? null : row;
+  return uuid === null ? null : loaders.product.load(uuid);
 }
 
 /** What is no sku finds nothing. */

@@ -38,7 +38,7 @@ const change = async ({ id, version }: Versioned, changes: Changes) =>
 const changeRefusal = ({ id, version }: Versioned, changes: Changes) =>
   admin.refused(UpdateProductDocument, { input: { id, expectedVersion: version, ...changes } });
 
-const productOf = async (id: string) => (await client.run(ProductDocument, { id })).product;
+const productOf = async (id: string) => (await admin.run(ProductDocument, { id })).product;
 const productWith = async (sku: string) => (await client.run(ProductBySkuDocument, { sku })).product;
 const contents = () => site.contents('product');
 
