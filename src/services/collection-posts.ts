@@ -1,3 +1,4 @@
+import { v5 as nameBasedUuid } from 'uuid';
 import type { Viewer } from '../auth/viewer.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
@@ -46,6 +47,7 @@ export class CollectionPosts {
       ...added.map(({ collectionId }) => ({
         accountId,
         eventType: 'collection.post_added' as const,
+        eventId: idOfAddition(collectionId, postId),
         data: { collectionId: toId('collection', collectionId), postId: toId('post', postId) },
       })),
     );
@@ -60,6 +62,14 @@ export class CollectionPosts {
     notifier.notify(tx, ...noticeOf(viewer, collection, 'removed a post from'));
   }
 }
+
+/** A post counts once in a collection, for whoever adds it first: adding it again is the same event (RFC 9562, 5.5). */
+function idOfAddition(collectionId: string, postId: string): string {
+  return nameBasedUuid(`collection.post_added ${collectionId} ${postId}`, additions);
+}
+
+/** The namespace of these ids: any UUID, for good. */
+const additions = '7f0c3f5e-3a0b-4c57-9d0e-6c1c6a1b8f42';
 
 function noticeOf(viewer: Writer, { ownerId, collectionId, name }: LockedCollection, what: string) {
   return adminNotice(viewer, ownerId, {

@@ -10,6 +10,8 @@ export interface OwnEvent {
   readonly accountId: string;
   readonly eventType: BuiltInEventType;
   readonly data: Readonly<Record<string, unknown>>;
+  /** Of what counts once, however often it happens, and whoever does it: its id, the same each time. */
+  readonly eventId?: string;
 }
 
 /** An event that may be recorded. */
@@ -54,7 +56,7 @@ export class Recorder {
 
   /**
    * Records what the server saw, in this order, when everything else of the transaction is written. The transaction
-   * fails where an account does not exist; what a deleted person did is not recorded.
+   * fails where an account does not exist; what a deleted person did is not recorded, nor what counted before.
    */
   async recordOwn(tx: Transaction, ...events: readonly OwnEvent[]): Promise<void> {
     this.#own.add(tx, events);
@@ -62,14 +64,14 @@ export class Recorder {
 
   async #recordOwn(tx: Transaction, events: readonly OwnEvent[]): Promise<void> {
     const people = await this.people(tx, [...new Set(events.map(({ accountId }) => accountId))]);
-    const recorded = events.flatMap(({ accountId, eventType, data }) => {
+    const recorded = events.flatMap(({ accountId, eventType, data, eventId = newUuid() }) => {
       const person = people.get(accountId);
       if (person === undefined)
         throw new Error('An event was to be recorded for an account that does not exist.');
       if (person.deleted) return [];
       const { timeZone, now: occurredAt } = person;
       return {
-        eventId: newUuid(),
+        eventId,
         eventType,
         accountId,
         timeZone,

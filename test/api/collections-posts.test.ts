@@ -5,6 +5,7 @@ import {
   DeleteCollectionDocument,
   DeletePostDocument,
   RemovePostFromCollectionDocument,
+  ViewerWithWalletDocument,
   WholeCollectionDocument,
 } from '../generated/operations.ts';
 import { startApp } from '../kit/app.ts';
@@ -100,6 +101,46 @@ describe('addPostToCollection and removePostFromCollection', () => {
     await Promise.all(Array.from({ length: 50 }, () => add(owner, ids)));
     expect((await collectionOf(collection.id))?.posts.totalCount).toBe(1);
     expect(await eventsOf('collection.post_added', collection)).toHaveLength(1);
+  });
+
+  test('count once for a post in a collection, however often and by whomever it is added', async () => {
+    const [collection, elsewhere] = [await seed.collection(owner), await seed.collection(owner)];
+    const [post, another] = [await seed.post(other), await seed.post(other)];
+    const ids = { collectionId: collection.id, postId: post.id };
+    for (const who of [owner, owner, admin, owner]) {
+      await add(who, ids);
+      await remove(who, ids);
+    }
+    expect(await eventsOf('collection.post_added', collection)).toEqual([{ data: ids }]);
+    await add(owner, ids);
+    await add(owner, { ...ids, postId: another.id });
+    await add(owner, { ...ids, collectionId: elsewhere.id });
+    expect(await eventsOf('collection.post_added', collection)).toHaveLength(2);
+    expect(await eventsOf('collection.post_added', elsewhere)).toHaveLength(1);
+  });
+
+  test('pay once, though fifty add and remove at once, by two processes', async () => {
+    const person = await seed.user();
+    const collection = await seed.collection(person);
+    const post = await seed.post(person);
+    const reward = await seed.reward({ currency: 'GOLD', amount: 10 });
+    await seed.quest({
+      eventType: 'collection.post_added',
+      eventMatch: { collectionId: collection.id },
+      ...{ autoClaim: true, maxCompletions: null, rewards: [{ rewardId: reward.id }] },
+    });
+    const elsewhere = (await startApp({}, site)).client.as(person);
+    const input = { collectionId: collection.id, postId: post.id };
+    await Promise.all(
+      Array.from({ length: 50 }, async (_, index) => {
+        const by = index % 2 ? elsewhere : person.client;
+        await by.mutate(AddPostToCollectionDocument, { input });
+        await by.mutate(RemovePostFromCollectionDocument, { input });
+      }),
+    );
+    expect(await eventsOf('collection.post_added', collection)).toHaveLength(1);
+    const { wallet } = present((await person.client.run(ViewerWithWalletDocument)).viewer);
+    expect(wallet.gold).toBe(10);
   });
 
   test('are for its owner and admins', async () => {
