@@ -3,6 +3,7 @@ import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
 import { Quest, QuestPrerequisite, QuestReward } from '../entities/quest.entity.ts';
+import { isBuiltIn } from './built-in-events.ts';
 import { isInCycle, rewardSumsFit } from './catalog.ts';
 import { lockCatalog } from './catalog-lock.ts';
 import { Refusal, refuse } from './refusal.ts';
@@ -21,6 +22,7 @@ export class QuestService {
   async create(input: object): Promise<QuestKey | Refusal> {
     const fields = check(questRules, input);
     if (fields instanceof Refusal) return fields;
+    if (isFeigned(fields)) return refuseFeigned('selfReported');
     return transaction(this.database, async (tx) => {
       await lockCatalog(tx);
       const { prerequisiteIds, rewards, ...columns } = fields;
@@ -52,9 +54,20 @@ export class QuestService {
       if (frozen) return refuse('INVALID', 'Cannot change once somebody has progress.', [frozen]);
       const { prerequisiteIds, rewards, ...columns } = changes;
       Object.assign(quest, columns, { updatedAt: new Date() });
+      const feigning = (['selfReported', 'eventType'] as const).find((field) => changes[field] !== undefined);
+      if (feigning !== undefined && isFeigned(quest)) return refuseFeigned(feigning);
       return (await save(tx, quest, { prerequisiteIds, rewards })) ?? { questId: quest.id };
     });
   }
+}
+
+/** Whether people were to record for themselves what the server alone records. */
+function isFeigned({ selfReported, eventType }: Pick<QuestFields, 'selfReported' | 'eventType'>): boolean {
+  return selfReported && isBuiltIn(eventType);
+}
+
+function refuseFeigned(field: 'selfReported' | 'eventType'): Refusal {
+  return refuse('INVALID', 'Events of this type are recorded by the server alone.', [field]);
 }
 
 function completionsAllowed({ maxCompletions, cadence }: QuestFields): number | null {

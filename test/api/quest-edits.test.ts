@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { builtInEventTypes } from '../../src/services/built-in-events.ts';
 import {
   type CreateQuestInput,
+  CreateWholeQuestDocument,
   type UpdateQuestInput,
   UpdateWholeQuestDocument,
   WholeQuestByIdDocument,
@@ -90,6 +92,29 @@ describe('updateQuest', () => {
       expect(await refusal(quest, { [field]: null })).toEqual([['INVALID', `input.${field}`]]);
     }
     expect(await contents()).toBe(before);
+  });
+
+  test.each(builtInEventTypes)('lets nobody record %s for themselves', async (eventType) => {
+    const input = { name: 'A quest', eventType: ` ${eventType} `, selfReported: true };
+    expect(await admin.refused(CreateWholeQuestDocument, { input })).toEqual([
+      ['INVALID', 'input.selfReported'],
+    ]);
+    // Nobody gets progress in it: else its type could not change.
+    const own = await seed.quest({ eventType, eventMatch: { never: true } });
+    const selfReported = await seed.quest({ selfReported: true, eventMatch: { never: true } });
+    const before = await contents();
+    for (const [target, changes, field] of [
+      [own, { selfReported: true }, 'selfReported'],
+      [own, { selfReported: true, eventType }, 'selfReported'],
+      [selfReported, { eventType }, 'eventType'],
+      [selfReported, { eventType: `\t${eventType}\n` }, 'eventType'],
+      [selfReported, { eventType, selfReported: true }, 'selfReported'],
+    ] satisfies [Versioned, Changes, string][]) {
+      expect(await refusal(target, changes)).toEqual([['INVALID', `input.${field}`]]);
+    }
+    expect(await contents()).toBe(before);
+    await change(own, { eventType: `${eventType}_again`, selfReported: true });
+    await change(selfReported, { eventType, selfReported: false });
   });
 
   test('refuses what breaks a rule, alone or beside what the quest has, and changes nothing', async () => {
