@@ -93,7 +93,7 @@ export class DeletionService {
 /** How long nobody else gets the username. */
 const usernameRest = '30 days';
 
-/** A username that says nothing and that nobody has. */
+/** A username that says nothing and that nobody has or can choose. */
 function pseudonym(): string {
   const characters = 'abcdefghijklmnopqrstuvwxyz0123456789';
   return `deleted-${Array.from({ length: 20 }, () => characters[randomInt(characters.length)]).join('')}`;

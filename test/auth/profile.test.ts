@@ -60,7 +60,8 @@ describe('updateProfile', () => {
       ['INVALID', 'input.timeZone'],
       ['INVALID', 'input.username'],
     ]);
-    expect(refused(await update({ username: 'a' }))).toEqual([['INVALID', 'input.username']]);
+    for (const username of ['a', 'deleted-abc', 'DELETED-abc'])
+      expect(refused(await update({ username }))).toEqual([['INVALID', 'input.username']]);
     expect(refused(await update({ displayName: 'x'.repeat(81) }))).toEqual([
       ['INVALID', 'input.displayName'],
     ]);

@@ -67,6 +67,9 @@ describe('signUp', () => {
 
   test.each([
     ['username', { username: '1abc' }],
+    ['username', { username: 'deleted-abc' }],
+    ['username', { username: ' DELETED-x' }],
+    ['username', { username: 'Deleted-' }],
     ['password', { password: 'short' }],
     ['password', { password: 'x'.repeat(129) }],
     ['password', { password: 'password123' }],

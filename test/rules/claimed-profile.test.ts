@@ -13,6 +13,8 @@ describe('a username', () => {
     [{ email: 'jo@example.com' }, 'user'],
     [{ name: '李' }, 'user'],
     [{ preferred_username: 'a'.repeat(31) }, 'a'.repeat(30)],
+    [{ preferred_username: 'Deleted-x', email: 'deleted-x@example.com', name: 'Ada' }, 'ada'],
+    [{ preferred_username: '12_Deleted-x' }, 'user'],
     [{ preferred_username: ['a'], email: 7, name: null }, 'user'],
     [{}, 'user'],
   ])('of %j is %s', (claims, username) => {
@@ -30,7 +32,7 @@ describe('a username', () => {
         (claims) => {
           const usernames = usernamesOf(claims);
           expect(usernames).toHaveLength(6);
-          for (const username of usernames) expect(username).toMatch(/^[a-z][a-z0-9_.-]{2,29}$/);
+          for (const username of usernames) expect(username).toMatch(/^(?!deleted-)[a-z][a-z0-9_.-]{2,29}$/);
         },
       ),
     );

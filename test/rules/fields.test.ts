@@ -155,7 +155,8 @@ test('text that was taken is taken again as it is', () => {
 });
 
 test('a username is 3 to 30 of its characters and starts with a letter', () => {
-  for (const name of ['abc', 'a.b-c_1', 'Ada', 'z'.repeat(30)]) expect(read(field.username, name)).toBe(name);
+  for (const name of ['abc', 'a.b-c_1', 'Ada', 'deleted', 'deleted_a', 'not-deleted-a', 'z'.repeat(30)])
+    expect(read(field.username, name)).toBe(name);
   expect(read(field.username, ' ada ')).toBe('ada');
   for (const name of [
     '',
@@ -171,6 +172,9 @@ test('a username is 3 to 30 of its characters and starts with a letter', () => {
     'a@b.c',
     'ab\n',
     'a\nb',
+    'deleted-',
+    'DELETED-abc',
+    ' deleted-7k ',
   ]) {
     expect(read(field.username, name), name).toEqual(refused);
   }

@@ -37,8 +37,9 @@ function keyOf({ field }: UserErrorData): string {
 
 // ------------------------------------------------------------------------------------------------------- text
 
-export const username = patterned(/^[a-z][a-z0-9_.-]{2,29}$/i, {
-  must: 'Must have 3 to 30 of the letters a to z, digits, “_”, “-” and “.”, and start with a letter.',
+/** What begins with “deleted-” is for the pseudonyms of deleted people. */
+export const username = patterned(/^(?!deleted-)[a-z][a-z0-9_.-]{2,29}$/i, {
+  must: 'Must have 3 to 30 of the letters a to z, digits, “_”, “-” and “.”, and start with a letter, not with “deleted-”.',
 });
 export const displayName = line({ min: 1, max: 80 });
 export const title = line({ min: 1, max: 200 });
