@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { sqlStateOf } from '../database/transaction.ts';
@@ -5,7 +6,6 @@ import type { PendingEvent } from './batch.ts';
 
 /** How often an event is tried before it becomes a dead letter. */
 export const mostAttempts = 8;
-const longestError = 1_000;
 
 /**
  * Notes that an event failed: it waits for its next try, twice as long each time, or becomes a dead letter.
@@ -25,11 +25,25 @@ export async function noteFailure(
   return failed === undefined || failed.dead ? 0 : delay;
 }
 
-/** What admins read. The message of PostgreSQL alone: its detail would hold the values of rows. */
+/**
+ * What admins read. Not the message, which may repeat what the event or a row holds: PostgreSQL's says which value it
+ * did not take. What is said is the same for every value: a state, a kind of error, and names of the schema.
+ */
 function describe(error: unknown): string {
   const state = sqlStateOf(error);
-  const message = error instanceof Error ? error.message : String(error);
-  return `${state === undefined ? '' : `${state}: `}${message}`.slice(0, longestError);
+  const kind = state ?? (error instanceof Error ? error.name : 'Error');
+  const names = namesOf(error);
+  return `${kind}${names.length === 0 ? '' : `: ${names.join(', ')}`}. The log has the rest.`;
+}
+
+/** Such as `constraint wallet_gold_check`. */
+function namesOf(error: unknown): string[] {
+  if (error instanceof pg.DatabaseError) {
+    const { table, column, constraint } = error;
+    const places = Object.entries({ table, column, constraint });
+    return places.flatMap(([what, name]) => (name === undefined ? [] : `${what} ${name}`));
+  }
+  return error instanceof Error && error.cause !== undefined ? namesOf(error.cause) : [];
 }
 
 const failEvent = statement<{ dead: boolean }>(

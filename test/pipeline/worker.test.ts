@@ -160,10 +160,46 @@ describe('an event that fails', () => {
     const [letter, ...more] = await deadLettersOf(accountId);
     expect(more).toEqual([]);
     expect(letter).toMatchObject({ attempts: mostAttempts, replayed: false });
-    expect(letter?.error).toMatch(/^P0001: poison poison/);
-    expect(letter?.error).toHaveLength(1_000);
+    expect(letter?.error).toBe('P0001. The log has the rest.');
     expect(await stage.completionsOf(accountId, questId)).toHaveLength(4);
     expect(await stage.balanceOf(accountId)).toEqual({ gold: 4, diamond: 0 });
+  });
+
+  it.each([
+    [
+      'a value that is none of its type',
+      `perform (new.data ->> 'secret')::int`,
+      '22P02. The log has the rest.',
+    ],
+    [
+      'a row that breaks a constraint',
+      `insert into wallet (id, account_id, gold) values (new.account_id, new.account_id, -(new.data ->> 'number')::int)`,
+      '23514: table wallet, constraint wallet_gold_check. The log has the rest.',
+    ],
+    [
+      'a row that is there already',
+      `insert into account (username, email, display_name)
+        select new.data ->> 'secret', email, 'x' from account where id = new.account_id`,
+      '23505: table account, constraint account_email_key. The log has the rest.',
+    ],
+    [
+      'what a message says',
+      `raise exception 'not %', new.data ->> 'secret' using detail = new.data ->> 'secret'`,
+      'P0001. The log has the rest.',
+    ],
+  ])('tells admins nothing of what it holds: %s', async (_, body, expected) => {
+    const [accountId, eventType] = [await stage.person(), newType()];
+    await stage.sql(`create function stumble() returns trigger language plpgsql as $$ begin
+      ${body};
+      return null;
+    end $$`);
+    await stage.sql(`create trigger stumble after update on recorded_event for each row
+      when (old.applied_at is null and new.applied_at is not null and new.event_type = '${eventType}')
+      execute function stumble()`);
+    onTestFinished(async () => void (await stage.sql('drop function stumble cascade')));
+    await stage.record(accountId, eventType, { data: { secret: 'plum-violin', number: 4711 } });
+    await stage.apply(accountId);
+    expect((await deadLettersOf(accountId)).map(({ error }) => error)).toEqual([expected]);
   });
 
   it('is tried again where it is due a moment later than its timer comes', async () => {
