@@ -12,6 +12,13 @@ export interface Order {
   readonly ms: number;
 }
 
+export interface Told {
+  /** What became of what was sent. */
+  readonly outcomes: string;
+  /** How often the server said that something went wrong on its side. */
+  readonly internalErrors: number;
+}
+
 /** The server has the processor first: what the attacker computes is not what is measured. */
 setPriority(10);
 
@@ -29,5 +36,9 @@ async function run({ attack: name, url, prey, ms }: Order): Promise<void> {
   await attack.run({ url, prey, signal, tally }).catch((error: unknown) => {
     if (!signal.aborted) tally.add(`the attack failed: ${error}`);
   });
-  await new Promise<void>((resolve) => process.send?.(tally.toString(), () => resolve()));
+  const told: Told = {
+    outcomes: tally.toString(),
+    internalErrors: tally.countOf('INTERNAL_SERVER_ERROR'),
+  };
+  await new Promise<void>((resolve) => process.send?.(told, () => resolve()));
 }

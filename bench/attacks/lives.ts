@@ -13,7 +13,7 @@ interface Crowd {
   addressOf(socket: number): string;
 }
 
-/** Opens sockets that listen until the time is over; one that was closed comes back once. */
+/** Opens sockets that listen until the time is over. */
 async function listen(target: Target, { sockets, subscriptions, queryOf, addressOf }: Crowd): Promise<void> {
   const { signal, tally } = target;
   const one = async (socket: number) => {
@@ -32,8 +32,8 @@ async function listen(target: Target, { sockets, subscriptions, queryOf, address
 }
 
 /** Asks for much of each event, by a name of its own. */
-const wide = (name: string) =>
-  `subscription ${name} { postChanged { cursor post { id title author { username posts(first: 2) { nodes { id } } collections(first: 2) { nodes { id } } } collections(first: 2) { nodes { id owner { username } } } } } }`;
+const wide = (name: string, after = '') =>
+  `subscription ${name} { postChanged${after} { cursor post { id title author { username posts(first: 2) { nodes { id } } collections(first: 2) { nodes { id } } } collections(first: 2) { nodes { id owner { username } } } } } }`;
 
 /** Posts are written at the same time, twice a second. */
 async function write(target: Target): Promise<void> {
@@ -47,14 +47,14 @@ async function write(target: Target): Promise<void> {
 
 function fromAddresses(addressOf: (socket: number) => string): Pick<Attack, 'seconds' | 'prepare' | 'run'> {
   return {
-    seconds: 8,
+    seconds: 12,
     async prepare({ signIn }) {
       const [first = ''] = attackers;
       return { tokens: [await signIn(first)] };
     },
     async run(target) {
-      await listen(target, { sockets: 50, subscriptions: 100, queryOf: wide, addressOf });
-      await write(target);
+      const crowd = { sockets: 50, subscriptions: 100, queryOf: (name: string) => wide(name), addressOf };
+      await Promise.all([listen(target, crowd), write(target)]);
     },
   };
 }
@@ -74,15 +74,14 @@ export const farLives: Attack = {
 
 /** Replays that cost nothing to ask for. */
 export const oldCursors: Attack = {
-  summary: '100 sockets with a cursor of 100,000 events ago',
+  summary: '100 sockets with 10 cursors each of 100,000 events ago',
   seconds: 8,
   async prepare({ oldCursor }) {
     return { cursor: oldCursor };
   },
   async run(target) {
-    const queryOf = (name: string) =>
-      `subscription ${name} { postChanged(after: "${target.prey.cursor}") { cursor post { id title author { username } } } }`;
-    await listen(target, { sockets: 100, subscriptions: 1, queryOf, addressOf: here });
+    const queryOf = (name: string) => wide(name, `(after: "${target.prey.cursor}")`);
+    await listen(target, { sockets: 100, subscriptions: 10, queryOf, addressOf: here });
     while (!target.signal.aborted) await rest(target.signal, 1_000);
   },
 };

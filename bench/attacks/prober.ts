@@ -47,9 +47,8 @@ export class Prober {
     const { token, signIn } = options;
     this.#run(this.#watchHealth());
     this.#run(this.#watchMemory());
-    this.#run(this.#byTheClock(100, (seen) => this.#post(query, token, seen.queries, seen)));
-    if (signIn !== undefined)
-      this.#run(this.#byTheClock(1_000, (seen) => this.#post(signIn, undefined, seen.signIns, seen)));
+    this.#run(this.#byTheClock(100, () => this.#post('queries', query, token)));
+    if (signIn !== undefined) this.#run(this.#byTheClock(1_000, () => this.#post('signIns', signIn)));
   }
 
   /** Forgets what was seen so far. */
@@ -69,25 +68,24 @@ export class Prober {
     this.#running.push(work);
   }
 
-  async #byTheClock(interval: number, work: (seen: Growing) => Promise<void>): Promise<void> {
+  async #byTheClock(interval: number, work: () => Promise<void>): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      this.#run(work(this.#seen));
+      this.#run(work());
       await pause(interval);
     }
   }
 
   async #watchHealth(): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      const seen = this.#seen;
-      await timed(() => this.#health(), seen.healthz, seen.failures);
+      await this.#time('healthz', () => this.#health());
       await pause(50);
     }
   }
 
   async #watchMemory(): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      const seen = this.#seen;
-      seen.memory = Math.max(seen.memory, await this.#options.server.memory());
+      const memory = await this.#options.server.memory();
+      this.#seen.memory = Math.max(this.#seen.memory, memory);
       await pause(50);
     }
   }
@@ -110,34 +108,30 @@ export class Prober {
     return promise;
   }
 
-  #post(body: string, token: string | undefined, times: number[], { failures }: Growing): Promise<void> {
+  #post(what: 'queries' | 'signIns', body: string, token?: string): Promise<void> {
     const { url } = this.#options.server;
-    return timed(
-      async () => {
-        const signal = AbortSignal.timeout(patience);
-        const answer = await post({ url, signal }, body, { token, address: ownAddress });
-        if (answer.beginning.includes('"code"') || answer.status !== 200) throw new Error(outcomeOf(answer));
-      },
-      times,
-      failures,
-    );
+    return this.#time(what, async () => {
+      const signal = AbortSignal.timeout(patience);
+      const answer = await post({ url, signal }, body, { token, address: ownAddress });
+      if (answer.beginning.includes('"code"') || answer.status !== 200) throw new Error(outcomeOf(answer));
+    });
+  }
+
+  /** What has begun before, and ends later, is seen too. */
+  async #time(what: 'healthz' | 'queries' | 'signIns', work: () => Promise<void>): Promise<void> {
+    const at = performance.now();
+    try {
+      await work();
+      this.#seen[what].push(performance.now() - at);
+    } catch (error) {
+      this.#seen[what].push(patience);
+      this.#seen.failures.push(error instanceof Error ? error.message : String(error));
+    }
   }
 }
-
-type Growing = ReturnType<typeof nothing>;
 
 function nothing() {
-  const times = () => [] as number[];
-  return { healthz: times(), queries: times(), signIns: times(), failures: [] as string[], memory: 0 };
-}
-
-async function timed(work: () => Promise<void>, times: number[], failures: string[]): Promise<void> {
-  const at = performance.now();
-  try {
-    await work();
-    times.push(performance.now() - at);
-  } catch (error) {
-    times.push(patience);
-    failures.push(error instanceof Error ? error.message : String(error));
-  }
+  const times = (): number[] => [];
+  const failures: string[] = [];
+  return { healthz: times(), queries: times(), signIns: times(), failures, memory: 0 };
 }

@@ -6,6 +6,13 @@ export class Tally {
     this.#counts.set(what, (this.#counts.get(what) ?? 0) + count);
   }
 
+  /** How often something came whose name has this in it. */
+  countOf(part: string): number {
+    let sum = 0;
+    for (const [what, count] of this.#counts) if (what.includes(part)) sum += count;
+    return sum;
+  }
+
   /** The most frequent first. */
   toString(): string {
     const counts = [...this.#counts].toSorted(([, one], [, other]) => other - one).slice(0, 8);
