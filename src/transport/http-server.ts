@@ -14,6 +14,7 @@ import {
 import type { Logger } from 'pino';
 import { Patience, withPatience } from '../database/patience.ts';
 import { answerFailure } from './failure.ts';
+import { type IsAllowedHost, misdirected } from './hosts.ts';
 import { MalformedRequest } from './http-request.ts';
 import { answerRaw, nosniff } from './raw-answer.ts';
 import { inRequest } from './request-scope.ts';
@@ -24,6 +25,7 @@ export interface HttpServerOptions {
   /** Origins that browsers may call from; a function decides for each. */
   readonly isAllowedOrigin: (origin: string) => boolean;
   readonly deadlines?: ClientDeadlines;
+  readonly isAllowedHost: IsAllowedHost;
 }
 
 /** How long clients may take, in ms. */
@@ -56,6 +58,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     const patience = new Patience();
     reply.raw.once('close', () => patience.end());
     withPatience(patience, () => inRequest(() => done(faultOfHost(request)), request.id));
+  });
+  server.addHook('onRequest', (request, reply, done) => {
+    // Probes and scrapers ask by whatever address they know.
+    if (anyHost.has(request.routeOptions.url ?? '') || options.isAllowedHost(request.raw)) done();
+    else reply.code(misdirected.status).send(misdirected.body);
   });
   await server.register(cors, {
     origin: (origin, decide) => decide(null, origin !== undefined && options.isAllowedOrigin(origin)),
@@ -122,6 +129,8 @@ function faultOfHost({ raw }: FastifyRequest): MalformedRequest | undefined {
   if (hosts === 1 || (hosts === 0 && raw.httpVersion === '1.0')) return undefined;
   return new MalformedRequest('A request has one Host.');
 }
+
+const anyHost: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 
 /** Answers what is no HTTP at all, by hand: there is neither a request nor a response. */
 function refuseUnreadable({ code }: ConnectionError, socket: Socket): void {

@@ -22,6 +22,7 @@ import { registerGraphiql } from './graphiql.ts';
 import { registerGraphQL } from './graphql-http.ts';
 import { createProtocol } from './graphql-ws.ts';
 import { type Check, registerHealth } from './health.ts';
+import { hostRule } from './hosts.ts';
 import { createHttpServer } from './http-server.ts';
 import { KnownDocuments } from './known-documents.ts';
 import { payingAddress } from './limits/payer.ts';
@@ -77,6 +78,7 @@ export async function startTransport(options: TransportOptions): Promise<Transpo
     log,
     maxBody: config.limits.body,
     isAllowedOrigin,
+    isAllowedHost: hostRule(config),
   });
   const load = new Load({ longestWait: () => options.database.longestWait() });
   await load.watch(server);
@@ -148,6 +150,7 @@ async function openApi(server: FastifyInstance, options: TransportOptions, load:
     log,
     maxMessage: config.limits.message,
     isAllowedOrigin,
+    isAllowedHost: hostRule(config),
     addressOf,
     isFull: () => load.refuses(),
   });

@@ -10,6 +10,7 @@ import { Patience, withPatience } from '../database/patience.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import { closeCode } from './close-code.ts';
 import { deviceOf } from './device.ts';
+import { type IsAllowedHost, misdirected } from './hosts.ts';
 import { inRequest } from './request-scope.ts';
 
 /** What the server knows of one open socket. */
@@ -37,6 +38,7 @@ export interface SocketServerOptions {
   /** Bytes of one message. */
   readonly maxMessage: number;
   readonly isAllowedOrigin: (origin: string) => boolean;
+  readonly isAllowedHost: IsAllowedHost;
   readonly addressOf: (request: IncomingMessage) => string | null;
   /** Whether one socket more is too many for now. */
   readonly isFull: () => boolean;
@@ -90,8 +92,9 @@ export function openSocketServer(options: SocketServerOptions): SocketServer {
 
 function refusalOf(
   request: IncomingMessage,
-  { path, isAllowedOrigin }: SocketServerOptions,
+  { path, isAllowedOrigin, isAllowedHost }: SocketServerOptions,
 ): string | undefined {
+  if (!isAllowedHost(request)) return misdirected.title;
   if (new URL(request.url ?? '/', 'http://server').pathname !== path) return '404 Not Found';
   const { origin } = request.headers;
   // A client that is no browser sends none; a page of another site must not borrow its visitor's socket.
@@ -102,8 +105,12 @@ function refuseUpgrade(stream: Duplex, status: string): void {
   stream.on('error', () => stream.destroy());
   // Its client may never close its side.
   stream.once('finish', () => stream.destroy());
+  const body = status === misdirected.title ? JSON.stringify(misdirected.body) : '';
+  const type = body === '' ? '' : 'content-type: application/json; charset=utf-8\r\n';
+  const length = Buffer.byteLength(body);
+  const retry = status.startsWith('503') ? 'retry-after: 1\r\n' : '';
   stream.end(
-    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\nx-content-type-options: nosniff\r\nretry-after: 1\r\n\r\n`,
+    `HTTP/1.1 ${status}\r\nconnection: close\r\n${type}content-length: ${length}\r\nx-content-type-options: nosniff\r\n${retry}\r\n${body}`,
   );
 }
 

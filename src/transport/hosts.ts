@@ -1,0 +1,65 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { isIPv4, isIPv6 } from 'node:net';
+import type { Config } from '../config.ts';
+
+/** Whether a request or an upgrade names this server by a name that it has. */
+export type IsAllowedHost = (request: IncomingMessage) => boolean;
+
+type HostSettings = Pick<Config, 'allowedHosts' | 'publicUrl' | 'production'>;
+
+/**
+ * A page whose name was made to lead to this machine after it was loaded (DNS rebinding) is, for its browser, of the same
+ * origin as whatever is served here. What gives it away is its own name in `Host`.
+ */
+export function hostRule({ allowedHosts, publicUrl, production }: HostSettings): IsAllowedHost {
+  if (allowedHosts === undefined && production) return () => true;
+  const names = [...(allowedHosts ?? []), ...(publicUrl === undefined ? [] : [hostnameOf(publicUrl)])];
+  const exact = new Set(names.filter((name) => !name.startsWith('*.')));
+  const suffixes = names.filter((name) => name.startsWith('*.')).map((name) => name.slice(1));
+  const local = allowedHosts === undefined;
+  return (request) => {
+    const host = hostOf(request);
+    if (host === null) return false;
+    return (
+      exact.has(host) || suffixes.some((suffix) => host.endsWith(suffix)) || (local && isThisMachine(host))
+    );
+  };
+}
+
+/** What is answered instead, over HTTP and to an upgrade alike (RFC 9110, 15.5.20). */
+export const misdirected = {
+  status: 421,
+  title: `421 ${STATUS_CODES[421]}`,
+  body: {
+    errors: [
+      {
+        message: 'This server does not go by that name. ALLOWED_HOSTS lists the names that it has.',
+        extensions: { code: 'BAD_REQUEST' },
+      },
+    ],
+  },
+} as const;
+
+/** Small letters, without port; IPv6 in its brackets. Null where there is none, more than one, or something else. */
+function hostOf({ headersDistinct }: IncomingMessage): string | null {
+  const [given, ...more] = headersDistinct.host ?? [];
+  if (given === undefined || more.length > 0) return null;
+  const [, host] =
+    /^(\[[0-9a-f:.]{2,45}\]|[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){0,126}\.?)(?::\d{0,5})?$/i.exec(given) ??
+    [];
+  return host?.toLowerCase().replace(/\.$/, '') ?? null;
+}
+
+function hostnameOf(url: string): string {
+  return new URL(url).hostname.replace(/\.$/, '');
+}
+
+/** No name but `localhost` needs no name server, and an address is nobody's name. */
+function isThisMachine(host: string): boolean {
+  return (
+    host === 'localhost' ||
+    host.endsWith('.localhost') ||
+    isIPv4(host) ||
+    (host.startsWith('[') && isIPv6(host.slice(1, -1)))
+  );
+}
