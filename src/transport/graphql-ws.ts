@@ -1,15 +1,23 @@
-import { type ExecutionArgs, type GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLError,
+  type GraphQLSchema,
+  OperationTypeNode,
+} from 'graphql';
 import { type Context as Connection, makeServer, type Server, type SubscribePayload } from 'graphql-ws';
 import { ApiError } from '../services/api-error.ts';
 import { buildContext, type ContextSource } from './build-context.ts';
 import { closeCode } from './close-code.ts';
 import type { PresentError } from './errors.ts';
 import type { Executor } from './executor.ts';
+import type { OperationQuota } from './limits/operation-quota.ts';
 import type { SocketQuota } from './limits/socket-quota.ts';
 import { readLiveCursorFirst } from './live-cursor.ts';
 import { type Asker, type LiveExecutionOptions, subscribe } from './live-execution.ts';
 import { type Load, tooMuch } from './load.ts';
 import { asGraphQLError, type OperationGate, RefusedOperation } from './operation-gate.ts';
+import { RenewalLine } from './renewal-line.ts';
 import { type ReservedId, reserve } from './reserved-id.ts';
 import { renew, requireLive, type SocketSessions, signIn } from './socket-session.ts';
 import type { SubscriptionQuota } from './subscription-quota.ts';
@@ -25,6 +33,7 @@ export interface GraphQLOverWebSocket extends SocketSessions {
   readonly executor: Executor;
   readonly hub: LiveExecutionOptions['hub'];
   readonly socketQuota: SocketQuota;
+  readonly operationQuota: OperationQuota;
   readonly subscriptionQuota: SubscriptionQuota;
   currentCursor(): Promise<string>;
 }
@@ -34,8 +43,9 @@ type Socket = Connection<Params, SocketState>;
 
 /** The graphql-transport-ws protocol (https://github.com/enisdenjo/graphql-ws, PROTOCOL.md) over Questline's schema. */
 export function createProtocol(options: GraphQLOverWebSocket): Server<SocketState> {
-  const { presentError, executor } = options;
-  const askedBy = new WeakMap<ExecutionArgs, Asker & { readonly reserved: ReservedId }>();
+  const { presentError, executor, load } = options;
+  const renewals = new RenewalLine();
+  const askedBy = new WeakMap<ExecutionArgs, Asker & Begun>();
   // graphql-ws keeps the arguments of a subscription as long as it lasts; who asked is asked for once.
   const takeAsker = (args: ExecutionArgs) => {
     const asker = askedBy.get(args);
@@ -53,19 +63,23 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
     },
     onPing: async ({ extra }, payload) => {
       if (payload?.authorization === undefined) return;
-      if (!(await renew(extra, payload.authorization, options)))
-        extra.socket.close(closeCode.forbidden, 'Forbidden');
+      const good = await renewals.inTurn(extra, () => renew(extra, payload.authorization, options));
+      if (good === undefined) extra.socket.close(closeCode.tooMany, 'Too many tokens at once');
+      else if (!good) extra.socket.close(closeCode.forbidden, 'Forbidden');
     },
     async onSubscribe(socket, id, payload) {
       const reserved = reserve(socket, id);
-      const args = await reserved.keep(options.load.during(prepare(socket, id, payload, options)));
-      if ('schema' in args) askedBy.set(args, { socket: socket.extra, id, reserved });
-      return args;
+      const { args, end } = await load.during(prepare(socket, id, payload, options));
+      if ('schema' in args) askedBy.set(args, { socket: socket.extra, id, reserved, end });
+      return reserved.keep(args, end);
     },
-    execute: (args) => takeAsker(args).reserved.keep(options.load.during(executor.run(args))),
+    execute(args) {
+      const { reserved, end } = takeAsker(args);
+      return reserved.keep(load.during(failingAlone(() => executor.run(args), end)));
+    },
     subscribe(args) {
       const asker = takeAsker(args);
-      return asker.reserved.keep(subscribe(args, asker, options));
+      return asker.reserved.keep(failingAlone(() => subscribe(args, asker, options), asker.end));
     },
     onNext: (_socket, _id, _payload, _args, { errors, ...result }) =>
       errors ? { ...result, errors: errors.map(presentError) } : result,
@@ -88,28 +102,58 @@ async function admit(
   return false;
 }
 
-/** What graphql-js needs to run an operation, or what is wrong with it. */
+/** An operation that holds its id, and is counted until it has ended, or begun if it is a subscription. */
+interface Begun {
+  readonly reserved: ReservedId;
+  end(): void;
+}
+
+/** What an operation throws is told of it alone: graphql-ws would throw it on, and the socket would end. */
+async function failingAlone<T>(run: () => T | Promise<T>, end: () => void): Promise<T | ExecutionResult> {
+  try {
+    return await run();
+  } catch (error) {
+    return { errors: [asGraphQLError(error)] };
+  } finally {
+    end();
+  }
+}
+
+interface Prepared extends Pick<Begun, 'end'> {
+  /** What graphql-js needs to run an operation, or what is wrong with it. */
+  readonly args: ExecutionArgs | readonly GraphQLError[];
+}
+
 async function prepare(
   socket: Socket,
   id: string,
   { query, operationName, variables }: SubscribePayload,
   options: GraphQLOverWebSocket,
-): Promise<ExecutionArgs | readonly GraphQLError[]> {
-  const { schema, gate, contexts, currentCursor, subscriptionQuota } = options;
-  if (options.load.refuses()) return [asGraphQLError(new ApiError('SERVICE_UNAVAILABLE', tooMuch))];
-  // As they are now: the socket may be renewed while the operation runs.
-  const { viewer, device } = socket.extra;
+): Promise<Prepared> {
+  const { schema, gate, load, contexts, currentCursor, operationQuota, subscriptionQuota } = options;
+  let end: Begun['end'] = () => undefined;
   try {
+    if (load.refuses()) throw new ApiError('SERVICE_UNAVAILABLE', tooMuch);
+    // Counted before anything is done for it. Without that word it is no subscription; with it, it may still be none.
+    const maySubscribe = query.includes('subscription');
+    end = operationQuota.take(socket.extra, maySubscribe ? 'subscriptions' : 'operations');
     await requireLive(socket.extra, options);
+    // As they are now: the socket may be renewed while the operation runs.
+    const { viewer, device } = socket.extra;
     const admitted = await gate.admit({ query, operationName, variables }, { viewer, device });
-    if (admitted instanceof RefusedOperation) return admitted.errors;
+    if (admitted instanceof RefusedOperation) throw admitted;
     const { document, operation, cost } = admitted;
-    const context = buildContext(contexts, { viewer, device });
-    await readLiveCursorFirst(document, context, currentCursor);
     if (operation.operation === OperationTypeNode.SUBSCRIPTION) subscriptionQuota.take(socket, id);
-    if (socket.extra.reportsCost) context.reportedCost = cost;
-    return { schema, document, operationName, variableValues: variables, contextValue: context };
+    else if (maySubscribe) {
+      end();
+      end = operationQuota.take(socket.extra, 'operations');
+    }
+    const contextValue = buildContext(contexts, { viewer, device });
+    await readLiveCursorFirst(document, contextValue, currentCursor);
+    if (socket.extra.reportsCost) contextValue.reportedCost = cost;
+    return { args: { schema, document, operationName, variableValues: variables, contextValue }, end };
   } catch (error) {
-    return [asGraphQLError(error)];
+    end();
+    return { args: error instanceof RefusedOperation ? error.errors : [asGraphQLError(error)], end };
   }
 }

@@ -31,10 +31,11 @@ export interface AdmittedOperation {
 }
 
 /** Why an operation is not executed. */
-export class RefusedOperation {
+export class RefusedOperation extends Error {
   readonly errors: readonly GraphQLError[];
 
   constructor(errors: readonly GraphQLError[]) {
+    super('The operation is refused.');
     this.errors = errors;
   }
 }
@@ -132,6 +133,7 @@ function unresolved({ definitions }: DocumentNode, operationName: string | null)
 
 /** What goes wrong before an operation is the operation's failure, and nobody else's. */
 export function asGraphQLError(error: unknown): GraphQLError {
+  if (error instanceof GraphQLError) return error;
   const originalError = error instanceof Error ? error : new Error(String(error));
   return new GraphQLError(originalError.message, { originalError });
 }

@@ -2,8 +2,11 @@ import type { Context as Connection } from 'graphql-ws';
 
 /** The id of an operation, from its `subscribe` on. */
 export interface ReservedId {
-  /** Resolves as `work` does; never, where the id has become another operation's meanwhile. */
-  keep<T>(work: T | Promise<T>): Promise<T>;
+  /**
+   * Resolves as `work` does; never, where the id has become another operation's meanwhile.
+   * @param onLost called then: nobody goes on with what has been done
+   */
+  keep<T>(work: T | Promise<T>, onLost?: () => void): Promise<T>;
 }
 
 /**
@@ -18,11 +21,13 @@ export function reserve({ subscriptions }: Pick<Connection, 'subscriptions'>, id
     },
   };
   subscriptions[id] = place;
-  const isAnothers = () => id in subscriptions && subscriptions[id] !== place;
+  const isLost = () => id in subscriptions && subscriptions[id] !== place;
   return {
-    async keep(work) {
+    async keep(work, onLost) {
       const result = await work;
-      return isAnothers() ? new Promise<never>(() => undefined) : result;
+      if (!isLost()) return result;
+      onLost?.();
+      return new Promise<never>(() => undefined);
     },
   };
 }

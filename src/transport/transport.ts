@@ -25,6 +25,7 @@ import { type Check, registerHealth } from './health.ts';
 import { hostRule } from './hosts.ts';
 import { createHttpServer } from './http-server.ts';
 import { KnownDocuments } from './known-documents.ts';
+import { OperationQuota } from './limits/operation-quota.ts';
 import { payingAddress } from './limits/payer.ts';
 import { openSharedLimits, type SharedLimits } from './limits/shared-limits.ts';
 import type { LiveSubscriber } from './live-subscriber.ts';
@@ -215,6 +216,7 @@ function graphqlOver(
     hub: new Hub<LiveSubscriber>({ database, feed: pubsub.feed, log }),
     rates,
     socketQuota,
+    operationQuota: new OperationQuota(config.limits),
     subscriptionQuota: new SubscriptionQuota(config.limits.subscriptions),
     currentCursor: async () => cursors.encode(await pubsub.currentSeq()),
     identify: async (request: FastifyRequest): Promise<Requester> => ({

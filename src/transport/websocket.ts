@@ -143,6 +143,8 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
       onMessage: (handle) => {
         // The bytes and the text are not kept: a subscription is handled as long as it lasts.
         socket.on('message', (data) => {
+          // What comes after the closing frame is not asked of us any more, though its sender may go on for long.
+          if (socket.readyState !== socket.OPEN) return;
           const work = () => inRequest(async () => handle(data.toString()));
           withPatience(new Patience(), work).catch(onFailure);
         });
