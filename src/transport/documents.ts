@@ -15,6 +15,7 @@ import {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { refusedShape, tooLarge } from './limits/shape.ts';
+import { unconditionalSubscription } from './subscription-rule.ts';
 
 /** By which rules documents are checked, whichever way they come in. Infinity lifts a limit. */
 export interface DocumentRules {
@@ -60,21 +61,15 @@ export class Documents {
     this.#aliasRules = Number.isFinite(options.maxAliases)
       ? [maxAliasesRule({ n: options.maxAliases, allowList: [], ...reportedAsTooLarge })]
       : [];
+    const rules = [...specifiedRules, unconditionalSubscription];
     this.#rules = options.introspection
-      ? specifiedRules
-      : [
-          ...specifiedRules.filter((rule) => rule !== MaxIntrospectionDepthRule),
-          NoSchemaIntrospectionCustomRule,
-        ];
+      ? rules
+      : [...rules.filter((rule) => rule !== MaxIntrospectionDepthRule), NoSchemaIntrospectionCustomRule];
   }
 
   get parseOptions(): { maxTokens?: number; maxComments?: number } {
     const { maxTokens } = this.#options;
     return Number.isFinite(maxTokens) ? { maxTokens, maxComments: maxTokens } : {};
-  }
-
-  get validationRules(): ValidationRule[] {
-    return this.#options.introspection ? [] : [NoSchemaIntrospectionCustomRule];
   }
 
   get validationOptions(): { hideSuggestions: boolean } {

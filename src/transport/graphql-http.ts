@@ -56,11 +56,10 @@ function createApollo(options: GraphQLOverHttp): ApolloServer<Context> {
   };
   return new ApolloServer<Context>({
     gateway: ourExecution(options),
-    // The gate has parsed and checked each document; Apollo Server does it again only for those too large to be kept.
+    // The gate has checked each document; Apollo Server parses again only those that are too large to be kept.
     documentStore: documents,
     parseOptions: documents.parseOptions,
-    validationRules: documents.validationRules,
-    validationOptions: documents.validationOptions,
+    dangerouslyDisableValidation: true,
     persistedQueries: { cache: known },
     // The rules above decide; Apollo's own switch would not reach the WebSocket.
     introspection: true,

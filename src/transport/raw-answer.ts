@@ -14,6 +14,7 @@ export function answerRaw(
   stream: Duplex,
   status: string,
   headers: Readonly<Record<string, string>> = {},
+  body = '',
 ): void {
   stream.on('error', () => stream.destroy());
   if (!stream.writable) {
@@ -25,7 +26,12 @@ export function answerRaw(
   stream.once('close', () => clearTimeout(timer));
   // Its client may never close its side.
   stream.once('finish', () => stream.destroy());
-  const all = { connection: 'close', 'content-length': '0', [nosniff[0]]: nosniff[1], ...headers };
+  const all = {
+    connection: 'close',
+    'content-length': String(Buffer.byteLength(body)),
+    [nosniff[0]]: nosniff[1],
+    ...headers,
+  };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  stream.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n`);
+  stream.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`);
 }

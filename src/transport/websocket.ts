@@ -8,10 +8,12 @@ import type { Device } from '../auth/device.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { Patience, withPatience } from '../database/patience.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
-import { closeCode } from './close-code.ts';
+import { closeCode, closeReason } from './close-code.ts';
 import { deviceOf } from './device.ts';
-import { type IsAllowedHost, misdirected } from './hosts.ts';
+import type { IsAllowedHost } from './hosts.ts';
+import { answerRaw } from './raw-answer.ts';
 import { inRequest } from './request-scope.ts';
+import { refusalOf, refuseUpgrade, unavailable } from './upgrade.ts';
 
 /** What the server knows of one open socket. */
 export interface SocketState {
@@ -67,16 +69,21 @@ export function openSocketServer(options: SocketServerOptions): SocketServer {
     // Another subprotocol is granted for the moment, so that its client hears 4406; refused, many only see a failure.
     handleProtocols: (offered) => handleProtocols(offered) || (offered.values().next().value ?? false),
   });
+  // What ws finds wrong with a handshake, it would answer without `nosniff`.
+  sockets.on('wsClientError', (_error, stream) => answerRaw(stream, '400 Bad Request'));
   let closing = false;
-  const onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    const refusal = closing || options.isFull() ? '503 Service Unavailable' : refusalOf(request, options);
-    if (refusal !== undefined) {
-      refuseUpgrade(stream, refusal);
-      return;
+  options.server.on('upgrade', (request, stream, head) => {
+    // Outside every framework, nobody catches what is thrown here: it would end the process.
+    try {
+      const refusal = closing || options.isFull() ? unavailable : refusalOf(request, options);
+      if (refusal) refuseUpgrade(stream, refusal);
+      else
+        sockets.handleUpgrade(request, stream, head, (socket) => begin(socket, { request, stream }, options));
+    } catch (error) {
+      options.log.error({ err: error }, 'an upgrade failed');
+      answerRaw(stream, '500 Internal Server Error');
     }
-    sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, { request, stream }, options));
-  };
-  options.server.on('upgrade', onUpgrade);
+  });
   return {
     get size() {
       return sockets.clients.size;
@@ -84,39 +91,24 @@ export function openSocketServer(options: SocketServerOptions): SocketServer {
     async close(grace) {
       closing = true;
       await closeStaggered([...sockets.clients], grace);
-      options.server.off('upgrade', onUpgrade);
       sockets.close();
     },
   };
 }
 
-function refusalOf(
-  request: IncomingMessage,
-  { path, isAllowedOrigin, isAllowedHost }: SocketServerOptions,
-): string | undefined {
-  if (!isAllowedHost(request)) return misdirected.title;
-  if (new URL(request.url ?? '/', 'http://server').pathname !== path) return '404 Not Found';
-  const { origin } = request.headers;
-  // A client that is no browser sends none; a page of another site must not borrow its visitor's socket.
-  return origin === undefined || isAllowedOrigin(origin) ? undefined : '403 Forbidden';
-}
-
-function refuseUpgrade(stream: Duplex, status: string): void {
-  stream.on('error', () => stream.destroy());
-  // Its client may never close its side.
-  stream.once('finish', () => stream.destroy());
-  const body = status === misdirected.title ? JSON.stringify(misdirected.body) : '';
-  const type = body === '' ? '' : 'content-type: application/json; charset=utf-8\r\n';
-  const length = Buffer.byteLength(body);
-  const retry = status.startsWith('503') ? 'retry-after: 1\r\n' : '';
-  stream.end(
-    `HTTP/1.1 ${status}\r\nconnection: close\r\n${type}content-length: ${length}\r\nx-content-type-options: nosniff\r\n${retry}\r\n${body}`,
-  );
-}
-
 interface Connected {
   readonly request: IncomingMessage;
   readonly stream: Duplex;
+}
+
+/** From here on the stream speaks WebSocket, and an answer in HTTP would be none. */
+function begin(socket: WebSocket, connected: Connected, options: SocketServerOptions): void {
+  try {
+    serve(socket, connected, options);
+  } catch (error) {
+    options.log.error({ err: error }, 'a socket could not be served');
+    socket.terminate();
+  }
 }
 
 function serve(socket: WebSocket, { request, stream }: Connected, options: SocketServerOptions): void {
@@ -139,16 +131,21 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
     {
       protocol: socket.protocol,
       send: (data) => send(socket, data),
-      close: (code, reason) => socket.close(code, reason),
+      close: (code, reason) => socket.close(code, closeReason(code, reason)),
       onMessage: (handle) => {
-        // The bytes and the text are not kept: a subscription is handled as long as it lasts.
-        socket.on('message', (data) => {
+        socket.on('message', (data, isBinary) => {
           // What comes after the closing frame is not asked of us any more, though its sender may go on for long.
           if (socket.readyState !== socket.OPEN) return;
+          if (isBinary) {
+            closeBad(socket);
+            return;
+          }
+          // The bytes and the text are not kept: a subscription is handled as long as it lasts.
           const work = () => inRequest(async () => handle(data.toString()));
           withPatience(new Patience(), work).catch(onFailure);
         });
       },
+      onPing: (payload) => send(socket, pongTo(payload)),
     },
     state,
   );
@@ -163,10 +160,33 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
 
 /** Ends a socket with a message that nobody could handle. */
 function failed(socket: WebSocket, error: unknown, log: Logger): void {
+  if (isServersMessage(error)) {
+    closeBad(socket);
+    return;
+  }
   log.error({ err: error }, 'a socket message failed');
   // Clients come back by themselves after this code, and not after the other.
   if (isDatabaseUnavailable(error)) closeUnavailable(socket);
   else socket.close(closeCode.internalError, 'Internal server error');
+}
+
+/** graphql-ws takes a message that only servers send for a good one, and then throws. */
+function isServersMessage(error: unknown): boolean {
+  return error instanceof Error && /^Unexpected message of type \w+ received$/.test(error.message);
+}
+
+function closeBad(socket: WebSocket): void {
+  socket.close(closeCode.badMessage, 'Invalid message received');
+}
+
+/** With what came in the ping, as graphql-ws does it, unless that is nested too deep to be written. */
+function pongTo(payload: unknown): string {
+  const pong = { type: 'pong' };
+  try {
+    return JSON.stringify(payload ? { ...pong, payload } : pong);
+  } catch {
+    return JSON.stringify(pong);
+  }
 }
 
 function send(socket: WebSocket, data: string): Promise<void> {

@@ -85,7 +85,10 @@ describe('settings', () => {
     ['REFRESH_TOKEN_TTL', ['forever']],
     ['PUBLIC_URL', ['example.com', 'ftp://example.com']],
     ['CORS_ORIGINS', ['*', 'https://a.example/', 'https://a.example,b.example']],
-    ['TRUST_PROXY', ['yes', '-1', '100', '10.0.0.0/33', '::1/129', '0.0.0.0/0', '::/0', '10.0.0.0/8,proxy', 'localhost']],
+    [
+      'TRUST_PROXY',
+      ['yes', '-1', '100', '10.0.0.0/33', '::1/129', '0.0.0.0/0', '::/0', '10.0.0.0/8,proxy', 'localhost'],
+    ],
     ['ALLOWED_HOSTS', ['https://a.example', 'a.example:80', 'a b', '*', 'a.example,']],
     ['TRUSTED_DOCUMENTS', ['true', 'all']],
     ['GRAPHIQL', ['yes']],

@@ -61,6 +61,11 @@ export class Socket {
     this.#socket.send(typeof message === 'string' ? message : JSON.stringify(message));
   }
 
+  /** Sends bytes in one frame, as whatever the options say. */
+  sendBytes(bytes: Uint8Array, options: { readonly binary: boolean; readonly mask?: boolean }): void {
+    this.#socket.send(bytes, options);
+  }
+
   /** Sends a text in so many frames. */
   sendFragments(text: string, count: number): void {
     const size = text.length / count;

@@ -1,0 +1,46 @@
+import {
+  type FragmentDefinitionNode,
+  GraphQLError,
+  type SelectionNode,
+  type SelectionSetNode,
+  type ValidationRule,
+} from 'graphql';
+
+const conditions: ReadonlySet<string> = new Set(['skip', 'include']);
+
+/**
+ * No condition at what a subscription subscribes to (GraphQL, September 2025, 5.2.4.1): without its one field, there
+ * would be nothing to listen to, and graphql-js throws.
+ */
+export const unconditionalSubscription: ValidationRule = (context) => ({
+  OperationDefinition({ operation, selectionSet }) {
+    if (operation !== 'subscription') return;
+    for (const node of rootSelections(selectionSet, (name) => context.getFragment(name))) {
+      const condition = node.directives?.find(({ name }) => conditions.has(name.value));
+      if (condition === undefined) continue;
+      const message = 'What a subscription subscribes to may be neither skipped nor included.';
+      context.reportError(new GraphQLError(message, { nodes: condition }));
+    }
+  },
+});
+
+/** The fields of the root and all that they stand in, each fragment once. */
+function rootSelections(
+  root: SelectionSetNode,
+  fragment: (name: string) => FragmentDefinitionNode | null | undefined,
+): SelectionNode[] {
+  const found: SelectionNode[] = [];
+  const spread = new Set<string>();
+  const left = [root];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    for (const node of next.selections) {
+      found.push(node);
+      if (node.kind === 'InlineFragment') left.push(node.selectionSet);
+      if (node.kind !== 'FragmentSpread' || spread.has(node.name.value)) continue;
+      spread.add(node.name.value);
+      const definition = fragment(node.name.value);
+      if (definition) left.push(definition.selectionSet);
+    }
+  }
+  return found;
+}

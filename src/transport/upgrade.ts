@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type IsAllowedHost, misdirected } from './hosts.ts';
+import type { IsAllowedOrigin } from './origins.ts';
+import { answerRaw } from './raw-answer.ts';
+
+export interface UpgradeRules {
+  /** Where sockets are. */
+  readonly path: string;
+  readonly isAllowedOrigin: IsAllowedOrigin;
+  readonly isAllowedHost: IsAllowedHost;
+}
+
+/** Why an upgrade is not granted: a status line, and what has to stand below it. */
+export interface Refusal {
+  readonly status: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export const unavailable: Refusal = {
+  status: '503 Service Unavailable',
+  headers: { 'retry-after': '1' },
+};
+
+const wrongHost: Refusal = {
+  status: misdirected.title,
+  headers: { 'content-type': 'application/json; charset=utf-8' },
+  body: JSON.stringify(misdirected.body),
+};
+
+/** The only version of the protocol that was ever standardised; drafts have their origin in another header. */
+const version = '13';
+
+export function refusalOf(request: IncomingMessage, rules: UpgradeRules): Refusal | undefined {
+  const { headers } = request;
+  if (headers.host !== undefined && !rules.isAllowedHost(request)) return wrongHost;
+  if (pathOf(request.url ?? '') !== rules.path) return { status: '404 Not Found' };
+  if (headers.host === undefined) return { status: '400 Bad Request' };
+  if (headers['sec-websocket-version'] !== version)
+    return {
+      status: '426 Upgrade Required',
+      headers: { upgrade: 'websocket', 'sec-websocket-version': version },
+    };
+  // A client that is no browser sends none; a page of another site must not borrow its visitor's socket.
+  if (headers.origin === undefined || rules.isAllowedOrigin(headers.origin)) return undefined;
+  return { status: '403 Forbidden' };
+}
+
+export function refuseUpgrade(stream: Duplex, { status, headers, body }: Refusal): void {
+  answerRaw(stream, status, headers, body);
+}
+
+/** Without `URL`, which throws on what a client may write, such as `//`. A target may also name the host. */
+function pathOf(target: string): string {
+  const [path = ''] = target.split('?', 1);
+  return path.replace(/^(?:http|ws)s?:\/\/[^/]*/i, '');
+}
