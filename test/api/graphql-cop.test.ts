@@ -35,6 +35,20 @@ async function read(response: Response): Promise<Answer> {
 
 /** What the checks of graphql-cop 1.15 send, each under the title of its report, and by what they flag a server. */
 describe('graphql-cop does not flag', () => {
+  test('Alias Overloading', async () => {
+    const aliases = Array.from({ length: 101 }, (_, n) => `alias${n}:__typename`).join(' \n');
+    const answer = await post(`query cop { ${aliases} }`);
+    expect(answer.data).toBeUndefined();
+    expect(answer.errors?.[0]?.extensions?.code).toBe('OPERATION_TOO_LARGE');
+  });
+
+  test('Directive Overloading', async () => {
+    const { data, errors = [] } = await post(`query cop { __typename ${'@aa'.repeat(10)} }`);
+    expect(data).toBeUndefined();
+    expect(errors).not.toHaveLength(10);
+    expect(errors[0]?.extensions?.code).toBe('OPERATION_TOO_LARGE');
+  });
+
   test('Array-based Query Batching', async () => {
     const answer = await postJson(Array(10).fill({ query: 'query cop { __typename }' }));
     expect(Array.isArray(answer)).toBe(false);
@@ -79,6 +93,13 @@ describe('graphql-cop does not flag', () => {
     const body = new URLSearchParams({ query: 'query cop { __typename }' });
     const response = await fetch(`${url}/graphql`, { method: 'POST', body });
     expect([response.status, (await read(response)).data]).toEqual([415, undefined]);
+  });
+
+  // Left out of its list in 1.15, for a server has to merge them: they cost points and tokens like any other field.
+  test('Field Duplication', async () => {
+    const many = (count: number) => post(`query cop { ${'__typename \n'.repeat(count)} }`);
+    expect(await many(500)).toEqual({ data: { __typename: 'Query' } });
+    expect((await many(2_000)).errors?.[0]?.extensions?.code).toBe('OPERATION_TOO_LARGE');
   });
 
   test('Trace Mode', async () => {

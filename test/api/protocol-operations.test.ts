@@ -166,7 +166,11 @@ describe('a socket lives', () => {
       const socket = await Socket.acknowledged(client);
       const asked = `subscription($v: Boolean!) { postChanged @${directive} { postId } }`;
       socket.send(subscribe({ query: asked, variables: { v: true } }));
-      expect((await socket.codes())[0]).toMatch(/^(GRAPHQL_VALIDATION_FAILED|BAD_USER_INPUT)$/);
+      const codes = await socket.codes();
+      expect(codes[0]).toMatch(/^(GRAPHQL_VALIDATION_FAILED|BAD_USER_INPUT)$/);
+      expect(codesOf((await client.post({ query: asked, variables: { v: true } })).body.errors)).toEqual(
+        codes,
+      );
       await answers(socket);
     },
   );
