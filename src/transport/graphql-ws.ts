@@ -17,7 +17,7 @@ import { readLiveCursorFirst } from './live-cursor.ts';
 import { type Asker, type LiveExecutionOptions, subscribe } from './live-execution.ts';
 import { type Load, tooMuch } from './load.ts';
 import { asGraphQLError, type OperationGate, RefusedOperation } from './operation-gate.ts';
-import { RenewalLine } from './renewal-line.ts';
+import { RenewalTurns } from './renewal-turns.ts';
 import { type ReservedId, reserve } from './reserved-id.ts';
 import { renew, requireLive, type SocketSessions, signIn } from './socket-session.ts';
 import type { SubscriptionQuota } from './subscription-quota.ts';
@@ -44,7 +44,7 @@ type Socket = Connection<Params, SocketState>;
 /** The graphql-transport-ws protocol (https://github.com/enisdenjo/graphql-ws, PROTOCOL.md) over Questline's schema. */
 export function createProtocol(options: GraphQLOverWebSocket): Server<SocketState> {
   const { presentError, executor, load } = options;
-  const renewals = new RenewalLine();
+  const renewals = new RenewalTurns();
   const askedBy = new WeakMap<ExecutionArgs, Asker & Begun>();
   // graphql-ws keeps the arguments of a subscription as long as it lasts; who asked is asked for once.
   const takeAsker = (args: ExecutionArgs) => {
@@ -62,10 +62,13 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
       return admit(extra, authorization, options);
     },
     onPing: async ({ extra }, payload) => {
-      if (payload?.authorization === undefined) return;
-      const good = await renewals.inTurn(extra, () => renew(extra, payload.authorization, options));
-      if (good === undefined) extra.socket.close(closeCode.tooMany, 'Too many tokens at once');
-      else if (!good) extra.socket.close(closeCode.forbidden, 'Forbidden');
+      const authorization = payload?.authorization;
+      if (authorization === undefined) return;
+      await renewals.take(extra.socket, async () => {
+        if (extra.socket.readyState !== extra.socket.OPEN) return;
+        if (!(await renew(extra, authorization, options)))
+          extra.socket.close(closeCode.forbidden, 'Forbidden');
+      });
     },
     async onSubscribe(socket, id, payload) {
       const reserved = reserve(socket, id);

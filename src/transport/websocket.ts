@@ -149,10 +149,16 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
     },
     state,
   );
-  socket.once('close', (code, reason) => {
+  const end = async (code: number, reason: string) => {
     stopHeartbeat();
-    state.release();
-    closed(code, reason.toString()).catch((error: unknown) =>
+    try {
+      state.release();
+    } finally {
+      await closed(code, reason);
+    }
+  };
+  socket.once('close', (code, reason) => {
+    end(code, reason.toString()).catch((error: unknown) =>
       log.error({ err: error }, 'a socket left something behind'),
     );
   });

@@ -9,7 +9,13 @@ const deadlines = { headers: 200, request: 400, silence: 600, interval: 50 };
 
 async function serve(prepare: (server: FastifyInstance) => void = () => undefined): Promise<string> {
   const log = pino({ level: 'silent' });
-  const server = await createHttpServer({ log, maxBody: 1_000, isAllowedOrigin: () => false, deadlines });
+  const server = await createHttpServer({
+    log,
+    maxBody: 1_000,
+    isAllowedOrigin: () => false,
+    isAllowedHost: () => true,
+    deadlines,
+  });
   server.get('/', async () => 'hello');
   server.post('/', async () => 'hello');
   prepare(server);
