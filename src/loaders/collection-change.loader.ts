@@ -36,11 +36,12 @@ export function collectionChanges(db: Db, reader: Reader) {
       const [row] = await db.query(hasLaterChange, [collectionId, seq, owners]);
       return row?.heard ?? false;
     },
-    /** Whether somebody is now what their token said that they were; read anew each time. */
-    async standsAs(listener: Reader): Promise<boolean> {
-      if (listener === null) return false;
-      const [row] = await db.query(readStanding, [listener.accountId, listener.role]);
-      return row?.stands ?? false;
-    },
   };
+}
+
+/** Whether somebody is now what their token said that they were; read anew each time. */
+export async function standsAs(db: Db, listener: Reader): Promise<boolean> {
+  if (listener === null) return false;
+  const [row] = await db.query(readStanding, [listener.accountId, listener.role]);
+  return row?.stands ?? false;
 }

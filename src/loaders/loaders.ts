@@ -87,8 +87,11 @@ const makersForOne = {
   collectionsOfPost: (db: Db, reader: Reader) => collectionsOfPost(db, reader),
 };
 
+/** Reads that several operations may share: who reads makes no difference to them, for they are never told. */
+export type SharedLoaders = Made<typeof makersForAll>;
+
 /** Every batched read of one operation. */
-export type Loaders = Made<typeof makersForAll> & Made<typeof makersForOne>;
+export type Loaders = SharedLoaders & Made<typeof makersForOne>;
 
 type Made<Makers extends Record<string, (db: Db, reader: Reader) => unknown>> = {
   readonly [Name in keyof Makers]: ReturnType<Makers[Name]>;
@@ -97,16 +100,25 @@ type Made<Makers extends Record<string, (db: Db, reader: Reader) => unknown>> = 
 /**
  * Makes the loaders of one operation: each where it is first asked for, for an operation uses few of them.
  * @param reader asked by those loaders alone whose answers depend on it
+ * @param shared takes the place of those that depend on nobody
  */
-export function createLoaders(db: Db, reader: () => Reader): Loaders {
+export function createLoaders(db: Db, reader: () => Reader, shared?: SharedLoaders): Loaders {
   const loaders: Loaders = Object.create(lazyLoaders);
-  sources.set(loaders, { db, reader });
+  sources.set(loaders, { db, reader, shared });
   return loaders;
+}
+
+/** Makes loaders that operations share. Those that depend on who reads are each operation's own. */
+export function createSharedLoaders(db: Db): SharedLoaders {
+  return createLoaders(db, () => {
+    throw new Error('What depends on who reads is not shared.');
+  });
 }
 
 interface LoaderSource {
   readonly db: Db;
   readonly reader: () => Reader;
+  readonly shared: SharedLoaders | undefined;
 }
 
 const sources = new WeakMap<object, LoaderSource>();
@@ -115,29 +127,33 @@ const sources = new WeakMap<object, LoaderSource>();
 const lazyLoaders = Object.defineProperties(
   {},
   {
-    ...lazily(makersForAll, (make, { db }) => make(db)),
+    ...lazily(makersForAll, (make, { db, shared }, name) => shared?.[name] ?? make(db)),
     ...lazily(makersForOne, (make, { db, reader }) => make(db, reader())),
   },
 );
 
-function lazily<Make>(
-  makers: Readonly<Record<string, Make>>,
-  call: (make: Make, source: LoaderSource) => unknown,
+function lazily<Name extends string, Make>(
+  makers: Readonly<Record<Name, Make>>,
+  call: (make: Make, source: LoaderSource, name: Name) => unknown,
 ): PropertyDescriptorMap {
   return Object.fromEntries(
-    Object.entries(makers).map(([name, make]) => [
+    namesOf(makers).map((name) => [
       name,
       {
         get(this: object) {
           const source = sources.get(this);
           if (source === undefined) throw new Error('These loaders were not made by createLoaders.');
-          const value = call(make, source);
+          const value = call(makers[name], source, name);
           Object.defineProperty(this, name, { value });
           return value;
         },
       },
     ]),
   );
+}
+
+function namesOf<Name extends string>(makers: Readonly<Record<Name, unknown>>): Name[] {
+  return Object.keys(makers).filter((name): name is Name => name in makers);
 }
 
 function bind<Request, Connection>(

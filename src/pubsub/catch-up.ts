@@ -1,12 +1,12 @@
-import type { LimitFunction } from 'p-limit';
-import { batchSize, type OperationReader } from './operation-reader.ts';
+import type { OperationReader } from './operation-reader.ts';
+import type { Payer } from './payer.ts';
 import { pageSize } from './replay.ts';
-import { type Frame, give, type Member, type Subscriber } from './subscriber.ts';
+import type { Replays } from './replays.ts';
+import { charge, type Frame, give, type Member, type Subscriber } from './subscriber.ts';
 
 export interface CatchUpOptions<S extends Subscriber> {
   readonly reader: OperationReader<S>;
-  /** Pages are read a few at a time in the whole process. */
-  readonly inTurn: LimitFunction;
+  readonly replays: Replays;
   /** Everything up to this seq has come to the group. */
   readonly position: () => number;
   /** How many events have come to the group. */
@@ -17,20 +17,28 @@ export interface CatchUpOptions<S extends Subscriber> {
   readonly onFailed: (member: Member<S>, error: unknown) => void;
 }
 
+/** Members of one payer who lack something and have room for it, in the order of their turns. */
+interface Line<S extends Subscriber> {
+  readonly payer: Payer;
+  readonly members: Set<Member<S>>;
+}
+
 /** Events by which a subscriber may lag behind. */
 const mostBehind = 1_000;
+/** What a page costs of which nothing is given. */
+const pageCost = 10;
 
 /**
  * Gives those members of a group what they lack, from PostgreSQL, who come with a cursor or whose socket was full: a page
- * at a time, in turn, and who stands near another by the same page.
+ * at a time, in turn, and who stands near another by the same page. Payers do not wait for each other.
  */
 export class CatchUp<S extends Subscriber> {
   readonly #options: CatchUpOptions<S>;
-  /** Who lacks something and has room for it, in the order of their turns. */
-  readonly #behind = new Set<Member<S>>();
+  readonly #lines = new Map<string, Line<S>>();
+  /** Pages that are being given, by where they begin. */
+  readonly #pages = new Map<number, Promise<void>>();
   /** Where the group stood when these had everything; not of those who have come with a cursor. */
   readonly #laggingSince = new Map<Member<S>, number>();
-  #replaying = false;
 
   constructor(options: CatchUpOptions<S>) {
     this.#options = options;
@@ -40,8 +48,10 @@ export class CatchUp<S extends Subscriber> {
   add(member: Member<S>): void {
     if (member.left) return;
     if (member.position < this.#options.position()) {
-      this.#behind.add(member);
-      if (!this.#replaying) void this.#replay();
+      const { payer } = member.subscriber;
+      const line = this.#lines.get(payer.key);
+      if (line) line.members.add(member);
+      else void this.#replay({ payer, members: new Set([member]) });
       return;
     }
     this.#laggingSince.delete(member);
@@ -55,12 +65,12 @@ export class CatchUp<S extends Subscriber> {
   }
 
   remove(member: Member<S>): void {
-    this.#behind.delete(member);
+    this.#takeOut(member);
     this.#laggingSince.delete(member);
   }
 
   clear(): void {
-    this.#behind.clear();
+    for (const { members } of this.#lines.values()) members.clear();
     this.#laggingSince.clear();
   }
 
@@ -77,32 +87,60 @@ export class CatchUp<S extends Subscriber> {
     this.add(member);
   }
 
-  async #replay(): Promise<void> {
-    this.#replaying = true;
-    while (this.#behind.size > 0) await this.#options.inTurn(() => this.#replayPage());
-    this.#replaying = false;
+  /** @returns whether it was in its line */
+  #takeOut(member: Member<S>): boolean {
+    return this.#lines.get(member.subscriber.payer.key)?.members.delete(member) ?? false;
   }
 
-  async #replayPage(): Promise<void> {
-    // Everybody has left while others had their turn.
-    if (this.#behind.size === 0) return;
+  async #replay(line: Line<S>): Promise<void> {
+    const { payer, members } = line;
+    this.#lines.set(payer.key, line);
+    while (members.size > 0) {
+      // What another payer reads anyway is for everybody who stands there.
+      await (this.#pageFor(line) ?? this.#options.replays.run(payer, () => this.#replayPage(line)));
+    }
+    this.#lines.delete(payer.key);
+  }
+
+  /** The page that is being given, if the member whose turn it is stands where it begins or a little behind that. */
+  #pageFor({ members: [next] }: Line<S>): Promise<void> | undefined {
+    if (next === undefined) return undefined;
+    const starts = this.#pages.keys();
+    const start = starts.find((at) => at <= next.position && next.position < at + pageSize);
+    return start === undefined ? undefined : this.#pages.get(start);
+  }
+
+  async #replayPage(line: Line<S>): Promise<void> {
+    // Everybody has left while others had their turn, or somebody else's page has just begun.
+    if (line.members.size === 0 || this.#pageFor(line) !== undefined) return;
+    const start = this.#nextStart(line);
+    const page = this.#givePage(start, line.payer);
+    this.#pages.set(start, page);
+    await page;
+    this.#pages.delete(start);
+  }
+
+  /** Never rejects. */
+  async #givePage(start: number, payer: Payer): Promise<void> {
     const { reader, position, passed, onFailed } = this.#options;
     const [until, passedUntil] = [position(), passed()];
-    const start = this.#nextStart();
-    let readers = [...this.#behind].filter((member) => member.position === start);
+    let readers = this.#behind().filter((member) => member.position === start);
     const isOver = () => readers.every(({ left }) => left);
     try {
       const { records, end } = await reader.page(start, until, isOver);
-      readers = [...this.#behind].filter((member) => member.position >= start && member.position < end);
-      for (let at = 0; at < records.length && readers.length > 0; at += batchSize) {
-        const batch = records.slice(at, at + batchSize);
+      payer.charge(pageCost);
+      readers = this.#behind().filter((member) => member.position >= start && member.position < end);
+      for (let at = 0; at < records.length && readers.length > 0; at += reader.batchSize) {
+        const batch = records.slice(at, at + reader.batchSize);
         const framesOf = await reader.render(batch, readers, isOver);
+        charge(readers, framesOf, reader.cost);
         readers = readers.filter((member) => this.#give(member, framesOf, batch.at(-1)?.seq ?? end));
       }
       for (const member of readers) {
-        this.#behind.delete(member);
+        // By another page it has got further already.
+        if (!this.#takeOut(member)) continue;
         member.position = Math.max(member.position, end);
-        if (end === until && this.#laggingSince.has(member)) this.#laggingSince.set(member, passedUntil);
+        if (end === until) this.#catchesUp(member, passedUntil);
         this.add(member);
       }
     } catch (error) {
@@ -110,12 +148,20 @@ export class CatchUp<S extends Subscriber> {
     }
   }
 
+  /** It has everything that had come by then. */
+  #catchesUp(member: Member<S>, passed: number): void {
+    const since = this.#laggingSince.get(member);
+    if (since !== undefined) this.#laggingSince.set(member, Math.max(since, passed));
+  }
+
+  #behind(): Member<S>[] {
+    return [...this.#lines.values()].flatMap(({ members }) => [...members]);
+  }
+
   /** Where the next page begins: with whose turn it is, or before it, where another stands near. */
-  #nextStart(): number {
-    const [next] = this.#behind;
+  #nextStart({ members: [next] }: Line<S>): number {
     const turn = next?.position ?? 0;
-    return this.#behind
-      .values()
+    return this.#behind()
       .map(({ position }) => position)
       .filter((position) => position > turn - pageSize / 2)
       .reduce((least, position) => Math.min(least, position), turn);
@@ -125,8 +171,7 @@ export class CatchUp<S extends Subscriber> {
   #give(member: Member<S>, framesOf: (subscriber: S) => readonly Frame[], last: number): boolean {
     if (member.left) return false;
     if (give(member, framesOf(member.subscriber), last)) return true;
-    this.#behind.delete(member);
-    void this.#addOnceDrained(member);
+    if (this.#takeOut(member)) void this.#addOnceDrained(member);
     return false;
   }
 }

@@ -1,10 +1,10 @@
-import type { LimitFunction } from 'p-limit';
 import type { Logger } from 'pino';
 import type { Db } from '../database/database.ts';
 import { CatchUp } from './catch-up.ts';
 import type { Feed } from './feed.ts';
-import { batchSize, OperationReader } from './operation-reader.ts';
-import { give, type LiveOperation, type Member, type Subscriber } from './subscriber.ts';
+import { OperationReader } from './operation-reader.ts';
+import type { Replays } from './replays.ts';
+import { charge, give, type LiveOperation, type Member, type Subscriber } from './subscriber.ts';
 import type { FeedSubscription } from './topic-feed.ts';
 import type { LiveRecord } from './topics.ts';
 
@@ -12,8 +12,8 @@ export interface GroupOptions {
   readonly database: Db;
   readonly feed: Pick<Feed, 'subscribe'>;
   readonly log: Logger;
-  /** Pages that are read from PostgreSQL for those who catch up, a few at a time in the whole process. */
-  readonly inTurn: LimitFunction;
+  /** Of the whole process. */
+  readonly replays: Replays;
   /** Called when the last subscriber has left, or the group has ended. */
   readonly onIdle: () => void;
 }
@@ -54,7 +54,7 @@ export class Group<S extends Subscriber> {
     this.#reader = new OperationReader(operation, options);
     this.#catchUp = new CatchUp({
       reader: this.#reader,
-      inTurn: options.inTurn,
+      replays: options.replays,
       position: () => this.#position,
       passed: () => this.#passed,
       onCaughtUp: (member) => void this.#upToDate.add(member),
@@ -134,7 +134,7 @@ export class Group<S extends Subscriber> {
   }
 
   async #next(): Promise<LiveRecord[]> {
-    return this.#overflown ? this.#nextDropped() : this.#waiting.splice(0, batchSize);
+    return this.#overflown ? this.#nextDropped() : this.#waiting.splice(0, this.#reader.batchSize);
   }
 
   /** Reads on from PostgreSQL, where records were dropped. */
@@ -143,7 +143,7 @@ export class Group<S extends Subscriber> {
     this.#overflown = false;
     const until = this.#position;
     const { records, end } = await this.#reader.page(this.#delivered, until, () => this.#ended);
-    const batch = records.slice(0, batchSize);
+    const batch = records.slice(0, this.#reader.batchSize);
     const read = batch.length < records.length ? (batch.at(-1)?.seq ?? end) : end;
     this.#delivered = read;
     this.#overflown ||= read < until;
@@ -158,6 +158,7 @@ export class Group<S extends Subscriber> {
     const framesOf = await this.#reader.render(batch, this.#upToDate, () => this.#ended);
     // Who has become it meanwhile has these events, and is given none of them.
     const members = [...this.#upToDate];
+    charge(members, framesOf, this.#reader.cost);
     for (let start = 0; start < members.length; start += lookedAtTogether) {
       for (const member of roomyFirst(members.slice(start, start + lookedAtTogether))) {
         if (give(member, framesOf(member.subscriber), last)) continue;

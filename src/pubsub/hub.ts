@@ -1,9 +1,9 @@
-import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import type { Db } from '../database/database.ts';
 import { unhurried } from '../database/patience.ts';
 import type { Feed } from './feed.ts';
 import { Group } from './group.ts';
+import { Replays } from './replays.ts';
 import type { LiveOperation, Subscriber } from './subscriber.ts';
 
 export interface HubOptions {
@@ -12,9 +12,6 @@ export interface HubOptions {
   readonly log: Logger;
 }
 
-/** Pages that are read at once for those who catch up: the connections of the pool are everybody's. */
-const mostReplays = 4;
-
 /**
  * Fans live events out: subscribers of one operation are one group, which renders each event once for all who may
  * share it, and hands the same bytes to each.
@@ -22,7 +19,7 @@ const mostReplays = 4;
 export class Hub<S extends Subscriber> {
   readonly #options: HubOptions;
   readonly #groups = new Map<string, Group<S>>();
-  readonly #inTurn = pLimit(mostReplays);
+  readonly #replays = new Replays();
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -54,7 +51,7 @@ export class Hub<S extends Subscriber> {
     const { key } = operation;
     const group = new Group(operation, {
       ...this.#options,
-      inTurn: this.#inTurn,
+      replays: this.#replays,
       onIdle: () => void this.#groups.delete(key),
     });
     this.#groups.set(key, group);

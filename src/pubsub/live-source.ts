@@ -1,3 +1,4 @@
+import type { Db } from '../database/database.ts';
 import { isOf, type LivePayloads, type LiveRecord, type Topic } from './topics.ts';
 
 export interface LiveSourceOptions<T extends Topic> {
@@ -6,12 +7,26 @@ export interface LiveSourceOptions<T extends Topic> {
   readonly audience: string;
   /** Begins with what came after this seq, which `checkCursor` found good; left out, with what comes from now on. */
   readonly after?: number | undefined;
-  /** Whether the operation asks for the event at all; what it says depends on the operation's arguments alone. */
+  /**
+   * What the operation asks for, by its arguments alone: events whose payload has all of one of these. Left out, all.
+   * PostgreSQL looks at them too, so that what nobody wants is not read.
+   */
+  readonly contents?: readonly Partial<LivePayloads[T]>[] | undefined;
+  /** The same, where it takes more to say it. */
   readonly accept?: ((payload: LivePayloads[T]) => boolean) | undefined;
   /** Whether somebody may hear of the event; left out, whoever may listen may. */
   readonly audible?: ((payload: LivePayloads[T], listener: Listener | null) => boolean) | undefined;
-  /** Asked last, of what is audible and about to be handed out: it may read what only PostgreSQL knows. */
-  readonly confirm?: ((payload: LivePayloads[T], listener: Listener | null) => Promise<boolean>) | undefined;
+  /**
+   * Asked last, of events that are audible and about to be handed out: it may read what only PostgreSQL knows.
+   * @returns for each whether it is
+   */
+  readonly confirm?:
+    | ((
+        payloads: readonly LivePayloads[T][],
+        listener: Listener | null,
+        db: Db,
+      ) => Promise<readonly boolean[]>)
+    | undefined;
 }
 
 /** Who listens. */
@@ -32,8 +47,13 @@ export class LiveSource implements AsyncIterable<never> {
   /** Whether who listens can be a reason to leave an event out. */
   readonly dependsOnListener: boolean;
   readonly accepts: (record: LiveRecord) => boolean;
-  /** Whether the event is for this listener, now. */
-  readonly isAudible: (record: LiveRecord, listener: Listener | null) => Promise<boolean>;
+  readonly contents: readonly object[] | undefined;
+  /** Those of the events that are for this listener, now. */
+  readonly audibleTo: (
+    records: readonly LiveRecord[],
+    listener: Listener | null,
+    db: Db,
+  ) => Promise<readonly LiveRecord[]>;
 
   private constructor(fields: Omit<LiveSource, typeof Symbol.asyncIterator>) {
     this.topic = fields.topic;
@@ -41,22 +61,32 @@ export class LiveSource implements AsyncIterable<never> {
     this.from = fields.from;
     this.dependsOnListener = fields.dependsOnListener;
     this.accepts = fields.accepts;
-    this.isAudible = fields.isAudible;
+    this.contents = fields.contents;
+    this.audibleTo = fields.audibleTo;
   }
 
   /** @param from the seq after which it begins */
   static of<T extends Topic>(options: LiveSourceOptions<T>, from: number): LiveSource {
-    const { topic, audience, accept, audible, confirm } = options;
+    const { topic, audience, contents, accept, audible, confirm } = options;
     return new LiveSource({
       topic,
       audience,
       from,
+      contents,
       dependsOnListener: audible !== undefined || confirm !== undefined,
-      accepts: (record) => isOf(topic, record) && (accept === undefined || accept(record.payload)),
-      isAudible: async (record, listener) =>
+      accepts: (record) =>
         isOf(topic, record) &&
-        (audible === undefined || audible(record.payload, listener)) &&
-        (confirm === undefined || (await confirm(record.payload, listener))),
+        (contents === undefined || contents.some((content) => contains(record.payload, content))) &&
+        (accept === undefined || accept(record.payload)),
+      async audibleTo(records, listener, db) {
+        const heard = records.filter(
+          (record) => isOf(topic, record) && (audible === undefined || audible(record.payload, listener)),
+        );
+        if (confirm === undefined || heard.length === 0) return heard;
+        const payloads = heard.flatMap((record) => (isOf(topic, record) ? [record.payload] : []));
+        const confirmed = await confirm(payloads, listener, db);
+        return heard.filter((_, index) => confirmed[index]);
+      },
     });
   }
 
@@ -64,4 +94,10 @@ export class LiveSource implements AsyncIterable<never> {
   [Symbol.asyncIterator](): AsyncIterator<never> {
     throw new Error('A live source is handed to the hub.');
   }
+}
+
+/** As PostgreSQL's `@>` says it of what is no deeper than this. */
+function contains(payload: object, content: object): boolean {
+  const has = new Map(Object.entries(payload));
+  return Object.entries(content).every(([name, value]) => has.get(name) === value);
 }

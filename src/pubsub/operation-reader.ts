@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Db } from '../database/database.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
-import { pageSize, replayAudience } from './replay.ts';
+import { type Page, pageSize, replayAudience } from './replay.ts';
 import type { LiveOperation, Member, Subscriber } from './subscriber.ts';
 import type { LiveRecord } from './topics.ts';
 
@@ -11,17 +11,13 @@ export interface OperationReaderOptions {
   readonly log: Logger;
 }
 
-/** The next events that the operation asks for, and the seq up to which there are no others. */
-export interface Page {
-  readonly records: readonly LiveRecord[];
-  readonly end: number;
-}
-
 /** Whether nobody waits any more for what is tried again and again. */
 export type IsOver = () => boolean;
 
 /** Events that are rendered at once. */
-export const batchSize = 100;
+const largestBatch = 100;
+/** What is rendered at once, or is read to be, may cost so many points where it is more than one event. */
+const mostPoints = 10_000;
 
 /**
  * Reads and renders one operation's events. While the database is away nothing is skipped: it is asked again until it
@@ -30,25 +26,30 @@ export const batchSize = 100;
 export class OperationReader<S extends Subscriber> {
   readonly #operation: LiveOperation<S>;
   readonly #options: OperationReaderOptions;
+  /** Of one event. */
+  readonly cost: number;
+  /** Events that are rendered at once: fewer, the more each costs. */
+  readonly batchSize: number;
+  readonly #pageSize: number;
 
   constructor(operation: LiveOperation<S>, options: OperationReaderOptions) {
     this.#operation = operation;
     this.#options = options;
+    this.cost = operation.cost ?? 1;
+    const affordable = Math.max(1, Math.floor(mostPoints / this.cost));
+    this.batchSize = Math.min(affordable, largestBatch);
+    this.#pageSize = Math.min(affordable, pageSize);
   }
 
   /** @throws CursorExpired where some of what follows `after` is gone */
   async page(after: number, until: number, isOver: IsOver): Promise<Page> {
-    const { database } = this.#options;
-    const { topic, audience, accepts } = this.#operation.source;
+    const { source } = this.#operation;
+    const range = { after, until, most: this.#pageSize };
     const page = await this.#untilAvailable(
-      () => replayAudience(database, topic, audience, { after, until }),
+      () => replayAudience(this.#options.database, source, range),
       isOver,
     );
-    const last = page.at(-1);
-    return {
-      records: page.filter(accepts),
-      end: last === undefined || page.length < pageSize ? until : last.seq,
-    };
+    return { records: page.records.filter(source.accepts), end: page.end };
   }
 
   /** @returns what each of the members is to be given */

@@ -1,5 +1,6 @@
 import type { Db } from '../database/database.ts';
-import { type Statement, statement } from '../database/statement.ts';
+import { statement } from '../database/statement.ts';
+import type { LiveSource } from './live-source.ts';
 import type { LivePayloads, LiveRecord, Topic } from './topics.ts';
 
 /** Events after the cursor have been removed: the stream can't be resumed there. */
@@ -23,19 +24,40 @@ interface ReplayRow {
   readonly occurredAt: Date;
 }
 
-function page(name: string, condition: string): Statement<ReplayRow> {
-  return statement(
-    name,
-    `select live_position.expired_seq as "expiredSeq", event.* from live_position left join lateral (
-       select seq, topic, audience, payload, occurred_at as "occurredAt" from live_event
-       where ${condition} order by seq limit ${pageSize}
-     ) as event on true
-     where live_position.topic = '*' order by event.seq`,
-  );
+/** Of one audience, besides where its page ends. */
+interface AudienceRow extends ReplayRow {
+  /** How many of the audience were looked at, and which was the last of them. */
+  readonly scanned: number;
+  readonly last: number | null;
 }
 
-const ofTopic = page('replay.topic', 'topic = $1 and seq > $2');
-const ofAudience = page('replay.audience', 'topic = $1 and seq > $2 and audience = $3 and seq <= $4');
+const columns = `seq, topic, audience, payload, occurred_at as "occurredAt"`;
+
+const ofTopic = statement<ReplayRow>(
+  'replay.topic',
+  `select live_position.expired_seq as "expiredSeq", event.* from live_position left join lateral (
+     select ${columns} from live_event where topic = $1 and seq > $2 order by seq limit ${pageSize}
+   ) as event on true
+   where live_position.topic = '*' order by event.seq`,
+);
+
+/** Of the first $6 events of the audience, those that contain one of $5, or all, and of them the first $7. */
+const ofAudience = statement<AudienceRow>(
+  'replay.audience',
+  `with scanned as materialized (
+     select ${columns} from live_event
+     where topic = $1 and seq > $2 and audience = $3 and seq <= $4 order by seq limit $6
+   )
+   select live_position.expired_seq as "expiredSeq", event.*,
+     (select count(*) from scanned) as scanned, (select max(seq) from scanned) as last
+   from live_position left join lateral (
+     select * from scanned where $5::jsonb[] is null or payload @> any($5::jsonb[]) order by seq limit $7
+   ) as event on true
+   where live_position.topic = '*' order by event.seq`,
+);
+
+/** Events that are looked at for a page of an operation that asks for few of them. */
+const mostScanned = 5_000;
 
 /**
  * The next records of a topic, in order, a page at most.
@@ -45,17 +67,36 @@ export async function replayTopic(db: Db, topic: Topic, after: number): Promise<
   return recordsOf(await db.query(ofTopic, [topic, after]), after);
 }
 
+/** The next events, and the seq up to which there are no others. */
+export interface Page {
+  readonly records: readonly LiveRecord[];
+  readonly end: number;
+}
+
+export interface Range {
+  readonly after: number;
+  readonly until: number;
+  /** Records of the page, at most. */
+  readonly most: number;
+}
+
 /**
- * The next records of one audience up to `until`, in order, a page at most.
+ * The next records that a source may give, in order, a page at most: fewer where many others lie between them.
  * @throws CursorExpired where some after `after` are gone.
  */
 export async function replayAudience(
   db: Db,
-  topic: Topic,
-  audience: string,
-  { after, until }: { after: number; until: number },
-): Promise<LiveRecord[]> {
-  return recordsOf(await db.query(ofAudience, [topic, after, audience, until]), after);
+  { topic, audience, contents }: Pick<LiveSource, 'topic' | 'audience' | 'contents'>,
+  { after, until, most }: Range,
+): Promise<Page> {
+  const wanted = contents?.map((content) => JSON.stringify(content)) ?? null;
+  const scan = wanted === null ? most : Math.max(most, mostScanned);
+  const rows = await db.query(ofAudience, [topic, after, audience, until, wanted, scan, most]);
+  const records = recordsOf(rows, after);
+  if (records.length === most) return { records, end: records.at(-1)?.seq ?? until };
+  const [row] = rows;
+  const isWhole = row === undefined || row.scanned < scan;
+  return { records, end: isWhole ? until : (row.last ?? until) };
 }
 
 function recordsOf(rows: readonly ReplayRow[], after: number): LiveRecord[] {

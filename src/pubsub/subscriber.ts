@@ -1,4 +1,5 @@
 import type { LiveSource } from './live-source.ts';
+import type { Payer } from './payer.ts';
 import type { LiveRecord } from './topics.ts';
 
 /** An event as it is sent. */
@@ -9,6 +10,7 @@ export interface Frame {
 
 /** One who listens. No method may throw. */
 export interface Subscriber {
+  readonly payer: Payer;
   /** Takes frames, from the first on, as long as there is room for them. @returns how many it took */
   write(frames: readonly Frame[]): number;
   /** Whether `write` would take any. */
@@ -26,6 +28,8 @@ export interface LiveOperation<S extends Subscriber> {
   /** The same for all that are answered alike: the operation, its variables and its source. */
   readonly key: string;
   readonly source: LiveSource;
+  /** The points of one event; left out, 1. */
+  readonly cost?: number | undefined;
   /**
    * Renders events for subscribers, once for all who may share the answer.
    * @param subscribers are gone through once, where not all get the same
@@ -63,4 +67,21 @@ export function give<S extends Subscriber>(
   const whole = taken === fresh.length;
   member.position = Math.max(member.position, whole ? last : (fresh[taken - 1]?.seq ?? 0));
   return whole;
+}
+
+/** Has each different payer pay for what was rendered, once, however many subscribers are theirs. */
+export function charge<S extends Subscriber>(
+  members: Iterable<Member<S>>,
+  framesOf: (subscriber: S) => readonly Frame[],
+  cost: number,
+): void {
+  const charged = new Set<string>();
+  for (const { subscriber } of members) {
+    const { payer } = subscriber;
+    if (charged.has(payer.key)) continue;
+    charged.add(payer.key);
+    // Of what they may not hear they are not to learn by what they pay either.
+    const { length } = framesOf(subscriber);
+    if (length > 0) payer.charge(length * cost);
+  }
 }

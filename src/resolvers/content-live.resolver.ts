@@ -1,4 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Resolver, Root, Subscription } from 'type-graphql';
+import type { Db } from '../database/database.ts';
+import { standsAs } from '../loaders/collection-change.loader.ts';
 import type { Listener } from '../pubsub/live-source.ts';
 import { everyone, type LiveRecord } from '../pubsub/topics.ts';
 import { Collection } from '../schema/collection.type.ts';
@@ -21,17 +23,22 @@ interface PostChangedArgs extends LiveArgs {
 }
 
 async function postChanges({ args, context }: { args: PostChangedArgs; context: Context }) {
-  const actions = args.actions ?? null;
-  // Of nobody where it is no user's.
-  const author = typeof args.authorId === 'string' ? { uuid: idOf('user', args.authorId) } : null;
-  const { live } = context;
-  return live.source({
+  return context.live.source({
     topic: 'post_changed',
     audience: everyone,
     after: await positionOf(args, context),
-    accept: ({ action, authorId }) =>
-      (actions === null || actions.includes(action)) && (author === null || author.uuid === authorId),
+    contents: contentsOf(args),
   });
+}
+
+/** Undefined where every change is wanted. */
+function contentsOf({ actions, authorId }: PostChangedArgs): Partial<PostChange['payload']>[] | undefined {
+  const uuid = typeof authorId === 'string' ? idOf('user', authorId) : undefined;
+  // Of nobody where it is no user's.
+  if (uuid === null) return [];
+  const author = uuid === undefined ? {} : { authorId: uuid };
+  if (actions) return [...new Set(actions)].map((action) => ({ ...author, action }));
+  return uuid === undefined ? undefined : [author];
 }
 
 interface CollectionChangedArgs extends LiveArgs {
@@ -48,7 +55,7 @@ async function collectionChanges({ args, context }: { args: CollectionChangedArg
     audience: uuid,
     after: position,
     audible: (payload, viewer) => hearingOf(payload, viewer) !== 'NOTHING',
-    confirm: (payload, viewer) => mayStillHear(context, payload, viewer),
+    confirm: mayStillHear,
   });
   // Looked at after it has begun: whoever sees the collection now will hear of its hiding.
   if (!(await mayListen(context, uuid, position))) throw noSuchCollection();
@@ -62,16 +69,18 @@ async function mayListen({ loaders }: Context, uuid: string, after: number | und
 }
 
 /**
- * Whether the viewer still has the right by which they hear what others don't. Their socket closes when they lose it, a
- * moment later than the next event may come.
+ * Of which changes the viewer may hear still, by the right by which they hear what others don't. Their socket closes when
+ * they lose it, a moment later than the next event may come.
  */
 async function mayStillHear(
-  { loaders }: Context,
-  change: CollectionChange['payload'],
+  changes: readonly CollectionChange['payload'][],
   listener: Listener | null,
-): Promise<boolean> {
-  if (hearingOf(change, listener) === hearingOf(change, null)) return true;
-  return loaders.collectionChanges.standsAs(listener);
+  db: Db,
+): Promise<boolean[]> {
+  const forAll = changes.map((change) => hearingOf(change, listener) === hearingOf(change, null));
+  if (forAll.every((heard) => heard)) return forAll;
+  const stands = await standsAs(db, listener);
+  return forAll.map((heard) => heard || stands);
 }
 
 function noSuchCollection() {

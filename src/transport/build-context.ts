@@ -2,7 +2,7 @@ import type { Device } from '../auth/device.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Db } from '../database/database.ts';
 import { withReadBudget } from '../database/read-budget.ts';
-import { createLoaders } from '../loaders/loaders.ts';
+import { createLoaders, type SharedLoaders } from '../loaders/loaders.ts';
 import type { Context } from '../resolvers/context.ts';
 
 /** Who asks, and from where: what a transport knows of a request or of a socket. */
@@ -21,13 +21,17 @@ export interface ContextSource {
   readonly mostRead: number;
 }
 
-/** The one way to a context, for HTTP, for WebSocket, and for each live event. */
+/**
+ * The one way to a context, for HTTP, for WebSocket, and for each live event.
+ * @param shared reads that are not this context's alone; left out, all are
+ */
 export function buildContext(
   { database, live, cursors, mostRead }: ContextSource,
   requester: Requester,
+  shared?: SharedLoaders,
 ): Context {
   const db = withReadBudget(database, mostRead);
-  const freshLoaders = () => createLoaders(db, () => requester.viewer);
+  const freshLoaders = () => createLoaders(db, () => requester.viewer, shared);
   const context: Context = {
     get viewer() {
       return requester.viewer;
@@ -49,7 +53,7 @@ export function buildContext(
 export const noDevice: Device = { userAgent: null, ipAddress: null };
 
 /** A context that is nobody's, and knows whether anything has looked at whose it is. */
-export function watchedContext(source: ContextSource) {
+export function watchedContext(source: ContextSource, shared?: SharedLoaders) {
   let seen = false;
   const nobody: Requester = {
     get viewer() {
@@ -58,5 +62,5 @@ export function watchedContext(source: ContextSource) {
     },
     device: noDevice,
   };
-  return { context: buildContext(source, nobody), viewerWasSeen: () => seen };
+  return { context: buildContext(source, nobody, shared), viewerWasSeen: () => seen };
 }

@@ -9,7 +9,6 @@ import { type Context as Connection, makeServer, type Server, type SubscribePayl
 import { ApiError } from '../services/api-error.ts';
 import { buildContext, type ContextSource } from './build-context.ts';
 import { closeCode } from './close-code.ts';
-import type { PresentError } from './errors.ts';
 import type { Executor } from './executor.ts';
 import type { OperationQuota } from './limits/operation-quota.ts';
 import type { SocketQuota } from './limits/socket-quota.ts';
@@ -23,15 +22,13 @@ import { renew, requireLive, type SocketSessions, signIn } from './socket-sessio
 import type { SubscriptionQuota } from './subscription-quota.ts';
 import type { SocketState } from './websocket.ts';
 
-export interface GraphQLOverWebSocket extends SocketSessions {
+export interface GraphQLOverWebSocket extends SocketSessions, LiveExecutionOptions {
   readonly schema: GraphQLSchema;
   readonly gate: OperationGate;
   readonly contexts: ContextSource;
   /** Past what the server can carry, operations are refused. */
   readonly load: Pick<Load, 'refuses' | 'during'>;
-  readonly presentError: PresentError;
   readonly executor: Executor;
-  readonly hub: LiveExecutionOptions['hub'];
   readonly socketQuota: SocketQuota;
   readonly operationQuota: OperationQuota;
   readonly subscriptionQuota: SubscriptionQuota;
@@ -72,8 +69,8 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
     },
     async onSubscribe(socket, id, payload) {
       const reserved = reserve(socket, id);
-      const { args, end } = await load.during(prepare(socket, id, payload, options));
-      if ('schema' in args) askedBy.set(args, { socket: socket.extra, id, reserved, end });
+      const { args, cost, end } = await load.during(prepare(socket, id, payload, options));
+      if ('schema' in args) askedBy.set(args, { socket: socket.extra, id, cost, reserved, end });
       return reserved.keep(args, end);
     },
     execute(args) {
@@ -125,6 +122,7 @@ async function failingAlone<T>(run: () => T | Promise<T>, end: () => void): Prom
 interface Prepared extends Pick<Begun, 'end'> {
   /** What graphql-js needs to run an operation, or what is wrong with it. */
   readonly args: ExecutionArgs | readonly GraphQLError[];
+  readonly cost?: number;
 }
 
 async function prepare(
@@ -154,7 +152,8 @@ async function prepare(
     const contextValue = buildContext(contexts, { viewer, device });
     await readLiveCursorFirst(document, contextValue, currentCursor);
     if (socket.extra.reportsCost) contextValue.reportedCost = cost;
-    return { args: { schema, document, operationName, variableValues: variables, contextValue }, end };
+    const args = { schema, document, operationName, variableValues: variables, contextValue };
+    return { args, cost, end };
   } catch (error) {
     end();
     return { args: error instanceof RefusedOperation ? error.errors : [asGraphQLError(error)], end };

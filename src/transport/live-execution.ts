@@ -3,18 +3,23 @@ import type { Hub } from '../pubsub/hub.ts';
 import { LiveSource } from '../pubsub/live-source.ts';
 import { CursorExpired } from '../pubsub/replay.ts';
 import { cursorExpired } from '../services/api-error.ts';
+import { payerOf } from './limits/payer.ts';
 import { GraphQLLiveOperation, type LiveOperationOptions } from './live-operation.ts';
+import type { LivePayers } from './live-payers.ts';
 import { LiveSubscriber } from './live-subscriber.ts';
 import type { SocketState } from './websocket.ts';
 
 export interface LiveExecutionOptions extends LiveOperationOptions {
   readonly hub: Hub<LiveSubscriber>;
+  readonly livePayers: LivePayers;
 }
 
 /** Which subscription of which socket. */
 export interface Asker {
   readonly socket: SocketState;
   readonly id: string;
+  /** The points of one event; left out, 1. */
+  readonly cost?: number | undefined;
 }
 
 /**
@@ -24,7 +29,7 @@ export interface Asker {
  */
 export async function subscribe(
   args: ExecutionArgs,
-  { socket, id }: Asker,
+  { socket, id, cost }: Asker,
   options: LiveExecutionOptions,
 ): Promise<ExecutionResult | AsyncIterableIterator<never>> {
   const source = await createSourceEventStream(args);
@@ -32,15 +37,23 @@ export async function subscribe(
   if (!(source instanceof LiveSource)) throw new Error('Every subscription gives a live source.');
   // graphql-ws keeps the arguments as long as the subscription lasts; each event has a context of its own.
   args.contextValue = undefined;
-  return new Parked((onEnd) =>
-    options.hub.join(
-      new GraphQLLiveOperation(args, source, options),
-      new LiveSubscriber(socket, id, onEnd),
-      source.from,
-    ),
-  );
+  const operation = new GraphQLLiveOperation({ args, source, cost }, options);
+  return new Parked((onEnd) => {
+    // Counted in the turn in which it is joined: one that is given up before that has taken no place.
+    const place = options.livePayers.take(payerOf(socket), operation.key);
+    const subscriber = new LiveSubscriber(socket, id, place.payer, (error) => {
+      place.release();
+      onEnd(error);
+    });
+    const leave = options.hub.join(operation, subscriber, source.from);
+    return () => {
+      leave();
+      place.release();
+    };
+  });
 }
 
+/** May throw: then the subscription has failed. */
 type Begin = (onEnd: (error?: unknown) => void) => () => void;
 type Done = IteratorReturnResult<undefined>;
 const done: Done = { done: true, value: undefined };
@@ -70,7 +83,11 @@ class Parked implements AsyncIterableIterator<never, undefined> {
     if (begin) {
       const end = Promise.withResolvers<Done>();
       this.#end = end.promise;
-      this.#leave = begin(settleWith(end));
+      try {
+        this.#leave = begin(settleWith(end));
+      } catch (error) {
+        end.reject(error);
+      }
     }
     return this.#end ?? Promise.resolve(done);
   }

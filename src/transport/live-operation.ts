@@ -1,21 +1,23 @@
 import { createHash } from 'node:crypto';
-import { type ExecutionArgs, type ExecutionResult, execute, print } from 'graphql';
+import { type DocumentNode, type ExecutionArgs, type ExecutionResult, execute, print } from 'graphql';
 import type { Viewer } from '../auth/viewer.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import type { LiveSource } from '../pubsub/live-source.ts';
 import type { Frame, LiveOperation } from '../pubsub/subscriber.ts';
 import type { LiveRecord } from '../pubsub/topics.ts';
 import type { Context } from '../resolvers/context.ts';
-import { buildContext, type ContextSource, noDevice, watchedContext } from './build-context.ts';
+import { boundedResult } from './answer.ts';
 import type { PresentError } from './errors.ts';
 import { nextBody } from './frame.ts';
 import type { LiveSubscriber } from './live-subscriber.ts';
-import { inRequest } from './request-scope.ts';
+import type { Rendering, RenderingLane } from './rendering.ts';
 import { variablesOfEvents } from './variables-of-events.ts';
 
 export interface LiveOperationOptions {
-  readonly contexts: ContextSource;
+  readonly rendering: Rendering;
   readonly presentError: PresentError;
+  /** Bytes of the answer for one event. */
+  readonly maxAnswer: number;
 }
 
 /** Viewers whose answers are worked out at once, where each gets one of their own. */
@@ -29,14 +31,24 @@ const viewersAtOnce = 32;
 export class GraphQLLiveOperation implements LiveOperation<LiveSubscriber> {
   readonly key: string;
   readonly source: LiveSource;
+  readonly cost: number | undefined;
   readonly #args: ExecutionArgs;
-  readonly #options: LiveOperationOptions;
+  readonly #presentError: PresentError;
+  readonly #maxAnswer: number;
+  readonly #lane: RenderingLane;
   #dependsOnViewer: boolean;
 
-  constructor(args: ExecutionArgs, source: LiveSource, options: LiveOperationOptions) {
+  /** @param cost the points of one event */
+  constructor(
+    { args, source, cost }: { args: ExecutionArgs; source: LiveSource; cost?: number | undefined },
+    { rendering, presentError, maxAnswer }: LiveOperationOptions,
+  ) {
     this.#args = args;
-    this.#options = options;
+    this.#presentError = presentError;
+    this.#maxAnswer = maxAnswer;
+    this.#lane = rendering.lane();
     this.source = source;
+    this.cost = cost;
     this.#dependsOnViewer = source.dependsOnListener;
     this.key = keyOf(args, source);
   }
@@ -45,7 +57,7 @@ export class GraphQLLiveOperation implements LiveOperation<LiveSubscriber> {
     records: readonly LiveRecord[],
     subscribers: Iterable<LiveSubscriber>,
   ): Promise<(subscriber: LiveSubscriber) => readonly Frame[]> {
-    const shared = this.#dependsOnViewer ? null : await inRequest(() => this.#renderForAll(records));
+    const shared = this.#dependsOnViewer ? null : await this.#lane.run(() => this.#renderForAll(records));
     if (shared !== null) return () => shared;
     this.#dependsOnViewer = true;
     const byViewer = Map.groupBy(subscribers, ({ state }) => standingOf(state.viewer));
@@ -53,7 +65,7 @@ export class GraphQLLiveOperation implements LiveOperation<LiveSubscriber> {
     const classes = byViewer.values();
     const work = async () => {
       for (const alike of classes) {
-        const own = await inRequest(() => this.#renderForOne(records, alike[0]));
+        const own = await this.#lane.run(() => this.#renderForOne(records, alike[0]));
         for (const subscriber of alike) frames.set(subscriber, own);
       }
     };
@@ -63,8 +75,11 @@ export class GraphQLLiveOperation implements LiveOperation<LiveSubscriber> {
 
   /** @returns null where the answer may be another for each viewer */
   async #renderForAll(records: readonly LiveRecord[]): Promise<readonly Frame[] | null> {
-    const watched = watchedContext(this.#options.contexts);
+    const { rendering } = this.#lane;
+    const watched = rendering.contextOfNobody(records);
     const results = await this.#execute(records, watched.context);
+    // What failed for one is asked for anew by the next.
+    if (results.some(({ errors }) => errors !== undefined)) rendering.forget(records);
     return watched.viewerWasSeen() ? null : this.#frames(records, results);
   }
 
@@ -75,10 +90,11 @@ export class GraphQLLiveOperation implements LiveOperation<LiveSubscriber> {
     if (subscriber === undefined) return [];
     // As it is now: the socket may be renewed while the events are read.
     const { viewer } = subscriber.state;
-    const heard = await Promise.all(records.map((record) => this.source.isAudible(record, viewer)));
-    const audible = records.filter((_, index) => heard[index]);
+    const { rendering } = this.#lane;
+    const database = rendering.database();
+    const audible = await this.source.audibleTo(records, viewer, database);
     if (audible.length === 0) return [];
-    const context = buildContext(this.#options.contexts, { viewer, device: noDevice });
+    const context = rendering.contextOf(viewer, database);
     return this.#frames(audible, await this.#execute(audible, context));
   }
 
@@ -97,12 +113,14 @@ export class GraphQLLiveOperation implements LiveOperation<LiveSubscriber> {
     }
     return records.flatMap(({ seq }, index) => {
       const result = results[index];
-      return result === undefined ? [] : [{ seq, body: nextBody(this.#present(result)) }];
+      return result === undefined
+        ? []
+        : [{ seq, body: nextBody(this.#present(boundedResult(result, this.#maxAnswer))) }];
     });
   }
 
   #present({ errors, ...result }: ExecutionResult): object {
-    return errors === undefined ? result : { ...result, errors: errors.map(this.#options.presentError) };
+    return errors === undefined ? result : { ...result, errors: errors.map(this.#presentError) };
   }
 }
 
@@ -119,8 +137,16 @@ function keyOf({ document, operationName, variableValues }: ExecutionArgs, sourc
     Object.hasOwn(given, name) ? [name, given[name]] : [name],
   );
   const { topic, audience } = source;
-  const text = document.loc?.source.body ?? print(document);
   return createHash('sha256')
-    .update(JSON.stringify([topic, audience, text, operationName ?? null, variables]))
+    .update(JSON.stringify([topic, audience, hashOf(document), operationName ?? null, variables]))
     .digest('base64');
+}
+
+const hashes = new WeakMap<DocumentNode, string>();
+
+/** Of what a document says, however it is laid out and whatever its comments say. */
+function hashOf(document: DocumentNode): string {
+  const hash = hashes.get(document) ?? createHash('sha256').update(print(document)).digest('base64');
+  hashes.set(document, hash);
+  return hash;
 }

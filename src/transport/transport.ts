@@ -28,6 +28,7 @@ import { KnownDocuments } from './known-documents.ts';
 import { OperationQuota } from './limits/operation-quota.ts';
 import { payingAddress } from './limits/payer.ts';
 import { openSharedLimits, type SharedLimits } from './limits/shared-limits.ts';
+import { LivePayers } from './live-payers.ts';
 import type { LiveSubscriber } from './live-subscriber.ts';
 import { Load } from './load.ts';
 import { type Metrics, observe, registerMetrics } from './metrics.ts';
@@ -35,6 +36,7 @@ import { OperationGate } from './operation-gate.ts';
 import { httpUrl, type IsAllowedOrigin, type OwnAddress } from './origins.ts';
 import { registerPictures } from './pictures.ts';
 import { registerProviders } from './provider-routes.ts';
+import { Rendering } from './rendering.ts';
 import type { SocketSessions, WatchSession } from './socket-session.ts';
 import { SubscriptionQuota } from './subscription-quota.ts';
 import { openSocketServer } from './websocket.ts';
@@ -204,6 +206,11 @@ function graphqlOver(
     suggestions,
   });
   const known = new KnownDocuments(config.trustedDocumentsOnly ? trustedDocuments : undefined);
+  const contexts = { database, live: pubsub, cursors, mostRead: limits.answer + readBesides };
+  const rendering = new Rendering({
+    contexts,
+    connections: Math.max(1, Math.floor(config.databasePool / 4)),
+  });
   return {
     schema,
     load,
@@ -212,8 +219,11 @@ function graphqlOver(
     gate: new OperationGate({ schema, documents, known, rates, maxCost: limits.cost, suggestions }),
     presentError: errorPresenter(log),
     executor: new Executor({ schema, maxAnswer: limits.answer }),
-    contexts: { database, live: pubsub, cursors, mostRead: limits.answer + readBesides },
-    hub: new Hub<LiveSubscriber>({ database, feed: pubsub.feed, log }),
+    maxAnswer: limits.answer,
+    contexts,
+    rendering,
+    hub: new Hub<LiveSubscriber>({ database: rendering.database(), feed: pubsub.feed, log }),
+    livePayers: new LivePayers({ ofUser: limits.liveOfUser, ofAddress: limits.liveOfAddress, rates }),
     rates,
     socketQuota,
     operationQuota: new OperationQuota(config.limits),

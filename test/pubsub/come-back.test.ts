@@ -10,6 +10,7 @@ import {
   narrow,
   openWithDatabase as open,
   operation,
+  payer,
   type Render,
   reader,
 } from './hand-feed.ts';
@@ -84,7 +85,7 @@ describe('many who come back', () => {
     };
     const hub = new Hub<Subscriber>({ database: slow, feed, log: recordingLog().log });
     const readers = Array.from({ length: 50 }, (_, index) => {
-      const each = reader();
+      const each = reader(undefined, payer(`${index}`));
       hub.join(operation(`${index}`), each.subscriber, 0);
       return each;
     });

@@ -1,7 +1,7 @@
 import type { Db } from '../../src/database/database.ts';
 import { Hub } from '../../src/pubsub/hub.ts';
 import { LiveSource } from '../../src/pubsub/live-source.ts';
-import { pageSize } from '../../src/pubsub/replay.ts';
+import type { Payer } from '../../src/pubsub/payer.ts';
 import type { Frame, LiveOperation, Subscriber } from '../../src/pubsub/subscriber.ts';
 import type { FeedListener } from '../../src/pubsub/topic-feed.ts';
 import { everyone, type LiveRecord } from '../../src/pubsub/topics.ts';
@@ -32,14 +32,15 @@ export function databaseOf(
 ) {
   const asked: number[] = [];
   const database: Db = {
-    async query(_statement, [, after, , until] = []) {
+    async query(_statement, [, after, , until, , , most] = []) {
       asked.push(Number(after));
       onAsked({ after: Number(after) });
       const rows = history
         .filter(({ seq }) => seq > Number(after) && seq <= Number(until))
-        .slice(0, pageSize);
-      const present = rows.map((row) => ({ ...row, expiredSeq: 0 }));
-      return JSON.parse(JSON.stringify(present.length > 0 ? present : [{ expiredSeq: 0, seq: null }]));
+        .slice(0, Number(most));
+      const common = { expiredSeq: 0, scanned: rows.length, last: rows.at(-1)?.seq ?? null };
+      const present = rows.map((row) => ({ ...row, ...common }));
+      return JSON.parse(JSON.stringify(present.length > 0 ? present : [{ ...common, seq: null }]));
     },
   };
   return { database, asked };
@@ -80,12 +81,26 @@ export function handFeed() {
   };
 }
 
+/** Who has room for everything, and whose points are counted. */
+export function payer(key = 'somebody') {
+  let points = 0;
+  return {
+    key,
+    charge(more: number) {
+      points += more;
+    },
+    room: () => Promise.resolve(),
+    points: () => points,
+  };
+}
+
 /** A subscriber that has room for so many frames, ever. */
-export function reader(room = Number.POSITIVE_INFINITY) {
+export function reader(room = Number.POSITIVE_INFINITY, paying: Payer = payer()) {
   const seqs: number[] = [];
   const ends: unknown[] = [];
   let slow = 0;
   const subscriber: Subscriber = {
+    payer: paying,
     write(frames) {
       const taken = frames.slice(0, Math.max(0, room - seqs.length));
       seqs.push(...taken.map(({ seq }) => seq));

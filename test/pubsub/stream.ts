@@ -12,6 +12,7 @@ export interface Stream<T extends Topic> extends AsyncIterator<LiveRecord<T>, un
 
 /** A subscriber that has room for so many frames, and counts as too slow where the hub says so. */
 class Reader implements Subscriber {
+  readonly payer = { key: 'somebody', charge: () => undefined, room: () => Promise.resolve() };
   readonly frames: Frame[] = [];
   ended: { readonly error?: unknown } | undefined;
   slow = false;

@@ -7,7 +7,8 @@ import type { Context } from '../../src/resolvers/context.ts';
 import { LiveCursors } from '../../src/schema/live-cursors.ts';
 import { GraphQLLiveOperation } from '../../src/transport/live-operation.ts';
 import { LiveSubscriber } from '../../src/transport/live-subscriber.ts';
-import { openPair, stateOf, viewerOf } from './sockets.ts';
+import { Rendering } from '../../src/transport/rendering.ts';
+import { free, openPair, stateOf, viewerOf } from './sockets.ts';
 
 const schema = buildSchema(`
   type Query { never: Int }
@@ -59,10 +60,9 @@ function openParsed(
   };
   const source = LiveSource.of({ topic: 'post_changed', audience: everyone, ...options }, 0);
   const presentError = (error: unknown) => ({ message: `presented: ${Object(error).message}` });
-  const operation = new GraphQLLiveOperation({ schema, document, variableValues, operationName }, source, {
-    contexts,
-    presentError,
-  });
+  const args = { schema, document, variableValues, operationName };
+  const rendering = new Rendering({ contexts, connections: 1 });
+  const operation = new GraphQLLiveOperation({ args, source }, { rendering, presentError });
   return { operation, executions: () => executions };
 }
 
@@ -91,7 +91,7 @@ beforeAll(async () => {
 
 function subscriber(sessionId?: string, role?: 'USER' | 'SERVICE' | 'ADMIN'): LiveSubscriber {
   const viewer = sessionId === undefined ? null : viewerOf(sessionId, role);
-  return new LiveSubscriber(stateOf(viewer, pair), 'x', () => undefined);
+  return new LiveSubscriber(stateOf(viewer, pair), 'x', free, () => undefined);
 }
 
 /** The payloads that a subscriber gets, as its bodies have them. */
@@ -167,7 +167,8 @@ describe('what somebody may not hear', () => {
   test('they are not given, each by themselves', async () => {
     const opened = open('subscription { happened { seq } }', {
       audible: ({ postId }, listener) => listener !== null || postId === '2',
-      confirm: async ({ postId }, listener) => postId !== '3' || listener?.role === 'ADMIN',
+      confirm: async (payloads, listener) =>
+        payloads.map(({ postId }) => postId !== '3' || listener?.role === 'ADMIN'),
     });
     const got = await payloads(opened, records(1, 2, 3), [
       subscriber(),
@@ -183,7 +184,10 @@ describe('what somebody may not hear', () => {
     const given =
       name === 'audible'
         ? { audible: decide }
-        : { confirm: async (...of: Parameters<typeof decide>) => decide(...of) };
+        : {
+            confirm: async (payloads: readonly unknown[], listener: { accountId: string } | null) =>
+              payloads.map((payload) => decide(payload, listener)),
+          };
     const opened = open('subscription { happened { seq } }', given);
     const [nobodys, somebodys] = await payloads(opened, records(1), [subscriber(), subscriber('a')]);
     expect([nobodys, somebodys]).toEqual([[], [happened({ seq: 1 })]]);
@@ -228,10 +232,15 @@ describe('the key', () => {
       keyOf(text, {}, { kind: { '0': 1 } }),
       keyOf(text, {}, { kind: true }),
       keyOf(text, {}, { kind: 1 }, 'A'),
-      keyOf(`${text} `, {}, { kind: 1 }),
+      keyOf(text.replace('seq', 'role'), {}, { kind: 1 }),
       keyOf(text, { audience: everyone.replace('0', '1') }, { kind: 1 }),
     ];
     expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  test('is the same however it is laid out, and whatever its comments say', () => {
+    expect(keyOf(`${text} # one`, {}, { kind: 1 })).toBe(plain);
+    expect(keyOf(text.replaceAll(' ', '\n,'), {}, { kind: 1 })).toBe(plain);
   });
 
   test('of a document without its text is of what it says', () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { nextBody } from '../../src/transport/frame.ts';
 import { LiveSubscriber } from '../../src/transport/live-subscriber.ts';
-import { openPair, stateOf } from './sockets.ts';
+import { free, openPair, stateOf } from './sockets.ts';
 
 const frame = (seq: number, length = 17) => ({ seq, body: nextBody('x'.repeat(length)) });
 
@@ -22,7 +22,7 @@ async function open(id = 'x') {
   const ends: unknown[] = [];
   let slow = 0;
   const state = stateOf(null, { ...pair, onSlow: () => void slow++ });
-  const subscriber = new LiveSubscriber(state, id, (error) => void ends.push(error));
+  const subscriber = new LiveSubscriber(state, id, free, (error) => void ends.push(error));
   return { ...pair, subscriber, texts, ends, slow: () => slow };
 }
 
@@ -150,7 +150,7 @@ test('waits for room only where there is none', async () => {
   const { stream, client, socket } = await open();
   let waits = 0;
   const state = stateOf(null, { stream, socket, drained: async () => void waits++ });
-  const subscriber = new LiveSubscriber(state, 'x', () => undefined);
+  const subscriber = new LiveSubscriber(state, 'x', free, () => undefined);
   await subscriber.drained();
   expect(waits).toBe(0);
   client.pause();

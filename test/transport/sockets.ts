@@ -26,6 +26,9 @@ export async function openPair() {
   return { client, socket, stream };
 }
 
+/** Who pays nothing. */
+export const free = { key: 'free', charge: () => undefined, room: () => Promise.resolve() };
+
 /** What the server knows of a socket, of somebody or of nobody. */
 export function stateOf(
   viewer: Viewer | null,
