@@ -69,19 +69,19 @@ export function give<S extends Subscriber>(
   return whole;
 }
 
-/** Has each different payer pay for what was rendered, once, however many subscribers are theirs. */
+/** Has each different payer pay for what was rendered and is new to them, once, however many subscribers are theirs. */
 export function charge<S extends Subscriber>(
   members: Iterable<Member<S>>,
   framesOf: (subscriber: S) => readonly Frame[],
   cost: number,
 ): void {
   const charged = new Set<string>();
-  for (const { subscriber } of members) {
+  for (const { subscriber, position } of members) {
     const { payer } = subscriber;
     if (charged.has(payer.key)) continue;
     charged.add(payer.key);
     // Of what they may not hear they are not to learn by what they pay either.
-    const { length } = framesOf(subscriber);
-    if (length > 0) payer.charge(length * cost);
+    const events = framesOf(subscriber).reduce((count, { seq }) => (seq > position ? count + 1 : count), 0);
+    if (events > 0) payer.charge(events * cost);
   }
 }
