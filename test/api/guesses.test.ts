@@ -243,6 +243,18 @@ describe('an address from which somebody has signed in of late', () => {
     expect(await guess(at(here, home), person.username, person.password)).toBe('RATE_LIMITED');
   });
 
+  test('is one of the /64 of IPv6, in any spelling, and one address of IPv4', async () => {
+    const person = await here.seed.user();
+    const { username, password } = person;
+    expect(await guess(at(here, '2001:DB8:0:7::1'), username, password)).toBe('OK');
+    expect(await guess(at(here, '::ffff:cb00:710a'), username, password)).toBe('OK');
+    expect(await guesses(11, at(there, '192.0.2.66'), username)).toContain('RATE_LIMITED');
+    for (const known of ['2001:db8:0:7:ffff::9', '2001:0db8::7:a:b:c:d', '203.0.113.10'])
+      expect([known, await guess(at(there, known), username, password)]).toEqual([known, 'OK']);
+    for (const other of ['2001:db8:0:8::1', '2001:db8::1', '203.0.113.11', '::cb00:710a'])
+      expect([other, await guess(at(there, other), username, password)]).toEqual([other, 'RATE_LIMITED']);
+  });
+
   test('is known for 30 days, and by sign-ins alone', async () => {
     const person = await here.seed.user();
     const { username, password } = person;
