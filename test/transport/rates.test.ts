@@ -172,15 +172,15 @@ describe('rates of two processes', () => {
   test('wait once for a Redis that does not answer', async () => {
     const redis = await startOwnRedis();
     const rates = await process({ url: redis.url, namespace: 'q:' });
-    await rates.take(someone(), 1);
+    await rates.take(someone(), 1_000);
     await redis.hang(3_000);
     const first = performance.now();
-    await rates.take(someone(), 1);
+    await rates.take(someone(), 1_000);
     expect(performance.now() - first).toBeLessThan(900);
     const began = performance.now();
     while (performance.now() - began < 1_500) {
       const asked = performance.now();
-      await rates.take(someone(), 1);
+      await rates.take(someone(), 1_000);
       expect(performance.now() - asked).toBeLessThan(100);
       await delay(5);
     }
@@ -199,7 +199,7 @@ async function sharedAgain(redis: OwnRedis, ...group: readonly Rates[]): Promise
 }
 
 describe('what is charged', () => {
-  test('counts in every process, 10,000 at once by one or two commands, and never more than is full', async () => {
+  test('counts in every process, 10,000 at once by a few commands, and never more than is full', async () => {
     const place = await createRedisSpace();
     const [here, there] = [await process(place, 100_000), await process(place, 100_000)];
     const watcher = new Redis(place.url);
@@ -207,13 +207,13 @@ describe('what is charged', () => {
     const commands = async () =>
       Number(/cmdstat_evalsha:calls=(\d+)/.exec(await watcher.info('commandstats'))?.[1] ?? 0);
     const payer = someone();
-    await there.take(payer, 1);
-    await here.take(payer, 1);
+    await there.take(payer, 10_000);
+    await here.take(payer, 10_000);
     const before = await commands();
     for (let at = 0; at < 10_000; at++) here.charge(payer, 200);
-    await eventually(async () => (await refusal(there, payer, 900_000)) !== undefined);
+    await eventually(async () => (await commands()) > before);
     expect(await refusal(there, payer, 400_000)).toBe(4);
-    expect(await commands()).toBeLessThan(before + 1_000);
+    expect(await commands()).toBeLessThan(before + 10);
   });
 
   test('is never refused, and refuses others', async () => {

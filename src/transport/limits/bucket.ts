@@ -8,6 +8,8 @@ export const capacity = 10_000;
 const leaseTime = 1_000;
 /** How much of it, in ms. */
 const longestLease = capacity / 64;
+/** How much is spent before Redis hears of it, in ms. */
+const creditLine = capacity / 128;
 /** How long what another process may have changed is taken for true, in ms. */
 const freshFor = 100;
 
@@ -27,6 +29,8 @@ export class Bucket {
   #askedAt = Number.NEGATIVE_INFINITY;
   /** What is in here and not in Redis; less than nothing is the other way round. */
   #owed = 0;
+  /** What is owed for what was let through without a question. */
+  #onCredit = 0;
   /** When it would be empty if work that was charged and found no room had found some: that is paid for by waiting. */
   #paidAt = 0;
 
@@ -64,6 +68,17 @@ export class Bucket {
     return true;
   }
 
+  /**
+   * Spends a little that Redis hears of afterwards, as long as the bucket is not known to be half full: what is far from
+   * its limit does not wait for an answer.
+   */
+  spendOnCredit(cost: number, now: number): boolean {
+    if (this.#onCredit + cost > creditLine || this.level(now) + cost > capacity / 2) return false;
+    this.#onCredit += cost;
+    this.add(cost, now);
+    return true;
+  }
+
   /** Adds what is not in Redis yet, as much as there is room for; who can wait has to wait for the rest as well. */
   add(cost: number, now: number): void {
     const level = this.level(now);
@@ -97,6 +112,7 @@ export class Bucket {
     }
     const owed = Math.min(this.#owed, this.level(now));
     this.#owed = 0;
+    this.#onCredit = 0;
     return owed;
   }
 

@@ -49,6 +49,10 @@ export class LeakingRates implements Rates {
     const now = performance.now();
     if (cost > capacity) throw this.#refuse(bucket, now);
     if (bucket.spend(cost, now)) return;
+    if (this.#shared !== undefined && bucket.spendOnCredit(cost, now)) {
+      this.#shared.owe(bucket);
+      return;
+    }
     const known = bucket.isFresh(now) && !bucket.fits(cost, now);
     const wait = known ? undefined : await this.#shared?.take(bucket, cost);
     if (wait === undefined) this.#takeAlone(bucket, cost);
