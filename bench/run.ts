@@ -9,6 +9,7 @@ const benchmarks = {
   logins: () => import('./logins.ts'),
   reads: () => import('./reads.ts'),
   attacks: () => import('./attacks.ts'),
+  limits: () => import('./limits.ts'),
 };
 
 // Its options come after its name.

@@ -77,15 +77,21 @@ export const commands = [
   {
     name: 'bench',
     summary:
-      'Measure, on a server of its own: live events, fan-out, slow readers, refused logins, or reads at the database.',
-    usage: 'npm run bench -- [latency|fan-out|slow-readers|logins|reads] [options]',
+      'Measure, on a server of its own: live events, fan-out, slow readers, refused logins, reads at the database, attacks, or what limits cost.',
+    usage: 'npm run bench -- [latency|fan-out|slow-readers|resume|logins|reads|attacks|limits] [options]',
     options: [
       ['--events 300', 'of latency: how many live events are measured'],
       ['--sockets 5000', 'of fan-out: how many subscribe'],
-      ['--rounds 7', 'of fan-out: how often each server is measured, in turn'],
+      ['--rounds 7', 'of fan-out and limits: how often each server is measured, in turn'],
       ['--logins 200', 'of logins: how many of each kind are refused'],
+      ['late-events …', 'of attacks: only these; a wrong name prints all'],
+      ['--seconds 4', 'of limits: how long a round is'],
+      ['--connections 24', 'of limits: how many ask at once'],
     ],
-    details: 'For figures that mean something, let nothing else run on the machine.',
+    details: [
+      'For figures that mean something, let nothing else run on the machine.',
+      'Attacks end with exit code 1 unless what they promise is kept.',
+    ].join('\n'),
   },
   {
     name: 'user:create',

@@ -28,12 +28,12 @@ export async function openWire(
     headers: { 'x-forwarded-for': address },
     perMessageDeflate: false,
   });
+  // What fails closes it, and that is told.
+  socket.on('error', () => undefined);
   signal.addEventListener('abort', () => socket.terminate(), { once: true });
   const closed = new Promise((resolve) => socket.once('close', resolve));
   socket.on('close', (code: number) => signal.aborted || tally.add(`closed with ${code}`));
   await once(socket, 'open', { signal });
-  // Later failures close it, and that is told.
-  socket.on('error', () => undefined);
   const acknowledged = Promise.withResolvers<void>();
   void closed.then(() => acknowledged.reject(new Error('not acknowledged')));
   socket.on('message', (data) => {
