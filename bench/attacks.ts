@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { slower, timeAbuses } from './attacks/abuse-times.ts';
 import type { Attack, Ground, Prey } from './attacks/attack.ts';
 import type { Order, Told } from './attacks/attacker.ts';
 import { attacks } from './attacks/attacks.ts';
@@ -15,7 +14,7 @@ import { ask } from './graphql.ts';
 import { machine } from './machine.ts';
 
 /** What holds for everybody else while an attack runs; ms and MB. */
-const promised = { healthz: 250, query: 500, memory: 250, abuse: 100 };
+const promised = { healthz: 250, query: 500, memory: 250 };
 /** How long an attack runs that says nothing else, s. */
 const usualSeconds = 6;
 /** Before it, so that compiled code and heap are there; and after it, for what it left behind; ms. */
@@ -60,7 +59,7 @@ export async function run(args: readonly string[]): Promise<void> {
 async function measure(stage: Stage, name: string, attack: Attack): Promise<boolean> {
   const server = await stage.serve();
   try {
-    const timely = name !== 'abusive-documents' || (await tellAbuseTimes(server.url));
+    const isAtFirst = (await attack.isKeptAtFirst?.(server.url)) ?? true;
     const signIn = (username: string) => tokenOf(server.url, username, attackersPassword);
     const ground: Ground = { url: server.url, sql: stage.sql, oldCursor: stage.oldCursor, signIn };
     const prey = (await attack.prepare?.(ground)) ?? {};
@@ -79,7 +78,7 @@ async function measure(stage: Stage, name: string, attack: Attack): Promise<bool
     const { outcomes, internalErrors } = told;
     const keeps = tell({ ...seen, name, growth: seen.memory - before, survived, internalErrors });
     console.log(`${' '.repeat(20)}${attack.summary}: ${outcomes}`);
-    return keeps && timely;
+    return keeps && isAtFirst;
   } finally {
     await server.kill();
   }
@@ -137,19 +136,6 @@ function tell(result: Result): boolean {
   for (const [reason, some = []] of reasons.slice(0, 3))
     console.log(`${' '.repeat(20)}failed: ${some.length} × ${reason}`);
   return broken.length === 0;
-}
-
-/** Prints the slowest. @returns whether none takes too long */
-async function tellAbuseTimes(url: string): Promise<boolean> {
-  const times = await timeAbuses(url);
-  const late = times.filter((time) => slower(time) >= promised.abuse);
-  console.log(
-    `\n${times.length} abusive documents one after the other, ${late.length} of them not under ${promised.abuse} ms; the slowest, medians over HTTP and WebSocket:`,
-  );
-  for (const { name, http, socket } of times.slice(0, 8))
-    console.log(`  ${http.toFixed(1).padStart(8)} ms ${socket.toFixed(1).padStart(8)} ms  ${name}`);
-  console.log('');
-  return late.length === 0;
 }
 
 const signInMutation =

@@ -4,21 +4,37 @@ import { post } from './http.ts';
 import { openWire } from './socket.ts';
 import { Tally } from './tally.ts';
 
-export interface AbuseTime {
+interface AbuseTime {
   readonly name: string;
   /** Medians, ms. */
   readonly http: number;
   readonly socket: number;
 }
 
+/** ms. */
+const promised = 100;
 const runs = 5;
 /** What takes longer is not asked for again, ms. */
 const long = 1_000;
 /** What is not refused by then is taken for not refused, ms. */
 const patience = 5_000;
 
+/** Times each abusive document, and prints the slowest. @returns whether none takes too long */
+export async function areAbusesRefusedInTime(url: string): Promise<boolean> {
+  const times = await timeAbuses(url);
+  const late = times.filter((time) => slower(time) >= promised);
+  console.log(
+    `\n${times.length} abusive documents one after the other, ${late.length} of them not under ${promised} ms; ` +
+      'the slowest, medians over HTTP and WebSocket:',
+  );
+  for (const { name, http, socket } of times.slice(0, 10))
+    console.log(`  ${http.toFixed(1).padStart(8)} ms ${socket.toFixed(1).padStart(8)} ms  ${name}`);
+  console.log('');
+  return late.length === 0;
+}
+
 /** How long each abusive document takes to be refused, while nothing else is asked; the slowest first. */
-export async function timeAbuses(url: string): Promise<AbuseTime[]> {
+async function timeAbuses(url: string): Promise<AbuseTime[]> {
   const times: AbuseTime[] = [];
   for (const [index, abuse] of abuses.entries()) {
     // What is refused costs its address something: none is here twice.
@@ -30,7 +46,7 @@ export async function timeAbuses(url: string): Promise<AbuseTime[]> {
   return times.toSorted((one, other) => slower(other) - slower(one));
 }
 
-export function slower({ http, socket }: AbuseTime): number {
+function slower({ http, socket }: AbuseTime): number {
   return Math.max(http, socket);
 }
 

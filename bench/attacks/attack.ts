@@ -35,6 +35,8 @@ export interface Attack {
   readonly seconds?: number;
   /** Whether somebody else signs in meanwhile, and how long that takes is told. */
   readonly othersSignIn?: boolean;
+  /** What is promised of it while nothing else is asked: measured before it begins, and printed. */
+  isKeptAtFirst?(url: string): Promise<boolean>;
   prepare?(ground: Ground): Promise<Prey>;
   /** Runs until the signal, or less long. */
   run(target: Target): Promise<void>;

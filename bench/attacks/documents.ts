@@ -1,4 +1,5 @@
 import { abuses, messageOf, requestOf } from '../../test/api/abuse.ts';
+import { areAbusesRefusedInTime } from './abuse-times.ts';
 import type { Attack, Target } from './attack.ts';
 import { again, postAgain, rest } from './http.ts';
 import { openWire, outcomeOfMessage } from './socket.ts';
@@ -85,6 +86,7 @@ export const introspection: Attack = {
 /** Those of test/api/abuse.ts, one after the other, over HTTP and over one socket after another. */
 export const abusiveDocuments: Attack = {
   summary: `${abuses.length} abusive documents in turn, over HTTP and WebSocket`,
+  isKeptAtFirst: areAbusesRefusedInTime,
   async run(target) {
     const { signal, tally } = target;
     const overHttp = postAgain(target, 4, (turn) => {

@@ -107,7 +107,12 @@ async function startServer(folder: string, env: Readonly<Record<string, string>>
       get isRunning() {
         return isRunning();
       },
-      memory: () => (isRunning() ? memoryOf(pid).catch(() => 0) : Promise.resolve(0)),
+      // One that ends this moment has none any more.
+      memory: () =>
+        memoryOf(pid).then(
+          (bytes) => bytes || 0,
+          () => 0,
+        ),
       kill,
     };
   }
