@@ -10,6 +10,9 @@ const benchmarks = {
   reads: () => import('./reads.ts'),
   attacks: () => import('./attacks.ts'),
   limits: () => import('./limits.ts'),
+  overload: () => import('./overload.ts'),
+  outages: () => import('./outages.ts'),
+  kills: () => import('./kills.ts'),
 };
 
 // Its options come after its name.

@@ -21,12 +21,18 @@ const program = fileURLToPath(new URL('../dist/server.js', import.meta.url));
  * is made for it. The settings of the clone are left out.
  * @throws where it does not come up, after it has said why on standard error
  */
-async function startServer(): Promise<Server> {
+async function startServer(settings: Readonly<Record<string, string>>): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), 'questline-bench-'));
   const child = spawn(process.execPath, [program], {
     // Not in the clone, whose .env would be read.
     cwd: folder,
-    env: { PATH: process.env.PATH, DATA_DIR: join(folder, 'data'), PORT: '0', LOG_LEVEL: 'warn' },
+    env: {
+      PATH: process.env.PATH,
+      DATA_DIR: join(folder, 'data'),
+      PORT: '0',
+      LOG_LEVEL: 'warn',
+      ...settings,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');
@@ -55,9 +61,12 @@ async function urlOf(child: ChildProcess, output: Readable): Promise<string> {
   throw new Error(`The server ended before it was ready, with exit code ${child.exitCode}.`);
 }
 
-/** Starts a server for a piece of work, and stops it whatever becomes of that. */
-export async function withServer<T>(work: (server: Server) => Promise<T>): Promise<T> {
-  const server = await startServer();
+/** Starts a server for a piece of work, with settings of its own, and stops it whatever becomes of that. */
+export async function withServer<T>(
+  work: (server: Server) => Promise<T>,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<T> {
+  const server = await startServer(settings);
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => void server.stop().finally(() => process.exit(1)));
   }

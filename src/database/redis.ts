@@ -96,13 +96,14 @@ class Shunning {
   }
 
   async #send<Answer>(command: (client: Redis) => Promise<Answer>): Promise<Answer> {
+    // Some commands, TIME among them, would go out before the connection has shown that it is good.
+    if (this.#client.status !== 'ready') throw new Error('Redis can not be reached.');
     try {
       const answer = await command(this.#client);
       this.#doubtful = false;
       return answer;
     } catch (error) {
-      // No answer in time from a connection that looks well. One that is known to be gone fails at once, and costs
-      // nobody anything.
+      // No answer in time from a connection that looks well.
       if (this.#client.status === 'ready' && !(error instanceof ReplyError)) this.#shun();
       throw error;
     }

@@ -22,10 +22,12 @@ export function registerHealth(
 ): void {
   fastify.get('/healthz', { config }, async () => ({ status: 'ok' }));
   fastify.get('/readyz', { config }, async (_request, reply) => {
+    // Before the others, which take their time: it is a matter of moments.
+    const overloaded = isOverloaded();
     const states = await Promise.all(
       Object.entries(checks).map(async ([name, check]) => [name, await stateOf(check)]),
     );
-    if (isOverloaded()) states.push(['load', 'unavailable']);
+    if (overloaded) states.push(['load', 'unavailable']);
     const draining = isDraining();
     const ready = !draining && states.every(([, state]) => state === 'ok');
     reply.code(ready ? 200 : 503);

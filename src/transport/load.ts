@@ -1,13 +1,11 @@
-import underPressure from '@fastify/under-pressure';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { LoopLateness } from './loop-lateness.ts';
 
 export interface LoadOptions {
   /** How long somebody has been waiting for a connection to the database, in ms. */
   longestWait(): number;
 }
 
-/** Over which the lateness of the event loop is averaged, in ms: a pause is none that it is late for. */
-const sampleInterval = 500;
 /** So many at once are served whatever the rest says: they are answered soon. */
 const fewAtOnce = 160;
 /** A bound for memory, far past what the others let happen. */
@@ -32,7 +30,7 @@ declare module 'fastify' {
  */
 export class Load {
   readonly #options: LoadOptions;
-  #measure: () => number = () => 0;
+  readonly #lateness = new LoopLateness();
   #atOnce = 0;
   #refusedAt = Number.NEGATIVE_INFINITY;
 
@@ -40,11 +38,9 @@ export class Load {
     this.#options = options;
   }
 
-  /** Looks at the event loop, and stands before every route; before those are registered. */
-  async watch(server: FastifyInstance): Promise<void> {
-    // Without thresholds it only measures: its own hook would know neither sockets nor the pool.
-    await server.register(underPressure, { sampleInterval });
-    this.#measure = () => server.memoryUsage().eventLoopDelay;
+  /** Stands before every route that is registered after this. */
+  guard(server: FastifyInstance): void {
+    server.addHook('onClose', async () => this.#lateness.stop());
     server.addHook('onRequest', (request, reply, done) => {
       if (request.routeOptions.config.whateverTheLoad) return done();
       if (this.refuses()) return refuse(request, reply);
@@ -66,7 +62,7 @@ export class Load {
 
   /** Whether one more is too many, be it a request, an operation of a socket, or another socket. */
   refuses(): boolean {
-    const late = this.#lateness();
+    const late = this.#lateness.now;
     const full =
       this.#atOnce < fewAtOnce
         ? late > mostLate.few
@@ -78,12 +74,6 @@ export class Load {
   /** Whether a balancer had better send the next request elsewhere. */
   isTooMuch(): boolean {
     return this.refuses() || performance.now() - this.#refusedAt < remembered;
-  }
-
-  /** Of the event loop, in ms. Of a sample in which it stood still all the time nothing can be said. */
-  #lateness(): number {
-    const delay = this.#measure();
-    return Number.isFinite(delay) ? delay : 0;
   }
 }
 

@@ -84,7 +84,7 @@ export async function startTransport(options: TransportOptions): Promise<Transpo
     isAllowedHost: hostRule(config),
   });
   const load = new Load({ longestWait: () => options.database.longestWait() });
-  await load.watch(server);
+  load.guard(server);
   const api = config.servesApi ? await openApi(server, options, load) : noApi;
   registerHealth(server, {
     checks: options.checks,

@@ -18,6 +18,12 @@ export interface ServerProcess {
   kill(): Promise<void>;
   /** SIGTERM; gives the exit code. */
   stop(): Promise<number | null>;
+  /** Any signal, without waiting for what comes of it. */
+  signal(signal: NodeJS.Signals): void;
+  /** The exit code, once it has ended. */
+  readonly ended: Promise<number | null>;
+  /** What it has written, by lines. */
+  readonly output: readonly string[];
 }
 
 /** Starts a process at a site and waits until it serves; it is killed when the test is done. */
@@ -29,7 +35,8 @@ export async function startProcess(
     env: { ...process.env, ...ordinary, ...site.variables, ...variables },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const ended = once(child, 'exit');
+  const output: string[] = [];
+  const ended = once(child, 'exit').then(() => child.exitCode);
   const isRunning = () => child.exitCode === null && child.signalCode === null;
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal);
@@ -37,7 +44,7 @@ export async function startProcess(
   };
   whenDone(() => isRunning() && end('SIGKILL'));
   return {
-    url: await inTime(urlOf(child), 'the server to start', longestStart),
+    url: await inTime(urlOf(child, output), 'the server to start', longestStart),
     get running() {
       return isRunning();
     },
@@ -46,6 +53,9 @@ export async function startProcess(
       await end('SIGTERM');
       return child.exitCode;
     },
+    signal: (signal) => void child.kill(signal),
+    ended,
+    output,
   };
 }
 
@@ -61,12 +71,13 @@ const ordinary = {
   STOP_GRACE: '1ms',
 };
 
-async function urlOf({ stdout }: ChildProcess): Promise<string> {
+async function urlOf({ stdout }: ChildProcess, output: string[]): Promise<string> {
   if (stdout === null) throw new Error('The server has no output.');
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   // Read to its end: a server whose pipe is full waits for its reader.
   createInterface(stdout)
     .on('line', (line) => {
+      output.push(line);
       const [url] = /http:\/\/\S+:\d+$/.exec(line) ?? [];
       if (url !== undefined) resolve(url);
     })
