@@ -69,7 +69,7 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
     },
     async onSubscribe(socket, id, payload) {
       const reserved = reserve(socket, id);
-      const { args, cost, end } = await load.during(prepare(socket, id, payload, options));
+      const { args, cost, end } = await prepare(socket, id, payload, options);
       if ('schema' in args) askedBy.set(args, { socket: socket.extra, id, cost, reserved, end });
       return reserved.keep(args, end);
     },
@@ -134,9 +134,10 @@ async function prepare(
   const { schema, gate, load, contexts, currentCursor, operationQuota, subscriptionQuota } = options;
   let end: Begun['end'] = () => undefined;
   try {
-    if (load.refuses()) throw new ApiError('SERVICE_UNAVAILABLE', tooMuch);
-    // Counted before anything is done for it. Without that word it is no subscription; with it, it may still be none.
+    // Without that word it is no subscription; with it, it may still be none.
     const maySubscribe = query.includes('subscription');
+    if (!maySubscribe && load.refuses()) throw new ApiError('SERVICE_UNAVAILABLE', tooMuch);
+    // Counted before anything is done for it.
     end = operationQuota.take(socket.extra, maySubscribe ? 'subscriptions' : 'operations');
     await requireLive(socket.extra, options);
     // As they are now: the socket may be renewed while the operation runs.

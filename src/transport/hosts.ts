@@ -18,6 +18,8 @@ export function hostRule({ allowedHosts, publicUrl, production }: HostSettings):
   const suffixes = names.filter((name) => name.startsWith('*.')).map((name) => name.slice(1));
   const local = allowedHosts === undefined;
   return (request) => {
+    // HTTP/1.0 needs none, and no browser speaks it.
+    if (request.headers.host === undefined) return true;
     const host = hostOf(request);
     if (host === null) return false;
     return (

@@ -11,7 +11,7 @@ const fewAtOnce = 160;
 /** A bound for memory, far past what the others let happen. */
 const mostAtOnce = 2_000;
 /** How late the event loop may be, in ms, with many at once and with few: what waits in the sockets is seen by nothing else. */
-const mostLate = { many: 100, few: 250 };
+const mostLate = { many: 100, few: 500 };
 /** How long somebody may have been waiting for a connection, in ms, with many at once. */
 const longestWait = 300;
 /** How long a refusal is remembered by who asks whether the server is ready, in ms. */
@@ -60,7 +60,7 @@ export class Load {
     }
   }
 
-  /** Whether one more is too many, be it a request, an operation of a socket, or another socket. */
+  /** Whether one more is too many, be it a request or a query of a socket. */
   refuses(): boolean {
     const late = this.#lateness.now;
     const full =
@@ -69,6 +69,14 @@ export class Load {
         : late > mostLate.many || this.#options.longestWait() > longestWait || this.#atOnce >= mostAtOnce;
     if (full) this.#refusedAt = performance.now();
     return full;
+  }
+
+  /**
+   * Whether one more socket is too many. All of a server that has gone come back at once, and most clients take a refusal
+   * for the end: so they are let in for as long as they can be, and what they ask for waits its turn.
+   */
+  refusesSockets(): boolean {
+    return this.#lateness.now > mostLate.few;
   }
 
   /** Whether a balancer had better send the next request elsewhere. */

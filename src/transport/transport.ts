@@ -155,7 +155,7 @@ async function openApi(server: FastifyInstance, options: TransportOptions, load:
     isAllowedOrigin,
     isAllowedHost: hostRule(config),
     addressOf,
-    isFull: () => load.refuses(),
+    isFull: () => load.refusesSockets(),
   });
   const apollo = await registerGraphQL(server, graphql);
   registerRoot(server, options);

@@ -23,10 +23,6 @@ describe('is answered', () => {
       'an absolute target',
       rawRequest('POST http://x/graphql HTTP/1.1', ['connection: close', ...json], body),
     ],
-    ...['[', 'x y', '', ':', '//', 'é', '<script>', '%', 'a'.repeat(4_000)].map((host): [string, string] => [
-      `the host ${host.slice(0, 20)}`,
-      rawRequest('POST /graphql HTTP/1.1', [`host: ${host}`, 'connection: close', ...json], body, false),
-    ]),
     ['a body in pieces', post([json[0] ?? '', 'transfer-encoding: chunked'], `1a\r\n${body}\r\n0\r\n\r\n`)],
     ['500 headers', post([...json, ...many(500)])],
     ['a header that is no ASCII', post([...json, 'x: é'])],
@@ -51,7 +47,14 @@ describe('is answered', () => {
 describe('is refused, with nosniff', () => {
   test.each<[string, string, number]>([
     ['no host', rawRequest('GET /healthz HTTP/1.1', ['connection: close'], '', false), 400],
-    ['two hosts', rawRequest('GET /healthz HTTP/1.1', ['Host: questline', 'connection: close']), 400],
+    ['two hosts', rawRequest('GET /healthz HTTP/1.1', ['Host: localhost', 'connection: close']), 400],
+    ...['[', 'x y', '', ':', '//', 'é', '<script>', '%', 'a'.repeat(4_000)].map(
+      (host): [string, string, number] => [
+        `the host ${host.slice(0, 20)}`,
+        rawRequest('POST /graphql HTTP/1.1', [`host: ${host}`, 'connection: close', ...json], body, false),
+        421,
+      ],
+    ),
     ['a path that is none', rawRequest('GET /%zz HTTP/1.1', ['connection: close']), 400],
     ['another expectation', post([...json, 'expect: the worst']), 417],
     ['two lengths', post(['content-length: 3', 'content-length: 4']), 400],

@@ -66,5 +66,5 @@ export class RawConnection {
 
 /** A request as its lines, with a `Host` unless it is left out. */
 export function rawRequest(line: string, headers: readonly string[] = [], body = '', host = true): string {
-  return [line, ...(host ? ['host: questline'] : []), ...headers, '', body].join('\r\n');
+  return [line, ...(host ? ['host: localhost'] : []), ...headers, '', body].join('\r\n');
 }

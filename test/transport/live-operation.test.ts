@@ -62,11 +62,14 @@ function openParsed(
   const presentError = (error: unknown) => ({ message: `presented: ${Object(error).message}` });
   const args = { schema, document, variableValues, operationName };
   const rendering = new Rendering({ contexts, connections: 1 });
-  const operation = new GraphQLLiveOperation({ args, source }, {
-    rendering,
-    presentError,
-    maxAnswer: Number.POSITIVE_INFINITY,
-  });
+  const operation = new GraphQLLiveOperation(
+    { args, source },
+    {
+      rendering,
+      presentError,
+      maxAnswer: Number.POSITIVE_INFINITY,
+    },
+  );
   return { operation, executions: () => executions };
 }
 

@@ -26,7 +26,7 @@ export class OperationQuota {
   /**
    * Counts an operation.
    * @returns ends it; it may be ended twice
-   * @throws ApiError RATE_LIMITED where it is one too many
+   * @throws ApiError RATE_LIMITED if it is one too many; OPERATION_TOO_LARGE for a subscription, as if all had begun
    */
   take(socket: object, kind: keyof OperationLimits): () => void {
     this.#requireRoom(socket, kind);
@@ -41,14 +41,12 @@ export class OperationQuota {
   }
 
   #requireRoom(socket: object, kind: keyof OperationLimits): void {
-    if (this.#of(socket)[kind] < this.#limits[kind]) return;
-    throw new ApiError(
-      'RATE_LIMITED',
-      `There are at most ${this.#limits[kind]} ${kind} at once on a socket.`,
-      {
-        retryAfter,
-      },
-    );
+    const limit = this.#limits[kind];
+    if (this.#of(socket)[kind] < limit) return;
+    const message = `There are at most ${limit} ${kind} at once on a socket.`;
+    throw kind === 'subscriptions'
+      ? new ApiError('OPERATION_TOO_LARGE', message)
+      : new ApiError('RATE_LIMITED', message, { retryAfter });
   }
 
   #of(socket: object): Record<keyof OperationLimits, number> {
