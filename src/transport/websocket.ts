@@ -66,8 +66,6 @@ export function openSocketServer(options: SocketServerOptions): SocketServer {
     maxPayload: Number.isFinite(options.maxMessage) ? options.maxMessage : 0,
     maxFragments,
     perMessageDeflate: false,
-    // One message at a time, so that many small ones of one socket hold up nobody else, and none behind a bad one is run.
-    allowSynchronousEvents: false,
     // Another subprotocol is granted for the moment, so that its client hears 4406; refused, many only see a failure.
     handleProtocols: (offered) => handleProtocols(offered) || (offered.values().next().value ?? false),
   });
