@@ -53,6 +53,7 @@ export const eventIdsOfCompletion = makeByIdLoader({
   prefix: 'completion',
   statement: statement<EventIdsRow>(
     'completion.eventIds',
-    `select id as "uuid", event_ids as "eventIds" from quest_completion where id = any($1::uuid[])`,
+    // As JSON: a long array of PostgreSQL's own takes ten times as long to read, and holds the process meanwhile.
+    `select id as "uuid", array_to_json(event_ids) as "eventIds" from quest_completion where id = any($1::uuid[])`,
   ),
 });
