@@ -1,3 +1,4 @@
+import { cursor, readAll } from '../database/cursor.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { Occurrence } from '../services/rules/quest-progress.ts';
@@ -22,27 +23,16 @@ export async function loadHistory(
 ): Promise<History> {
   const quest = quests.get(questId);
   const most = Math.max(quest?.goal ?? 0, progress.get(questId)?.count ?? 0);
-  const occurrences: Occurrence[] = [];
-  await tx.query(openHistory, [accountId, questId, most]);
-  for (let left = true; left; ) {
-    const page = await tx.query(readHistory);
-    for (const occurrence of page) occurrences.push(occurrence);
-    left = page.length === pageSize;
-  }
-  await tx.query(closeHistory);
+  const occurrences = await readAll(tx, history, [accountId, questId, most]);
   const replayed = quest?.cadence !== 'NONE';
   return { occurrences, earlier: replayed ? await tx.query(readCompletions, [accountId, questId]) : [] };
 }
 
-/** Read at once; a long history comes in many pages, between which others have their turn. */
-const pageSize = 1_000;
-
 // Of one date in one zone no event matters but as many as a goal can ask for, and the last, from which the next gap is
 // measured. So a replay is bounded by the days that a person came, not by how often.
-const openHistory = statement(
-  'pipeline.open_history',
-  `declare history no scroll cursor for
-  select "eventId", at, zone, "localDate" from (
+const history = cursor<Occurrence>(
+  'pipeline.history',
+  `select "eventId", at, zone, "localDate" from (
     select event_id as "eventId", occurred_at as at, time_zone as zone, local_date as "localDate",
       greatest($3::int, longest) as most,
       row_number() over (partition by local_date, time_zone order by occurred_at, event_id) as place,
@@ -56,10 +46,6 @@ const openHistory = statement(
   where place <= most or place = places
   order by at, "eventId"`,
 );
-
-const readHistory = statement<Occurrence>('pipeline.history', `fetch ${pageSize} from history`);
-
-const closeHistory = statement('pipeline.close_history', 'close history');
 
 const readCompletions = statement<{ runLength: number }>(
   'pipeline.completions',

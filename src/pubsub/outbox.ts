@@ -16,6 +16,9 @@ const insertEvents = statement(
    order by place`,
 );
 
+/** Of one statement: between two of them others have their turn. */
+const mostRows = 1_000;
+
 /** Events wait here for their transaction to commit; then the relay finds them in the table. */
 export class Outbox {
   private readonly pending = new WeakMap<Transaction, OutboxRow[]>();
@@ -25,8 +28,8 @@ export class Outbox {
 
   /**
    * Adds an event to the transaction: delivered in this order if it commits, and not at all if it doesn't.
-   * All are written by one statement after everything else, for an event numbered before its transaction's
-   * last lock could come before one that the transaction waited for.
+   * All are written after everything else, for an event numbered before its transaction's last lock could come
+   * before one that the transaction waited for.
    * @param audience whose stream it belongs to, a UUID in lower case.
    */
   publish<T extends Topic>(tx: Transaction, topic: T, audience: string, payload: LivePayloads[T]): void {
@@ -46,10 +49,13 @@ export class Outbox {
     const rows = this.pending.get(tx) ?? [];
     // What a later step of the same commit publishes is written by a statement of its own.
     this.pending.delete(tx);
-    await tx.query(insertEvents, [
-      rows.map(({ topic }) => topic),
-      rows.map(({ audience }) => audience),
-      rows.map(({ payload }) => payload),
-    ]);
+    for (let start = 0; start < rows.length; start += mostRows) {
+      const some = rows.slice(start, start + mostRows);
+      await tx.query(insertEvents, [
+        some.map(({ topic }) => topic),
+        some.map(({ audience }) => audience),
+        some.map(({ payload }) => payload),
+      ]);
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { cursor, pagesOf, readAll } from '../database/cursor.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { everyone } from '../pubsub/topics.ts';
@@ -9,20 +10,25 @@ import type { Publish } from './publish.ts';
 /** A post that the transaction has locked. */
 type DoomedPost = Pick<LockedPost, 'postId' | 'authorId'>;
 
+/** How many rows a statement deletes: between two of them others have their turn. */
+const pageSize = 1_000;
+
 /** Deletes posts, out of every collection as well, and tells whoever listens to them or to one of those. */
 export async function removePosts(
   tx: Transaction,
   publish: Publish,
   posts: readonly DoomedPost[],
 ): Promise<void> {
-  if (posts.length === 0) return;
-  const ids = posts.map(({ postId }) => postId);
-  const holders = await tx.query(holdHolders, [ids]);
-  await tx.query(deletePosts, [ids]);
-  for (const { postId, authorId } of posts)
-    publish(tx, 'post_changed', everyone, { action: 'DELETED', postId, authorId });
-  for (const { postId, ...collection } of holders)
-    publishChange(tx, publish, collection, { action: 'POST_REMOVED', postId });
+  for (const some of inPages(posts)) {
+    const ids = some.map(({ postId }) => postId);
+    for (const { postId, authorId } of some)
+      publish(tx, 'post_changed', everyone, { action: 'DELETED', postId, authorId });
+    for await (const page of pagesOf(tx, holders, [ids])) {
+      for (const { postId, ...collection } of page)
+        publishChange(tx, publish, collection, { action: 'POST_REMOVED', postId });
+    }
+    await tx.query(deletePosts, [ids]);
+  }
 }
 
 /** Deletes collections that the transaction has locked, and tells whoever listens to them. */
@@ -31,21 +37,26 @@ export async function removeCollections(
   publish: Publish,
   collections: readonly LockedCollection[],
 ): Promise<void> {
-  if (collections.length === 0) return;
-  await tx.query(deleteCollections, [collections.map(({ collectionId }) => collectionId)]);
-  for (const collection of collections) publishChange(tx, publish, collection, { action: 'DELETED' });
+  for (const some of inPages(collections)) {
+    await tx.query(deleteCollections, [some.map(({ collectionId }) => collectionId)]);
+    for (const collection of some) publishChange(tx, publish, collection, { action: 'DELETED' });
+  }
 }
 
 /** Deletes all posts and collections of an account, whose row the transaction has locked: it gets no new ones. */
 export async function removeContentOf(tx: Transaction, publish: Publish, accountId: string): Promise<void> {
-  const posts = await tx.query(lockPostsOf, [accountId]);
-  const collections = await tx.query(lockCollectionsOf, [accountId, posts.map(({ postId }) => postId)]);
+  const posts = await readAll(tx, postsOf, [accountId]);
+  const collections = await readAll(tx, collectionsOf, [accountId]);
   const own = collections.filter(({ ownerId }) => ownerId === accountId);
   await removeCollections(tx, publish, own);
   await removePosts(tx, publish, posts);
 }
 
-const holdHolders = statement<LockedCollection & { postId: string }>(
+function* inPages<Row>(rows: readonly Row[]): Generator<readonly Row[]> {
+  for (let start = 0; start < rows.length; start += pageSize) yield rows.slice(start, start + pageSize);
+}
+
+const holders = cursor<LockedCollection & { readonly postId: string }>(
   'post.holders',
   `select c.id as "collectionId", c.owner_id as "ownerId", c.name, c.visibility, c.version, cp.post_id as "postId"
   from collection_post cp join collection c on c.id = cp.collection_id
@@ -55,17 +66,17 @@ const holdHolders = statement<LockedCollection & { postId: string }>(
 const deletePosts = statement('post.delete', 'delete from post where id = any($1::uuid[])');
 const deleteCollections = statement('collection.delete', 'delete from collection where id = any($1::uuid[])');
 
-const lockPostsOf = statement<DoomedPost>(
+const postsOf = cursor<DoomedPost>(
   'post.lock_of',
   'select id as "postId", author_id as "authorId" from post where author_id = $1 order by id for update',
 );
 
 // Those of others that hold the posts, too: in one order, or two friends who leave at once would wait for each other.
-const lockCollectionsOf = statement<LockedCollection>(
+const collectionsOf = cursor<LockedCollection>(
   'collection.lock_of',
   `select id as "collectionId", owner_id as "ownerId", name, visibility, version
   from collection where id in (
     select id from collection where owner_id = $1
-    union select collection_id from collection_post where post_id = any($2::uuid[])
+    union select collection_id from collection_post join post on post.id = post_id where author_id = $1
   ) order by id for update`,
 );

@@ -85,8 +85,19 @@ export class DeletionService {
     await sessions.removeAll(tx, accountId);
     await removeContentOf(tx, publish, accountId);
     await forgetOrigins(tx, accountId);
-    for (const deletion of deletePrivateData) await tx.query(deletion, [accountId]);
+    for (const deletion of deletePrivateData) await deleteAll(tx, deletion, accountId);
     await tx.query(makePseudonym, [accountId, pseudonym()]);
+  }
+}
+
+async function deleteAll(
+  tx: Transaction,
+  deletion: (typeof deletePrivateData)[number],
+  accountId: string,
+): Promise<void> {
+  for (let left = true; left; ) {
+    const [page] = await tx.query(deletion, [accountId]);
+    left = page?.deleted === pageSize;
   }
 }
 
@@ -122,17 +133,30 @@ const retireUsername = statement(
   on conflict (username) do update set free_at = excluded.free_at`,
 );
 
-/** What hangs on these rows goes with them. */
-const deletePrivateData = [
-  'identity',
-  'known_address',
-  'sign_in_flow',
-  'one_time_code',
-  'idempotency_key',
-  'notification',
-  'quest_progress',
-  'recorded_event',
-].map((table) => statement(`deletion.${table}`, `delete from ${table} where account_id = $1`));
+/** How many rows one statement deletes, so that none takes long. */
+const pageSize = 5_000;
+
+/** Of each table what tells its rows of one person apart. What hangs on these rows goes with them. */
+const deletePrivateData = Object.entries({
+  identity: 'provider',
+  known_address: 'ip_address',
+  sign_in_flow: 'state_hash',
+  one_time_code: 'code_hash',
+  idempotency_key: 'key',
+  notification: 'id',
+  quest_progress: 'id',
+  recorded_event: 'id',
+}).map(([table, key]) =>
+  statement<{ deleted: number }>(
+    `deletion.${table}`,
+    `with gone as (
+      delete from ${table} where account_id = $1 and ${key} = any(array(
+        select ${key} from ${table} where account_id = $1 limit ${pageSize}
+      )) returning 1
+    )
+    select count(*)::int as deleted from gone`,
+  ),
+);
 
 const makePseudonym = statement(
   'deletion.pseudonym',

@@ -12,22 +12,42 @@ export class NotificationService {
    * @param notificationIds null for all
    * @returns how many are unread then
    */
-  markRead(
+  async markRead(
     { accountId }: Pick<Viewer, 'accountId'>,
     notificationIds: readonly string[] | null,
   ): Promise<number> {
+    for (;;) {
+      const { found, unread } = await this.#markSome(accountId, notificationIds);
+      if (found < pageSize) return unread;
+    }
+  }
+
+  #markSome(
+    accountId: string,
+    notificationIds: readonly string[] | null,
+  ): Promise<{ found: number; unread: number }> {
     return transaction(this.database, async (tx) => {
-      await tx.query(markRead, [accountId, notificationIds]);
+      const [page] = await tx.query(markRead, [accountId, notificationIds]);
       const [left] = await tx.query(countUnread, [accountId]);
-      return left?.unread ?? 0;
+      return { found: page?.found ?? 0, unread: left?.unread ?? 0 };
     });
   }
 }
 
-const markRead = statement(
+/** How many are marked in one transaction, so that none takes long. */
+const pageSize = 5_000;
+
+// Counted are those that it found, for another who marks at the same moment may be the first with all of them.
+const markRead = statement<{ found: number }>(
   'notification.mark_read',
-  `update notification set read_at = now()
-  where account_id = $1 and read_at is null and ($2::uuid[] is null or id = any($2))`,
+  `with unread as materialized (
+    select id from notification
+    where account_id = $1 and read_at is null and ($2::uuid[] is null or id = any($2))
+    order by created_at, id limit ${pageSize}
+  ), marked as (
+    update notification set read_at = now() where id in (select id from unread) and read_at is null
+  )
+  select count(*)::int as found from unread`,
 );
 
 const countUnread = statement<{ unread: number }>(

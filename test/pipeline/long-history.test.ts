@@ -58,7 +58,7 @@ it('200 late events after 10,000 read the history once a batch, and bring about 
   await stage.apply(accountId);
   const sent = stage.statements.slice(before);
   expect(sent.filter((name) => name === 'pipeline.upsert_progress')).toHaveLength(2);
-  expect(sent.filter((name) => name === 'pipeline.open_history')).toHaveLength(2);
+  expect(sent.filter((name) => name === 'pipeline.history.open')).toHaveLength(2);
   // The 150th of them reaches the goal; those that come later count for nothing.
   const [completion, ...others] = await stage.completionsOf(accountId, questId);
   const [expected] = await stage.sql<{ ids: string[] }>(
