@@ -253,13 +253,14 @@ const beginSession = statement<RefreshRow & SessionKey & Pick<Standing, 'tokensV
     (select tokens_valid_from from account where account.id = $1) as "tokensValidFrom"`,
 );
 
-// The account first, as everybody locks them: a deletion takes its row, and then those of its sessions.
+// The account first, as everybody locks them: a deletion takes its row, and then those of its sessions. Shared, so that
+// who is given another role is waited for: the row that the new token speaks of is the one that stands.
 const lockLiveSession = statement<Standing>(
   'session.lock_live',
   `select a.role, a.tokens_valid_from as "tokensValidFrom" from session s join account a on a.id = s.account_id
   where s.id = $1 and s.account_id = $2
     and s.ended_at is null and a.status <> 'SUSPENDED' and a.deleted_at is null
-  for key share of a for no key update of s`,
+  for share of a for no key update of s`,
 );
 
 const extendSession = statement(

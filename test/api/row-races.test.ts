@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, expect, test } from 'vitest';
+import { parseId } from '../../src/schema/ids.ts';
 import {
   AddPostToCollectionDocument,
   AdjustWalletDocument,
@@ -27,6 +28,7 @@ import {
 import { startApp } from '../kit/app.ts';
 import { present, unique } from '../kit/unique.ts';
 import { expectSoundLedger } from './ledger.ts';
+import { overtaken } from './overtaken.ts';
 import { gold, orderOf } from './shop.ts';
 
 const { client: nobody, seed, site } = await startApp();
@@ -163,3 +165,13 @@ test.each([
     expect(await site.sql('select from recorded_event where attempts > 0')).toEqual([]);
   },
 );
+
+test('a session that is refreshed while its role is changed gets the new one', async () => {
+  const person = await seed.user();
+  const change = `update account set role = 'SERVICE' where id = $1`;
+  const [refreshed] = await overtaken(site, [change, parseId(person.id).uuid], () =>
+    nobody.mutate(RefreshSessionDocument, { input: { refreshToken: person.refreshToken } }),
+  );
+  const [, claims = ''] = present(refreshed).accessToken.split('.');
+  expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({ role: 'SERVICE' });
+});
