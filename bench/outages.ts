@@ -7,7 +7,7 @@ import { wholeNumbers } from './options.ts';
 
 const people = 10;
 /** Between two requests of one person, in ms: the load is ordinary, what is wrong is not. */
-const pace = 100;
+const pace = 500;
 const reading = '{ viewer { id } rewards(first: 5) { nodes { id } } }';
 const writing = `mutation { createPost(input: { title: "A post", body: "A few words." }) { post { id } userErrors { code } } }`;
 

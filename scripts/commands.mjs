@@ -77,8 +77,9 @@ export const commands = [
   {
     name: 'bench',
     summary:
-      'Measure, on a server of its own: live events, fan-out, slow readers, refused logins, reads at the database, attacks, or what limits cost.',
-    usage: 'npm run bench -- [latency|fan-out|slow-readers|resume|logins|reads|attacks|limits] [options]',
+      'Measure, on a server of its own: live events, fan-out, slow readers, refused logins, reads, attacks, limits, overload, outages or kills.',
+    usage:
+      'npm run bench -- [latency|fan-out|slow-readers|resume|logins|reads|attacks|limits|overload|outages|kills] [options]',
     options: [
       ['--events 300', 'of latency: how many live events are measured'],
       ['--sockets 5000', 'of fan-out: how many subscribe'],
@@ -87,6 +88,9 @@ export const commands = [
       ['late-events …', 'of attacks: only these; a wrong name prints all'],
       ['--seconds 4', 'of limits: how long a round is'],
       ['--connections 24', 'of limits: how many ask at once'],
+      ['--times 3', 'of overload: how many times as much is asked as it can carry'],
+      ['--redis 30, --postgres 20', 'of outages: how many seconds each is away'],
+      ['--kills 50, --purchases 500', 'of kills: how many there are'],
     ],
     details: [
       'For figures that mean something, let nothing else run on the machine.',

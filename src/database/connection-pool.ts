@@ -23,6 +23,9 @@ const longestWait = { request: 2_000, background: 5_000 };
 /** Those who wait, for each connection of the pool. */
 const waitingPerConnection = 50;
 
+/** How long a statement has gone without an answer, in ms, when that makes one doubt the others. */
+const suspicious = 1_000;
+
 /** read_only_sql_transaction: this server was demoted, or is a standby. */
 const readOnly = '25006';
 
@@ -81,7 +84,9 @@ export class ConnectionPool {
     try {
       return await connection.ask<Row>(query);
     } catch (error) {
-      if (error instanceof Unanswered) this.#discardIdle(since);
+      // Somebody whose time was up says nothing of the others.
+      const silence = performance.now() - since;
+      if (error instanceof Unanswered && silence > suspicious) this.#discardIdle(since);
       if (sqlStateOf(error) === readOnly) this.discard(connection);
       throw error;
     }

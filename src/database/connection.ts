@@ -72,6 +72,11 @@ export class Connection extends pg.Client {
     ms: number,
     query: pg.QueryConfig,
   ): Promise<pg.QueryResult<Row>> {
+    if (ms <= 0) {
+      // Whatever it is in the middle of, nobody is going to end that.
+      this.destroy();
+      throw new Unanswered('There was no time left to ask PostgreSQL.');
+    }
     let waiting = true;
     let silent = false;
     const giveUp = () => {
@@ -79,7 +84,6 @@ export class Connection extends pg.Client {
       silent = true;
       this.destroy();
     };
-    if (ms <= 0) giveUp();
     // One look at the socket more: after a pause of this process, the answer may be there already.
     const timer = setTimeout(() => setImmediate(giveUp), ms);
     try {
