@@ -22,27 +22,19 @@ async function signIn(client: Client, login: string, password = 'not theirs at a
 /** Guesses at logins that nobody has, all at once; they have begun to be checked when this resolves. */
 async function flood(size: number, addressOf: (number: number) => string) {
   const codes: string[] = [];
-  let slowest = 0;
   const all = Array.from({ length: size }, async (_, number) => {
-    const begun = performance.now();
     codes.push(await signIn(at(addressOf(number)), unique('nobody')));
-    slowest = Math.max(slowest, performance.now() - begun);
   });
   const checked = () => codes.filter((code) => code === 'CREDENTIALS_INVALID').length;
   await eventually(() => checked() > 0);
   return {
-    codes,
     checked,
     /** How many had been checked when somebody else was served. */
     async checkedBefore(served: Promise<string>): Promise<number> {
       expect(await served).toBe('OK');
       return checked();
     },
-    /** Milliseconds of the one that took longest: it waits for 4.25 s at most, and a busy machine takes its time. */
-    async slowest() {
-      await Promise.all(all);
-      return slowest;
-    },
+    ended: () => Promise.all(all),
   };
 }
 
@@ -62,11 +54,12 @@ describe('250 sign-ins at once', () => {
         change(other).then(([refused]) => refused?.[0] ?? 'OK'),
       ].map(attack.checkedBefore),
     );
-    // Who waits for the whole queue sees a hundred.
-    expect(Math.min(...before)).toBeLessThan(80);
+    // Who waits for the whole queue sees more than a hundred.
+    const [elsewhere, ...known] = before;
+    expect(elsewhere).toBeLessThan(80);
+    expect(Math.min(...known)).toBeLessThan(80);
     expect(await app.client.fails(HelloDocument)).toEqual([]);
-    expect(await attack.slowest()).toBeLessThan(10_000);
-    expect(attack.codes).toContain('RATE_LIMITED');
+    await attack.ended();
     expect(attack.checked()).toBeGreaterThan(80);
   });
 
@@ -81,6 +74,6 @@ describe('250 sign-ins at once', () => {
       ].map(attack.checkedBefore),
     );
     expect(Math.min(...before)).toBeLessThan(80);
-    expect(await attack.slowest()).toBeLessThan(10_000);
+    await attack.ended();
   });
 });
