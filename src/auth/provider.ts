@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { LRUCache } from 'lru-cache';
 import * as openid from 'openid-client';
 import type { ProviderSettings } from '../provider-settings.ts';
@@ -26,24 +27,30 @@ export class ProviderFailure {
   ) {}
 }
 
-/** How long one answer of a provider may take, in seconds. */
-const patience = 5;
+/** How long all that is asked of a provider for one browser may take, in seconds. */
+const patience = 4;
 /** How long what a provider tells of itself is good, in ms. */
 const freshFor = 3_600_000;
+
+/** When a browser's time is up: the library gives each question a time of its own, and asks up to four. */
+const timeIsUp = new AsyncLocalStorage<AbortSignal | undefined>();
 
 /** One OpenID provider: the authorization code flow with PKCE (RFC 7636), state and nonce, as RFC 9700 asks for it. */
 export class Provider {
   readonly #settings: ProviderSettings;
+  readonly #timeout: number;
   /** One entry. Several who ask at once share one request; a failure is forgotten, or covered by what was known. */
   readonly #discovered: LRUCache<string, openid.Configuration>;
 
   constructor(settings: ProviderSettings, timeout = patience) {
     this.#settings = settings;
+    this.#timeout = timeout;
     this.#discovered = new LRUCache({
       max: 1,
       ttl: freshFor,
       allowStaleOnFetchRejection: true,
-      fetchMethod: () => discover(settings, timeout),
+      // Those who ask at once share it, whoever's time is up.
+      fetchMethod: () => timeIsUp.run(undefined, () => discover(settings, timeout)),
     });
   }
 
@@ -84,7 +91,12 @@ export class Provider {
    * the id token signature, issuer, audience, times and nonce.
    * @param callback the URL that the browser came back to
    */
-  async prove(
+  prove(callback: URL, secrets: FlowSecrets): Promise<ProvenIdentity | ProviderFailure> {
+    const signal = AbortSignal.timeout(this.#timeout * 1_000);
+    return timeIsUp.run(signal, () => this.#prove(callback, secrets));
+  }
+
+  async #prove(
     callback: URL,
     { state, nonce, codeVerifier }: FlowSecrets,
   ): Promise<ProvenIdentity | ProviderFailure> {
@@ -123,6 +135,7 @@ async function discover(settings: ProviderSettings, timeout: number): Promise<op
   const { issuer, clientId, clientSecret } = settings;
   return openid.discovery(new URL(issuer), clientId, clientSecret, undefined, {
     timeout,
+    [openid.customFetch]: fetchInTime,
     execute: [
       // Without it the library trusts TLS alone for the id token, as OpenID Connect Core 3.1.3.7 lets it.
       openid.enableNonRepudiationChecks,
@@ -131,6 +144,11 @@ async function discover(settings: ProviderSettings, timeout: number): Promise<op
     ],
   });
 }
+
+const fetchInTime: openid.CustomFetch = (url, options) => {
+  const signals = [options.signal, timeIsUp.getStore()].filter((signal) => signal !== undefined);
+  return fetch(url, { ...options, signal: AbortSignal.any(signals) });
+};
 
 /** OpenID Connect Core 2: at most 255 ASCII characters. */
 function isSubject(subject: string): boolean {

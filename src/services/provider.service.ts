@@ -1,3 +1,5 @@
+import { addressGroup } from '../auth/asker.ts';
+import { Crowd } from '../auth/crowd.ts';
 import type { Device } from '../auth/device.ts';
 import { type FlowSecrets, type Provider, ProviderFailure } from '../auth/provider.ts';
 import { hasHash, newSecret } from '../auth/secret.ts';
@@ -44,6 +46,8 @@ export interface Return {
 /** The way through a provider and back: to sign in, or to link it to an account (docs/decisions/0011-providers.md). */
 export class ProviderService {
   readonly #options: ProviderServiceOptions;
+  /** Whoever comes back has a provider asked, for seconds if it is slow. */
+  readonly #comingBack = new Crowd(200, 60);
 
   constructor(options: ProviderServiceOptions) {
     this.#options = options;
@@ -88,7 +92,8 @@ export class ProviderService {
     if (browser === undefined || !hasHash(browser, flow.browserHash))
       return this.#fail(flow, new ProviderFailure('access_denied', 'OTHER_BROWSER'));
     const secrets: FlowSecrets = { state, nonce: flow.nonce, codeVerifier: flow.codeVerifier };
-    const proven = await provider.prove(new URL(this.callbackOf(provider) + search), secrets);
+    const callback = new URL(this.callbackOf(provider) + search);
+    const proven = await this.#prove(provider, callback, secrets, device);
     if (proven instanceof ProviderFailure) return this.#fail(flow, proven);
     return withAnswer(flow.returnTo, await this.#enter(flow, { provider, proven, device }));
   }
@@ -117,6 +122,16 @@ export class ProviderService {
   /** Where a provider sends browsers back to: it has to be told beforehand, letter by letter. */
   callbackOf(provider: Provider): string {
     return `${this.#options.wayBack.startOf(provider.name)}/callback`;
+  }
+
+  async #prove(provider: Provider, callback: URL, secrets: FlowSecrets, { ipAddress }: Device) {
+    const leave = this.#comingBack.enter(addressGroup(ipAddress));
+    if (leave === null) return new ProviderFailure('temporarily_unavailable', 'TOO_MANY_AT_ONCE');
+    try {
+      return await provider.prove(callback, secrets);
+    } finally {
+      leave();
+    }
   }
 
   async #aimOf(tx: Transaction, { name }: Provider, { link, returnTo }: Start): Promise<SignInFlow | null> {

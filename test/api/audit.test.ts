@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseId } from '../../src/schema/ids.ts';
 import { guessAudit } from '../../src/services/guess-audit.ts';
+import { NoteBudget } from '../../src/services/note-budget.ts';
 import {
   AuditEventsDocument,
   type AuditEventsQuery,
@@ -99,6 +100,29 @@ describe('the audit record', () => {
       { action: 'session.refused', actor: null, subject: null, detail: null, ipAddress: '203.0.113.9' },
     ]);
     expect(await site.contents('audit_event', 'audit_origin')).not.toContain(login);
+  });
+
+  test('tells of so many a minute that one address fails with, known logins or not, and counts the others', async () => {
+    const lone = await startApp({ TRUST_PROXY: 'true' });
+    const device = { ipAddress: '2001:db8:1:2::1', userAgent: null };
+    const clock = { now: Date.now() };
+    const note = guessAudit(
+      await lone.site.database(),
+      pino({ level: 'silent' }),
+      new NoteBudget({ now: () => clock.now }),
+    );
+    const { id } = await lone.seed.user();
+    const fail = (subjectId: string | null, ipAddress = device.ipAddress) =>
+      note({ action: 'session.refused', actorId: null, subjectId, device: { ...device, ipAddress } });
+    for (let tried = 0; tried < 70; tried++)
+      await fail(tried % 2 ? parseId(id).uuid : null, `2001:db8:1:2::${tried}`);
+    await fail(null, '192.0.2.1');
+    clock.now += 60_000;
+    await fail(null);
+    const rows = await lone.site.sql(
+      `select detail from audit_event where action = 'session.refused' order by id`,
+    );
+    expect(rows).toEqual([...Array(61).fill({ detail: null }), { detail: { leftOut: 10 } }]);
   });
 
   test('tells of a wrong password of who is signed in as theirs', async () => {

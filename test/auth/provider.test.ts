@@ -59,6 +59,20 @@ test.each<[string, RequestListener]>([
   expect(await provider.prove(url, secrets)).toBeInstanceOf(ProviderFailure);
 });
 
+test('all that is asked of a provider for one browser has one time together', async () => {
+  const issuer = await serve((request, response) => {
+    if (request.method === 'POST') return;
+    const told = JSON.stringify({ issuer, token_endpoint: `${issuer}/token` });
+    setTimeout(() => response.writeHead(200, { 'content-type': 'application/json' }).end(told), 800);
+  });
+  const provider = new Provider({ ...settings, issuer }, 1);
+  const secrets = newSecrets();
+  const begun = performance.now();
+  const failure = await provider.prove(new URL(`${callback}?state=${secrets.state}&code=x`), secrets);
+  expect(performance.now() - begun).toBeLessThan(1_600);
+  expect(failure).toMatchObject({ error: 'temporarily_unavailable' });
+});
+
 test('who ask at once share one question; it is asked again only after a failure', async () => {
   const openId = await startOpenId();
   let asked = 0;
