@@ -1,4 +1,4 @@
-import { addressGroup } from '../auth/asker.ts';
+import { groupOf } from '../auth/address-group.ts';
 import type { FailedGuess } from '../auth/credentials.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
@@ -18,7 +18,7 @@ export function guessAudit(
   budget = new NoteBudget(),
 ): (guess: FailedGuess) => Promise<void> {
   return async (guess) => {
-    const leftOut = budget.spend(addressGroup(guess.device.ipAddress));
+    const leftOut = budget.spend(groupOf(guess.device) ?? 'unknown');
     if (leftOut === null) return;
     try {
       await transaction(database, async (tx) => {

@@ -1,4 +1,4 @@
-import { addressGroup } from '../auth/asker.ts';
+import { groupOf } from '../auth/address-group.ts';
 import { Crowd } from '../auth/crowd.ts';
 import type { Device } from '../auth/device.ts';
 import { type FlowSecrets, type Provider, ProviderFailure } from '../auth/provider.ts';
@@ -125,7 +125,7 @@ export class ProviderService {
   }
 
   async #prove(provider: Provider, callback: URL, secrets: FlowSecrets, { ipAddress }: Device) {
-    const leave = this.#comingBack.enter(addressGroup(ipAddress));
+    const leave = this.#comingBack.enter(groupOf({ ipAddress }) ?? 'unknown');
     if (leave === null) return new ProviderFailure('temporarily_unavailable', 'TOO_MANY_AT_ONCE');
     try {
       return await provider.prove(callback, secrets);

@@ -9,7 +9,9 @@ import { type Context as Connection, makeServer, type Server, type SubscribePayl
 import { ApiError } from '../services/api-error.ts';
 import { buildContext, type ContextSource } from './build-context.ts';
 import { closeCode } from './close-code.ts';
+import { withoutText } from './document-text.ts';
 import type { Executor } from './executor.ts';
+import { clear, reviveIncoming } from './incoming-text.ts';
 import type { OperationQuota } from './limits/operation-quota.ts';
 import type { SocketQuota } from './limits/socket-quota.ts';
 import { readLiveCursorFirst } from './live-cursor.ts';
@@ -52,10 +54,11 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
   };
   return makeServer<Params, SocketState>({
     connectionInitWaitTimeout: 3_000,
+    jsonMessageReviver: reviveIncoming,
     onConnect({ connectionParams, extra }) {
       const authorization = connectionParams?.authorization;
-      // A token is nothing to be kept as long as the socket is.
-      if (connectionParams) Reflect.deleteProperty(connectionParams, 'authorization');
+      // A token is nothing to be kept as long as the socket is, nor what else a client may say.
+      if (connectionParams) clear(connectionParams);
       return admit(extra, authorization, options);
     },
     onPing: async ({ extra }, payload) => {
@@ -70,6 +73,8 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
     async onSubscribe(socket, id, payload) {
       const reserved = reserve(socket, id);
       const { args, cost, end } = await prepare(socket, id, payload, options);
+      // graphql-ws keeps the message as long as the subscription lasts.
+      clear(payload);
       if ('schema' in args) askedBy.set(args, { socket: socket.extra, id, cost, reserved, end });
       return reserved.keep(args, end);
     },
@@ -145,7 +150,8 @@ async function prepare(
     const admitted = await gate.admit({ query, operationName, variables }, { viewer, device });
     if (admitted instanceof RefusedOperation) throw admitted;
     const { document, operation, cost } = admitted;
-    if (operation.operation === OperationTypeNode.SUBSCRIPTION) subscriptionQuota.take(socket, id);
+    const lasts = operation.operation === OperationTypeNode.SUBSCRIPTION;
+    if (lasts) subscriptionQuota.take(socket, id);
     else if (maySubscribe) {
       end();
       end = operationQuota.take(socket.extra, 'operations');
@@ -153,7 +159,8 @@ async function prepare(
     const contextValue = buildContext(contexts, { viewer, device });
     await readLiveCursorFirst(document, contextValue, currentCursor);
     if (socket.extra.reportsCost) contextValue.reportedCost = cost;
-    const args = { schema, document, operationName, variableValues: variables, contextValue };
+    const kept = lasts ? withoutText(document) : document;
+    const args = { schema, document: kept, operationName, variableValues: variables, contextValue };
     return { args, cost, end };
   } catch (error) {
     end();

@@ -5,7 +5,7 @@ import { CursorExpired } from '../pubsub/replay.ts';
 import { cursorExpired } from '../services/api-error.ts';
 import { payerOf } from './limits/payer.ts';
 import { GraphQLLiveOperation, type LiveOperationOptions } from './live-operation.ts';
-import type { LivePayers } from './live-payers.ts';
+import type { LivePayers, LivePlace } from './live-payers.ts';
 import { LiveSubscriber } from './live-subscriber.ts';
 import type { SocketState } from './websocket.ts';
 
@@ -35,26 +35,38 @@ export async function subscribe(
   const source = await createSourceEventStream(args);
   if (!(Symbol.asyncIterator in source)) return source;
   if (!(source instanceof LiveSource)) throw new Error('Every subscription gives a live source.');
-  // graphql-ws keeps the arguments as long as the subscription lasts; each event has a context of its own.
-  args.contextValue = undefined;
   const operation = new GraphQLLiveOperation({ args, source, cost }, options);
+  // graphql-ws keeps the arguments as long as the subscription lasts; one operation has them for all who share it, and
+  // each event has a context of its own.
+  args.contextValue = undefined;
+  args.variableValues = undefined;
   return new Parked((onEnd) => {
     // Counted in the turn in which it is joined: one that is given up before that has taken no place.
     const place = options.livePayers.take(payerOf(socket), operation.key);
-    const subscriber = new LiveSubscriber(socket, id, place.payer, (error) => {
-      place.release();
-      onEnd(error);
-    });
-    const leave = options.hub.join(operation, subscriber, source.from);
-    return () => {
-      leave();
-      place.release();
-    };
+    const subscriber = new LiveSubscriber(socket, id, place.payer, endOf(place, onEnd));
+    return leaveOf(place, options.hub.join(operation, subscriber, source.from));
   });
 }
 
+// What these return lasts as long as the subscription: here it keeps nothing else.
+
+function endOf(place: LivePlace, onEnd: OnEnd): OnEnd {
+  return (error) => {
+    place.release();
+    onEnd(error);
+  };
+}
+
+function leaveOf(place: LivePlace, leave: () => void): () => void {
+  return () => {
+    leave();
+    place.release();
+  };
+}
+
+type OnEnd = (error?: unknown) => void;
 /** May throw: then the subscription has failed. */
-type Begin = (onEnd: (error?: unknown) => void) => () => void;
+type Begin = (onEnd: OnEnd) => () => void;
 type Done = IteratorReturnResult<undefined>;
 const done: Done = { done: true, value: undefined };
 
@@ -100,7 +112,7 @@ class Parked implements AsyncIterableIterator<never, undefined> {
   }
 }
 
-function settleWith({ resolve, reject }: PromiseWithResolvers<Done>): (error?: unknown) => void {
+function settleWith({ resolve, reject }: PromiseWithResolvers<Done>): OnEnd {
   return (error) => {
     if (error === undefined) resolve(done);
     else reject(error instanceof CursorExpired ? cursorExpired() : error);

@@ -43,7 +43,7 @@ export class GraphQLLiveOperation implements LiveOperation<LiveSubscriber> {
     { args, source, cost }: { args: ExecutionArgs; source: LiveSource; cost?: number | undefined },
     { rendering, presentError, maxAnswer }: LiveOperationOptions,
   ) {
-    this.#args = args;
+    this.#args = { ...args, contextValue: undefined };
     this.#presentError = presentError;
     this.#maxAnswer = maxAnswer;
     this.#lane = rendering.lane();

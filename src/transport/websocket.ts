@@ -11,6 +11,7 @@ import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import { closeCode, closeReason } from './close-code.ts';
 import { deviceOf } from './device.ts';
 import type { IsAllowedHost } from './hosts.ts';
+import { handleText } from './incoming-text.ts';
 import { answerRaw } from './raw-answer.ts';
 import { inRequest } from './request-scope.ts';
 import { refusalOf, refuseUpgrade, unavailable } from './upgrade.ts';
@@ -141,7 +142,7 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
             return;
           }
           // The bytes and the text are not kept: a subscription is handled as long as it lasts.
-          const work = () => inRequest(async () => handle(data.toString()));
+          const work = () => inRequest(async () => handleText(data.toString(), handle));
           withPatience(new Patience(), work).catch(onFailure);
         });
       },

@@ -1,0 +1,95 @@
+import pg from 'pg';
+import { expect, test } from 'vitest';
+import { LiveCursorDocument, PostChangedDocument } from '../generated/operations.ts';
+import { startApp } from '../kit/app.ts';
+import { eventually } from '../kit/eventually.ts';
+import { openLive } from '../kit/live.ts';
+import { Socket } from '../kit/socket.ts';
+import { statements } from '../kit/statements.ts';
+import { whenDone } from '../kit/when-done.ts';
+
+const app = await startApp({ DATABASE_POOL: '8' });
+const { client: nobody, seed, site, url } = app;
+
+const gauge = async (name: string) => {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(new RegExp(`^questline_live_${name} (\\d+)$`, 'm').exec(text)?.[1]);
+};
+
+/** Sockets with so many different operations each, all of which tell of posts and ask for these fields. */
+async function listen(sockets: readonly Socket[], each: number, fields: string): Promise<void> {
+  const before = await gauge('operations');
+  for (const [index, socket] of sockets.entries()) {
+    for (let operation = 0; operation < each; operation++) {
+      const query = `subscription { postChanged { op${index * each + operation}: action ${fields} } }`;
+      socket.send({ id: `${operation}`, type: 'subscribe', payload: { query } });
+    }
+  }
+  const wanted = before + sockets.length * each;
+  await eventually(async () => expect(await gauge('operations')).toBe(wanted));
+}
+
+const hear = (sockets: readonly Socket[], each: number) =>
+  Promise.all(
+    sockets.map(async (socket) => {
+      for (let heard = 0; heard < each; heard++) await socket.receive('next');
+    }),
+  );
+
+test('one post costs 300 different operations as many statements as a few', async () => {
+  const author = await seed.user();
+  await site.settled();
+  const sockets = await Promise.all([1, 2, 3].map(() => Socket.acknowledged(nobody, {})));
+  await listen(sockets, 100, 'post { title author { displayName } }');
+  const sent = await statements(app, async () => {
+    await seed.post(author);
+    await hear(sockets, 100);
+    await site.settled();
+  });
+  // Once for what the mutation itself answers with.
+  const { 'post.byId': posts = 0, 'user.byId': users = 0 } = sent;
+  expect(posts + users).toBeGreaterThan(0);
+  expect(posts + users).toBeLessThan(12);
+  for (const socket of sockets) socket.drop();
+  await eventually(async () => expect(await gauge('operations')).toBe(0));
+});
+
+test('rendering has a quarter of the connections, however long it takes and however much there is of it', async () => {
+  const people = await Promise.all(Array.from({ length: 5 }, () => seed.user()));
+  await site.settled();
+  const tokens = people.map(({ accessToken }) => ({ authorization: `Bearer ${accessToken}` }));
+  const sockets = await Promise.all(tokens.map((token) => Socket.acknowledged(nobody, token)));
+  // What each of them may see of a post's collections is their own, and is read for each.
+  await listen(sockets, 20, 'post { collections(first: 5) { nodes { id } } }');
+  const locker = new pg.Client({ connectionString: site.variables.DATABASE_URL ?? '' });
+  await locker.connect();
+  whenDone(() => locker.end());
+  const { liveCursor: after } = await nobody.run(LiveCursorDocument);
+  const replay = openLive(nobody).events(PostChangedDocument, { after });
+  // From here on who reads which posts a collection has waits for as long as we like.
+  await seed.post(await seed.user());
+  await hear(sockets, 20);
+  await locker.query('begin');
+  await locker.query('lock table collection_post in access exclusive mode');
+  await site.sql(
+    `insert into live_event (topic, audience, payload)
+     select topic, audience, payload from live_event where topic = 'post_changed' order by seq desc limit 1`,
+  );
+  const waiting = async () => {
+    const [row] = await site.sql<{ count: number }>(
+      `select count(*)::int as count from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    return row?.count;
+  };
+  await site.sql(`select pg_notify('questline_live', '')`);
+  await eventually(async () => expect(await waiting()).toBe(2));
+  // Many more want to read; and whoever asks for something else is answered.
+  for (let query = 0; query < 20; query++) {
+    await Promise.all(Array.from({ length: 6 }, () => nobody.run(LiveCursorDocument)));
+    expect(await waiting()).toBe(2);
+  }
+  await locker.query('commit');
+  await hear(sockets, 20);
+  await (await replay).take(2);
+});
