@@ -49,12 +49,30 @@ const production = {
   JWE_SECRET: randomBytes(32).toString('base64'),
 };
 
+/** However the run ends, by an error or a signal too, nothing is left of it. */
 export async function openStage(): Promise<Stage> {
   const stack = new AsyncDisposableStack();
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => {
+      // What fails because it was interrupted.
+      process.on('uncaughtException', () => undefined);
+      void stack.disposeAsync().finally(() => process.exit(1));
+    });
+  }
+  try {
+    return await setUp(stack);
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+async function setUp(stack: AsyncDisposableStack): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'questline-attacks-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const database = await startEmbedded({ dataDir: join(folder, 'data') });
-  stack.defer(() => database.stop());
+  const starting = startEmbedded({ dataDir: join(folder, 'data') });
+  stack.defer(async () => (await starting).stop());
+  const database = await starting;
   const redis = stack.use(await launchRedis(folder));
   const sql = new pg.Pool({ connectionString: database.url, max: 2 });
   stack.defer(() => sql.end());
