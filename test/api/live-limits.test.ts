@@ -143,18 +143,20 @@ describe('different live operations of an address', () => {
       const sockets = await Promise.all(Array.from({ length: 5 }, () => open(here)));
       for (const [index, socket] of sockets.entries()) {
         for (let operation = 0; operation < 4; operation++) {
-          socket.send(subscribe(`${operation}`, round * 10 + operation));
+          socket.send(subscribe(`${operation}`, operation));
           if (index % 2 === 0) socket.send({ id: `${operation}`, type: 'complete' });
-          if (index === 3) socket.send(subscribe(`${operation}`, round * 10 + operation));
+          if (index === 3) socket.send(subscribe(`${operation}`, operation));
         }
+        // Before they have begun, or after.
+        if (index === 1) await expectNothingWrong(socket);
         socket.drop();
       }
     }
     await eventually(async () => {
       const socket = await open(here);
       try {
-        for (const operation of [1, 2, 3, 4]) await expectLetIn(socket, `${operation}`, operation);
-        await expectRefused(socket, 'x', 5);
+        for (const operation of [6, 7, 8, 9]) await expectLetIn(socket, `${operation}`, operation);
+        await expectRefused(socket, 'x', 10);
       } finally {
         socket.drop();
       }
