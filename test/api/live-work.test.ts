@@ -1,6 +1,11 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { LiveCursorDocument, PostChangedDocument } from '../generated/operations.ts';
+import { parseId } from '../../src/schema/ids.ts';
+import {
+  CollectionChangedDocument,
+  LiveCursorDocument,
+  PostChangedDocument,
+} from '../generated/operations.ts';
 import { startApp } from '../kit/app.ts';
 import { eventually } from '../kit/eventually.ts';
 import { openLive } from '../kit/live.ts';
@@ -92,4 +97,28 @@ test('rendering has a quarter of the connections, however long it takes and howe
   await locker.query('commit');
   await hear(sockets, 20);
   await (await replay).take(2);
+});
+
+test('the history of a private collection is confirmed to its owner batch by batch, and not event by event', async () => {
+  const owner = await seed.user();
+  const { id } = await seed.collection(owner, { visibility: 'PRIVATE' });
+  await site.settled();
+  const { liveCursor: after } = await nobody.run(LiveCursorDocument);
+  const { uuid } = parseId(id);
+  const payload = { action: 'UPDATED', ownerId: parseId(owner.id).uuid, visibility: 'PRIVATE' };
+  await site.sql(
+    `insert into live_event (topic, audience, payload)
+     select 'collection_changed', $1, $2 from generate_series(1, 300)`,
+    uuid,
+    { ...payload, previousVisibility: 'PRIVATE' },
+  );
+  await site.settled();
+  const sent = await statements(app, async () => {
+    const stream = await openLive(owner.client).events(CollectionChangedDocument, {
+      collectionId: id,
+      after,
+    });
+    await stream.take(300);
+  });
+  expect(sent['account.stands']).toBe(3);
 });

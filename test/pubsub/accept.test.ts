@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDatabase } from '../setup/services.ts';
-import { complete, type Instance, idsOf, newIds, openInstance, take } from './live-setup.ts';
+import { complete, type Instance, idsOf, newIds, openInstance, take, until } from './live-setup.ts';
 import { openStream } from './stream.ts';
 
 const opened = new AsyncDisposableStack();
@@ -31,4 +31,26 @@ test('what is not accepted is not given, live and from a cursor', async () => {
   expect(idsOf(await take(stream, wanted.size))).toEqual([...wanted]);
   const resumed = await open(audience, (id) => wanted.has(id), after);
   expect(idsOf(await take(resumed, wanted.size))).toEqual([...wanted]);
+});
+
+test('what nobody asks for is left out by PostgreSQL, in bounded pieces, live as from a cursor', async () => {
+  const audience = randomUUID();
+  const [first = '', wanted = '', also = ''] = newIds(3);
+  const after = await live.pubsub.currentSeq();
+  const contents = [{ completionId: wanted }, { completionId: also }];
+  const stream = await openStream(live, { topic: 'quest_completed', audience, contents });
+  await complete(live, audience, first, wanted, ...newIds(12_000), also, ...newIds(10));
+  expect(idsOf(await take(stream, 2))).toEqual([wanted, also]);
+  live.statements.length = 0;
+  const resumed = await openStream(live, { topic: 'quest_completed', audience, contents, after });
+  expect(idsOf(await take(resumed, 2))).toEqual([wanted, also]);
+  // Of 5,000 events each; all of them would be 25 pages.
+  const pages = () => live.statements.filter((name) => name === 'replay.audience').length;
+  await until(() => pages() === 3);
+  await complete(live, audience, wanted);
+  expect(idsOf(await take(resumed, 1))).toEqual([wanted]);
+  expect(pages()).toBe(3);
+  const nothing = await openStream(live, { topic: 'quest_completed', audience, contents: [], after });
+  await until(() => pages() === 6);
+  await nothing.return();
 });
