@@ -44,7 +44,10 @@ export async function run(args: readonly string[]): Promise<void> {
   console.log(`${machine()}\n\n${row(head)}`);
   await using stage = await openStage();
   for (const signal of ['SIGINT', 'SIGTERM'])
-    process.once(signal, () => void stage[Symbol.asyncDispose]().finally(() => process.exit(1)));
+    process.once(
+      signal,
+      () => void Promise.resolve(stage[Symbol.asyncDispose]()).finally(() => process.exit(1)),
+    );
   let kept = true;
   for (const name of names) {
     const attack = attacks[name];

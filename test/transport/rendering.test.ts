@@ -14,6 +14,7 @@ function open(query: Db['query'] = async () => []) {
       database: { query },
       live: { source: never, checkCursor: never },
       cursors: new LiveCursors(createSecretKey(Buffer.alloc(32))),
+      mostRead: Number.POSITIVE_INFINITY,
     },
     connections: 2,
   });
