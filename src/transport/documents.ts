@@ -7,6 +7,7 @@ import {
   Kind,
   MaxIntrospectionDepthRule,
   NoSchemaIntrospectionCustomRule,
+  OverlappingFieldsCanBeMergedRule,
   parse,
   specifiedRules,
   type ValidationRule,
@@ -28,6 +29,8 @@ export interface DocumentRules {
   readonly suggestions: boolean;
 }
 
+/** It compares each field with each other one of the same name. */
+const dearest = OverlappingFieldsCanBeMergedRule;
 /** Errors of one document that are worth telling. */
 const mostErrors = 20;
 /** Bytes that the documents kept may take all together, by the estimate of `sizeOf`. */
@@ -52,28 +55,30 @@ export class Documents {
     maxEntrySize: largestKept,
     sizeCalculation: sizeOf,
   });
-  readonly #aliasRules: readonly ValidationRule[];
-  readonly #rules: readonly ValidationRule[];
+  /** From the cheapest to the dearest; one phase begins if those before it found nothing. */
+  readonly #phases: readonly (readonly ValidationRule[])[];
 
   constructor(schema: GraphQLSchema, options: DocumentRules) {
     this.#schema = schema;
     this.#options = options;
-    this.#aliasRules = Number.isFinite(options.maxAliases)
+    const aliases = Number.isFinite(options.maxAliases)
       ? [maxAliasesRule({ n: options.maxAliases, allowList: [], ...reportedAsTooLarge })]
       : [];
-    const rules = [...specifiedRules, unconditionalSubscription];
-    this.#rules = options.introspection
-      ? rules
-      : [...rules.filter((rule) => rule !== MaxIntrospectionDepthRule), NoSchemaIntrospectionCustomRule];
+    const introspection = options.introspection ? [] : [NoSchemaIntrospectionCustomRule];
+    const left: ReadonlySet<ValidationRule> = new Set(
+      options.introspection ? [dearest] : [dearest, MaxIntrospectionDepthRule],
+    );
+    this.#phases = [
+      // A subscription that could have no field makes graphql-js' own rule throw.
+      [...aliases, unconditionalSubscription],
+      [...specifiedRules.filter((rule) => !left.has(rule)), ...introspection],
+      [dearest],
+    ];
   }
 
   get parseOptions(): { maxTokens?: number; maxComments?: number } {
     const { maxTokens } = this.#options;
     return Number.isFinite(maxTokens) ? { maxTokens, maxComments: maxTokens } : {};
-  }
-
-  get validationOptions(): { hideSuggestions: boolean } {
-    return { hideSuggestions: !this.#options.suggestions };
   }
 
   /** The document, ready to run, or what is wrong with it. */
@@ -103,14 +108,14 @@ export class Documents {
     const { maxDepth: depth, maxDirectives: directives } = this.#options;
     const shape = refusedShape(document, { depth, directives });
     if (shape.length > 0) return shape;
-    const aliases = validate(this.#schema, document, this.#aliasRules);
-    if (aliases.length > 0) return aliases;
-    const errors = validate(this.#schema, document, this.#rules, {
-      ...this.validationOptions,
-      maxErrors: mostErrors,
-    });
-    if (errors.length === 0) return document;
-    return errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
+    for (const rules of this.#phases) {
+      const errors = validate(this.#schema, document, rules, {
+        hideSuggestions: !this.#options.suggestions,
+        maxErrors: mostErrors,
+      });
+      if (errors.length > 0) return errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
+    }
+    return document;
   }
 
   // Apollo Server's document store: its keys end in the hash, after a prefix that tells schemas apart.
