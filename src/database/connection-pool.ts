@@ -24,7 +24,7 @@ const longestWait = { request: 2_000, background: 5_000 };
 const waitingPerConnection = 50;
 
 /** How long a statement has gone without an answer, in ms, when that makes one doubt the others. */
-const suspicious = 1_000;
+const suspicious = 3_000;
 
 /** read_only_sql_transaction: this server was demoted, or is a standby. */
 const readOnly = '25006';

@@ -6,7 +6,8 @@ import { patiently } from './patience.ts';
 export const longestStatement = 10_000;
 /** For PostgreSQL to close its side, in ms. */
 const longestGoodbye = 1_000;
-/** A ROLLBACK gets so many ms, even at the end of a request's patience: else each would cost a healthy connection. */
+/** A statement that has fewer ms left is not sent; a ROLLBACK has them at any time. */
+const leastForStatement = 250;
 const leastForRollback = 500;
 
 /** PostgreSQL did not answer in time, or nobody could wait for it: an SQLSTATE of the class "connection exception". */
@@ -72,11 +73,8 @@ export class Connection extends pg.Client {
     ms: number,
     query: pg.QueryConfig,
   ): Promise<pg.QueryResult<Row>> {
-    if (ms <= 0) {
-      // Whatever it is in the middle of, nobody is going to end that.
-      this.destroy();
-      throw new Unanswered('There was no time left to ask PostgreSQL.');
-    }
+    // Nothing is sent, and the connection stays as good as it is: to make another is work for a server that has too much.
+    if (ms < leastForStatement) throw new Unanswered('There was no time left to ask PostgreSQL.');
     let waiting = true;
     let silent = false;
     const giveUp = () => {

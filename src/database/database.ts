@@ -148,7 +148,11 @@ function lease(
     const name = nameOf(text);
     onStatement?.(name ?? 'orm');
     const prepared = name === undefined ? undefined : { name, types: rowTypes };
-    const result = await pool.ask(client, { ...prepared, text, values: [...values] });
+    const result = await pool.ask(client, { ...prepared, text, values: [...values] }).catch((error) => {
+      // There is no transaction whose end would give it back.
+      if (text === 'begin') release(true);
+      throw error;
+    });
     // To the COMMIT of a transaction with a failed statement, PostgreSQL answers ROLLBACK and no error.
     if (text === 'commit' && result.command !== 'COMMIT')
       throw new Error('The transaction had failed: nothing is written.');
