@@ -33,7 +33,7 @@ export class Passwords {
       atOnce: options.atOnce ?? Math.min(availableParallelism(), 3),
       mostWaiting: options.waiting ?? 1_000,
       mostOfOne: options.waitingOfOne ?? 100,
-      patience: options.patience ?? 3_000,
+      patience: options.patience ?? 4_000,
     });
   }
 
