@@ -95,10 +95,38 @@ function jsonOfLiteral(node: ValueNode, variables: Variables, depth: number): Js
     case Kind.NULL:
       return null;
     case Kind.VARIABLE:
-      return jsonOf(variables?.[node.name.value] ?? null, depth);
+      return jsonOfVariable(node.name.value, variables, depth);
     default:
       throw badUserInput('JSONObject holds only values of JSON.', { nodes: node });
   }
+}
+
+/** What a variable holds, read once however often a document puts it into its objects. */
+interface ReadVariable {
+  readonly json: JsonValue;
+  /** How many levels it has. */
+  readonly height: number;
+}
+
+const readVariables = new WeakMap<object, Map<string, ReadVariable>>();
+
+function jsonOfVariable(name: string, variables: Variables, depth: number): JsonValue {
+  if (!variables) return null;
+  const known = readVariables.get(variables) ?? new Map<string, ReadVariable>();
+  readVariables.set(variables, known);
+  let read = known.get(name);
+  if (read === undefined) {
+    const json = jsonOf(variables[name] ?? null, 1);
+    read = { json, height: heightOf(json) };
+    known.set(name, read);
+  }
+  refuseTooDeep(depth - 1 + read.height);
+  return read.json;
+}
+
+function heightOf(json: JsonValue): number {
+  if (typeof json !== 'object' || json === null) return 0;
+  return Object.values(json).reduce<number>((most, value) => Math.max(most, heightOf(value)), 0) + 1;
 }
 
 function finite(value: number): number {

@@ -66,9 +66,11 @@ export const idempotencyKey = textThat((value) =>
 
 /** Not trimmed: spaces are as good as any other character. */
 export const password = textThat((value) => {
+  const wrongLength = { refused: 'Must have 10 to 128 characters.' };
+  if (value.length > 128 * mostUnits) return wrongLength;
   const normal = value.normalize('NFC');
   const length = lengthOf(normal);
-  if (length < 10 || length > 128) return { refused: 'Must have 10 to 128 characters.' };
+  if (length < 10 || length > 128) return wrongLength;
   return isCommonPassword(normal)
     ? { refused: 'Is one of the most common passwords. Choose another.' }
     : normal;
@@ -109,11 +111,39 @@ export const data = z
     abort: true,
   })
   .superRefine((value, context) => {
-    const json = JSON.stringify(value);
-    if (Buffer.byteLength(json) > mostBytesOfJson) refuseIn(context, 'Can have at most 16 KiB of JSON.');
+    // Looked at first: a document can put one variable into an object, or one object into a list, hundreds of times.
+    const json = leastBytesOf(value) > mostBytesOfJson ? null : JSON.stringify(value);
+    if (json === null || Buffer.byteLength(json) > mostBytesOfJson)
+      refuseIn(context, 'Can have at most 16 KiB of JSON.');
     else if (unstorable.test(json)) refuseIn(context, 'Cannot contain control characters or broken Unicode.');
   });
 export const eventMatch = data;
+
+/** Of objects and arrays that take more than a little, so that each is gone through once, wherever it stands. */
+const knownBytes = new WeakMap<object, number>();
+const littleBytes = 256;
+
+/** How many bytes the JSON of a value takes at least; as soon as that is too much, no more is looked at. */
+function leastBytesOf(value: unknown): number {
+  if (typeof value === 'string') return value.length + 2;
+  if (typeof value !== 'object' || value === null) return 1;
+  const known = knownBytes.get(value);
+  if (known !== undefined) return known;
+  let bytes = 2;
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      bytes += leastBytesOf(item);
+      if (bytes > mostBytesOfJson) break;
+    }
+  } else {
+    for (const [key, item] of Object.entries(value)) {
+      bytes += key.length + 3 + leastBytesOf(item);
+      if (bytes > mostBytesOfJson) break;
+    }
+  }
+  if (bytes > littleBytes) knownBytes.set(value, bytes);
+  return bytes;
+}
 
 // ----------------------------------------------------------------------------------------------------- makers
 
@@ -124,14 +154,12 @@ interface Length {
 
 /** Text without line breaks. */
 function line(length: Length) {
-  return textThat((value) => sized(value.trim().normalize('NFC'), length));
+  return textThat((value) => sized(value.trim(), length));
 }
 
 /** Text whose lines end in \n, whatever they came with. */
 function lines(length: Length) {
-  return textThat((value) =>
-    sized(value.replace(/\r\n?/g, '\n').trim().normalize('NFC'), length, /[^\P{Cc}\n]/u),
-  );
+  return textThat((value) => sized(value.trim(), length, /[^\P{Cc}\n]/u));
 }
 
 function patterned(pattern: RegExp, { must }: { readonly must: string }) {
@@ -145,10 +173,17 @@ interface Refused {
   readonly refused: string;
 }
 
-function sized(value: string, { min, max }: Length, controls = /\p{Cc}/u): string | Refused {
+/** No character of NFC was made of more UTF-16 units: four signs, each of two. */
+const mostUnits = 8;
+
+function sized(given: string, { min, max }: Length, controls = /\p{Cc}/u): string | Refused {
+  const tooLong = { refused: `Can have at most ${max.toLocaleString('en')} characters.` };
+  // Before anything looks at each of its characters: one long variable can stand in hundreds of places.
+  if (given.length > max * mostUnits) return tooLong;
+  const value = given.replace(/\r\n?/g, '\n').normalize('NFC');
   const length = lengthOf(value);
   if (length < min) return { refused: 'Cannot be empty.' };
-  if (length > max) return { refused: `Can have at most ${max.toLocaleString('en')} characters.` };
+  if (length > max) return tooLong;
   if (controls.test(value)) return { refused: 'Cannot contain control characters.' };
   return value.isWellFormed() ? value : { refused: 'Cannot contain broken Unicode.' };
 }
