@@ -262,7 +262,7 @@ describe('nobody waits in a circle', () => {
           () => leave(person),
           () => add(friend, collection, post),
         ),
-      'collection.lock_of',
+      'collection.lock_of.open',
       'post.hold',
     );
     expect(answers.map(reasons)).toEqual([[], ['NOT_FOUND']]);
@@ -286,6 +286,10 @@ describe('nobody waits in a circle', () => {
       );
       expect(answers.map(reasons)).toEqual([[], []]);
     });
-    expect(sent).toMatchObject({ 'collection.lock_of': 2, 'post.lock_of': 2, 'deletion.pseudonym': 2 });
+    expect(sent).toMatchObject({
+      'collection.lock_of.open': 2,
+      'post.lock_of.open': 2,
+      'deletion.pseudonym': 2,
+    });
   });
 });

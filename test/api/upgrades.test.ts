@@ -114,8 +114,8 @@ describe('an upgrade is granted', () => {
     const connection = say(open('/graphql'))
       .write(frame('{"type":"connection_init"}'))
       .write(frame('{"type":"ping"}'));
-    const heard = await connection.until('pong');
-    expect(heard).toContain('{"type":"connection_ack"}');
+    await connection.until('pong');
+    await connection.until('connection_ack');
   });
 
   test('and what follows it may be garbage', async () => {
