@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LiveCursorDocument } from '../generated/operations.ts';
 import { startApp } from '../kit/app.ts';
 import { type Client, codesOf } from '../kit/client.ts';
 import { Socket } from '../kit/socket.ts';
@@ -64,6 +65,30 @@ describe('an answer', () => {
     expect(JSON.stringify(body).length).toBeLessThan(500);
     const strict = app.client.with({ accept: 'application/graphql-response+json' });
     expect(await strict.post({ query })).toMatchObject({ status: 400 });
+  });
+});
+
+describe('a live event', () => {
+  test('is no larger either: it comes, and says that its answer would be', async () => {
+    const socket = await Socket.acknowledged(app.client);
+    const fields = (times: number) => Array.from({ length: times }, (_, n) => `b${n}: body`).join(' ');
+    const { liveCursor } = await app.client.run(LiveCursorDocument);
+    for (const times of [1, 3]) {
+      const query = `subscription { postChanged(after: "${liveCursor}") { post { ${fields(times)} } } }`;
+      socket.send({ type: 'subscribe', id: String(times), payload: { query } });
+    }
+    const writer = await app.seed.user();
+    const events = new Map<string, unknown>();
+    const create = 'mutation ($input: CreatePostInput!) { createPost(input: $input) { post { id } } }';
+    await writer.client.post({ query: create, variables: { input: { title: 'Long', body: 'z'.repeat(40_000) } } });
+    while (events.size < 2) {
+      const { id = '', payload } = await socket.receive('next');
+      events.set(id, payload);
+    }
+    expect(events.get('1')).toMatchObject({ data: { postChanged: { post: { b0: expect.any(String) } } } });
+    expect(events.get('3')).toEqual({
+      errors: [{ message: expect.any(String), extensions: { code: 'OPERATION_TOO_LARGE' } }],
+    });
   });
 });
 

@@ -205,7 +205,7 @@ test.each([
   await ready(app);
 });
 
-test('past what it can carry it refuses at once, on every way in, and tells the balancer', async () => {
+test('past what it can carry it refuses at once, over HTTP and sockets, and tells the balancer; sockets may come back', async () => {
   const { site, postgres } = await createFaultySite();
   const app = await startApp({ DATABASE_POOL: '4' }, site);
   const socket = await Socket.acknowledged(app.client);
@@ -227,7 +227,10 @@ test('past what it can carry it refuses at once, on every way in, and tells the 
   });
   socket.send({ id: '1', type: 'subscribe', payload: { query: '{ hello { message } }' } });
   expect(await socket.codes()).toEqual(['SERVICE_UNAVAILABLE']);
-  await expect(Socket.open(app.client)).rejects.toThrow('503');
+  const back = await Socket.acknowledged(app.client);
+  back.send({ id: '1', type: 'subscribe', payload: { query: 'subscription { postChanged { cursor } }' } });
+  back.send({ type: 'ping' });
+  await back.receive('pong');
   const readiness = await app.client.fetch('/readyz', {});
   expect([readiness.status, readiness.body]).toEqual([503, expect.objectContaining({ load: 'unavailable' })]);
   expect((await app.client.fetch('/healthz', {})).status).toBe(200);
