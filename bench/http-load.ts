@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 /** What came of one request. */
@@ -14,6 +15,22 @@ export interface Outcome {
 
 /** Connections without a request, by the URL of their server. */
 const idle = new Map<string, Socket[]>();
+
+/**
+ * Opens connections, as a balancer keeps them. Node.js takes in one new connection for each turn of its event loop: those
+ * that wait for that are in nobody's sight, and a load that comes by new ones alone measures little else.
+ */
+export async function openConnections(url: string, count: number): Promise<void> {
+  const { hostname: host, port } = new URL(url);
+  const free = idle.get(url) ?? [];
+  idle.set(url, free);
+  for (let opened = 0; opened < count; opened++) {
+    const socket = connect({ host, port: Number(port), noDelay: true });
+    await once(socket, 'connect');
+    socket.on('error', () => undefined);
+    free.push(socket);
+  }
+}
 
 /** Asks once, with nothing of HTTP but what that needs: the client has to cost less than the server. */
 export function askOnce(

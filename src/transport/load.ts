@@ -6,14 +6,14 @@ export interface LoadOptions {
   longestWait(): number;
 }
 
-/** So many at once are served whatever the rest says: they are answered soon. */
-const fewAtOnce = 160;
+/** So many at once are served whatever the rest says: a burst is soon over. */
+const fewAtOnce = 150;
 /** A bound for memory, far past what the others let happen. */
 const mostAtOnce = 2_000;
 /** How late the event loop may be, in ms, with many at once and with few: what waits in the sockets is seen by nothing else. */
-const mostLate = { many: 100, few: 500 };
-/** How long somebody may have been waiting for a connection, in ms, with many at once. */
-const longestWait = 300;
+const mostLate = { many: 60, few: 500 };
+/** How long somebody may have been waiting for a connection, in ms, with many at once: a request has several statements. */
+const longestWait = 150;
 /** How long a refusal is remembered by who asks whether the server is ready, in ms. */
 const remembered = 1_000;
 

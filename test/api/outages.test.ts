@@ -168,6 +168,8 @@ test('of a PostgreSQL that takes no writes reads go on, and it is not ready; wha
 
   // As after a failover: connections to the server that was demoted would stay read-only.
   await turn('off');
+  await person.client.fails(CreatePostDocument, { input });
+  expect(await person.client.fails(CreatePostDocument, { input })).toEqual([]);
   await ready(app);
   await eventually(async () => expect(await person.client.fails(CreatePostDocument, { input })).toEqual([]));
 });
