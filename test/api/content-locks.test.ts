@@ -262,7 +262,7 @@ describe('nobody waits in a circle', () => {
           () => leave(person),
           () => add(friend, collection, post),
         ),
-      'collection.lock_of.open',
+      'collection.lock_of.fetch',
       'post.hold',
     );
     expect(answers.map(reasons)).toEqual([[], ['NOT_FOUND']]);
@@ -287,8 +287,8 @@ describe('nobody waits in a circle', () => {
       expect(answers.map(reasons)).toEqual([[], []]);
     });
     expect(sent).toMatchObject({
-      'collection.lock_of.open': 2,
-      'post.lock_of.open': 2,
+      'collection.lock_of.fetch': 2,
+      'post.lock_of.fetch': 2,
       'deletion.pseudonym': 2,
     });
   });
