@@ -8,6 +8,7 @@ import {
   ViewerDocument,
 } from '../generated/operations.ts';
 import { startApp } from '../kit/app.ts';
+import { eventually } from '../kit/eventually.ts';
 import { openLive } from '../kit/live.ts';
 import type { Person } from '../kit/seed.ts';
 import { sessionIdOf } from '../kit/session-id.ts';
@@ -95,7 +96,10 @@ describe('changePassword', () => {
     // From a known address, where 49 wrong guesses lock nobody out.
     await seed.signIn(person);
     const passwords = Array.from({ length: 50 }, (_, n) => `${newPassword} ${n}`);
-    const answers = await Promise.all(passwords.map((given) => change(person, { newPassword: given })));
+    // A busy machine sends some away for want of time.
+    const answers = await Promise.all(
+      passwords.map((given) => eventually(() => change(person, { newPassword: given }))),
+    );
     const winners = passwords.filter((_, index) => answers[index]?.length === 0);
     expect(winners).toHaveLength(1);
     expect(answers.filter((refused) => refused.length > 0)).toEqual(Array(49).fill(wrong));

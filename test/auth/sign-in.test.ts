@@ -7,6 +7,7 @@ import { guessLimits, Throttle } from '../../src/auth/throttle.ts';
 import type { Db } from '../../src/database/database.ts';
 import { statement } from '../../src/database/statement.ts';
 import { transaction } from '../../src/database/transaction.ts';
+import { eventually } from '../kit/eventually.ts';
 import { device, granted, type Identity, newName, openIdentity, password, refused } from './identity.ts';
 
 let identity: Identity;
@@ -49,7 +50,10 @@ describe('signIn', () => {
 
   test('50 first ones at once: one is the first, and all are signed in', async () => {
     const { username, accountId } = await identity.signUp();
-    const results = await Promise.all(Array.from({ length: 50 }, () => identity.signIn(username)));
+    // A busy machine sends some away for want of time.
+    const results = await Promise.all(
+      Array.from({ length: 50 }, () => eventually(() => identity.signIn(username))),
+    );
     for (const result of results) granted(result);
     const recorded = (await identity.recordedOf(accountId)).filter(
       ({ action }) => action === 'user.signed_in',
