@@ -21,7 +21,7 @@ export const connectTimeout = 4_000;
 /** For a connection to become free, in ms: of a request, and of work that nobody waits for. */
 const longestWait = { request: 2_000, background: 5_000 };
 /** Those who wait, for each connection of the pool. */
-const waitingPerConnection = 50;
+const waitingPerConnection = 250;
 
 /** How long a statement has gone without an answer, in ms, when that makes one doubt the others. */
 const suspicious = 3_000;

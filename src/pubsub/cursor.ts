@@ -12,12 +12,13 @@ const readPosition = statement<{ seq: number }>(
   `select seq from live_position where topic = '*'`,
 );
 
-const readState = statement<{ ahead: boolean; expired: boolean }>(
-  'cursor.state',
-  `select $1 > seq as ahead, $1 < expired_seq or exists (
-     select from live_event where seq = $1 + 1 and occurred_at < now() - $2::float8 * interval '1 ms'
+const readStates = statement<{ ahead: boolean; expired: boolean }>(
+  'cursor.states',
+  `select asked.seq > live_position.seq as ahead, asked.seq < expired_seq or exists (
+     select from live_event where seq = asked.seq + 1 and occurred_at < now() - $2::float8 * interval '1 ms'
    ) as expired
-   from live_position where topic = '*'`,
+   from unnest($1::int8[]) with ordinality as asked (seq, place), live_position
+   where topic = '*' order by place`,
 );
 
 /**
@@ -31,12 +32,20 @@ export async function currentSeq(db: Db): Promise<number> {
 }
 
 /**
- * Whether the stream can be resumed after `seq`. Seqs have no gaps: the event that follows is the next one.
+ * Whether the stream can be resumed after each of these. Seqs have no gaps: the event that follows is the next one.
+ * @returns a state for each, in their order
  */
-export async function checkCursor(db: Db, seq: number, retentionMs: number): Promise<CursorState> {
-  if (!Number.isSafeInteger(seq) || seq < 0) return 'AHEAD';
-  const [row] = await db.query(readState, [seq, retentionMs]);
-  if (!row) throw new Error('live_position has lost its row.');
-  if (row.ahead) return 'AHEAD';
-  return row.expired ? 'EXPIRED' : 'OK';
+export async function checkCursors(
+  db: Db,
+  seqs: readonly number[],
+  retentionMs: number,
+): Promise<readonly CursorState[]> {
+  const rows = await db.query(readStates, [seqs, retentionMs]);
+  if (rows.length !== seqs.length) throw new Error('live_position has lost its row.');
+  return rows.map(({ ahead, expired }) => (ahead ? 'AHEAD' : expired ? 'EXPIRED' : 'OK'));
+}
+
+/** Whether it can be the position of any stream. */
+export function isSeq(seq: number): boolean {
+  return Number.isSafeInteger(seq) && seq >= 0;
 }

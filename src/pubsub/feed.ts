@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { AskedTogether } from '../database/asked-together.ts';
 import type { Db } from '../database/database.ts';
 import { Patience, withPatience } from '../database/patience.ts';
 import { statement } from '../database/statement.ts';
@@ -29,9 +30,14 @@ const readPositions = statement<{ topic: string; seq: number }>(
 export class Feed {
   private readonly topics = new Map<Topic, TopicFeed>();
   private readonly poll: Wakeable;
+  private readonly positions: AskedTogether<null, number>;
 
   constructor(private readonly options: FeedOptions) {
-    const { pollMs, log } = options;
+    const { database, pollMs, log } = options;
+    this.positions = new AskedTogether(async (all) => {
+      const seq = await currentSeq(database);
+      return all.map(() => seq);
+    });
     this.poll = new Wakeable({
       name: 'the poll of live events',
       everyMs: pollMs,
@@ -65,9 +71,17 @@ export class Feed {
    */
   async positionOf(topic: Topic): Promise<number> {
     const feed = this.topics.get(topic);
-    if (feed === undefined) return currentSeq(this.options.database);
+    if (feed === undefined) return this.currentSeq();
     await feed.started;
     return feed.position;
+  }
+
+  /**
+   * Where the whole stream stands.
+   * @throws the driver's error where PostgreSQL can't be asked
+   */
+  currentSeq(): Promise<number> {
+    return this.positions.ask(null);
   }
 
   /** How many listen in this process. */

@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
+import { AskedTogether } from '../database/asked-together.ts';
 import type { Database } from '../database/database.ts';
 import type { Notifications } from '../database/notifications.ts';
 import { redisPrefixOf } from '../database/redis.ts';
 import type { WatchOptions } from '../database/redis-watchdog.ts';
 import type { Transaction } from '../database/transaction.ts';
-import { type CursorState, checkCursor, currentSeq } from './cursor.ts';
+import { type CursorState, checkCursors, isSeq } from './cursor.ts';
 import { Feed } from './feed.ts';
 import { InProcessTransport } from './in-process-transport.ts';
 import { LiveSource, type LiveSourceOptions } from './live-source.ts';
@@ -64,12 +65,13 @@ export async function createPubSub(options: PubSubOptions): Promise<PubSub> {
   const stopListening = notifications.listen(channel, () => relay.wake());
   const outbox = new Outbox(() => notifications.notify(channel));
   const feed = new Feed({ database, transport, log, pollMs: Math.min(pollMs, slowestFeed) });
+  const states = new AskedTogether<number, CursorState>((seqs) => checkCursors(database, seqs, retentionMs));
   return {
     feed,
     publish: (tx, topic, audience, payload) => outbox.publish(tx, topic, audience, payload),
     source: async (wanted) => LiveSource.of(wanted, wanted.after ?? (await feed.positionOf(wanted.topic))),
-    currentSeq: () => currentSeq(database),
-    checkCursor: (seq) => checkCursor(database, seq, retentionMs),
+    currentSeq: () => feed.currentSeq(),
+    checkCursor: async (seq) => (isSeq(seq) ? states.ask(seq) : 'AHEAD'),
     ready: () => ({ redis: transport.ready }),
     lag: () => relay.lag(),
     async close() {

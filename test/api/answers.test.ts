@@ -80,7 +80,10 @@ describe('a live event', () => {
     const writer = await app.seed.user();
     const events = new Map<string, unknown>();
     const create = 'mutation ($input: CreatePostInput!) { createPost(input: $input) { post { id } } }';
-    await writer.client.post({ query: create, variables: { input: { title: 'Long', body: 'z'.repeat(40_000) } } });
+    await writer.client.post({
+      query: create,
+      variables: { input: { title: 'Long', body: 'z'.repeat(40_000) } },
+    });
     while (events.size < 2) {
       const { id = '', payload } = await socket.receive('next');
       events.set(id, payload);

@@ -94,3 +94,16 @@ test('what was not sent yet is not removed, however old', async () => {
   await until(async () => (await next.pubsub.currentSeq()) === 2);
   expect(await next.database.query(readKept)).toEqual([{ first: 1, count: 2 }]);
 });
+
+test('is asked about for many at once by two statements, and each has its own answer', async () => {
+  await sent(3);
+  const before = live.statements.length;
+  const seqs = Array.from({ length: 1_500 }, (_, n) => n % 5);
+  const states = await Promise.all(seqs.map((seq) => live.pubsub.checkCursor(seq)));
+  expect(states).toEqual(seqs.map((seq) => (seq <= 3 ? 'OK' : 'AHEAD')));
+  const positions = await Promise.all(seqs.map(() => live.pubsub.currentSeq()));
+  expect(new Set(positions)).toEqual(new Set([3]));
+  const count = (wanted: string) => live.statements.slice(before).filter((name) => name === wanted).length;
+  expect(count('cursor.states')).toBeLessThanOrEqual(3);
+  expect(count('cursor.position')).toBeLessThanOrEqual(3);
+});
