@@ -30,6 +30,14 @@ import { rewardById, rewardList } from './reward.loader.ts';
 import { sessionsOfAccount } from './session.loader.ts';
 import { entriesOfWallet, ledgerEntryById, walletById } from './wallet.loader.ts';
 
+/** What an operation asks for, as far as it makes a difference to what is read. */
+export interface Asked {
+  /** The bodies of posts: a page of them is up to 20 MB. */
+  readonly bodies: boolean;
+}
+
+const everything: Asked = { bodies: true };
+
 /** What they read is the same for everybody. */
 const makersForAll = {
   user: (db: Db) => userById(db),
@@ -59,8 +67,8 @@ const makersForAll = {
   productBySku: (db: Db) => productBySku(db),
   products: (db: Db) => bind(db, productList),
   productSearch: (db: Db) => bind(db, productSearch),
-  post: (db: Db) => postById(db),
-  postsOfUser: (db: Db) => postsOfUser(db),
+  post: (db: Db, { bodies }: Asked) => postById(db, bodies),
+  postsOfUser: (db: Db, { bodies }: Asked) => postsOfUser(db, bodies),
   purchase: (db: Db) => purchaseById(db),
   purchasesOfAccount: (db: Db) => purchasesOfAccount(db),
   notification: (db: Db) => notificationById(db),
@@ -78,8 +86,8 @@ const makersForAll = {
 /** What they read depends on who reads. */
 const makersForOne = {
   viewerProgress: (db: Db, reader: Reader) => progressByQuest(db, reader?.accountId ?? null),
-  posts: (db: Db, reader: Reader) => posts(db, reader),
-  postsOfCollection: (db: Db, reader: Reader) => postsOfCollection(db, reader),
+  posts: (db: Db, reader: Reader, { bodies }: Asked) => posts(db, reader, bodies),
+  postsOfCollection: (db: Db, reader: Reader, { bodies }: Asked) => postsOfCollection(db, reader, bodies),
   collection: (db: Db, reader: Reader) => collectionById(db, reader),
   collections: (db: Db, reader: Reader) => collections(db, reader),
   collectionChanges: (db: Db, reader: Reader) => collectionChanges(db, reader),
@@ -93,18 +101,28 @@ export type SharedLoaders = Made<typeof makersForAll>;
 /** Every batched read of one operation. */
 export type Loaders = SharedLoaders & Made<typeof makersForOne>;
 
-type Made<Makers extends Record<string, (db: Db, reader: Reader) => unknown>> = {
+type Made<Makers extends Record<string, (db: Db, ...more: never[]) => unknown>> = {
   readonly [Name in keyof Makers]: ReturnType<Makers[Name]>;
 };
+
+export interface LoaderOptions {
+  /** Takes the place of those that depend on nobody. */
+  readonly shared?: SharedLoaders | undefined;
+  /** What the operation asks for; left out, everything. */
+  readonly asked?: Asked | undefined;
+}
 
 /**
  * Makes the loaders of one operation: each where it is first asked for, for an operation uses few of them.
  * @param reader asked by those loaders alone whose answers depend on it
- * @param shared takes the place of those that depend on nobody
  */
-export function createLoaders(db: Db, reader: () => Reader, shared?: SharedLoaders): Loaders {
+export function createLoaders(
+  db: Db,
+  reader: () => Reader,
+  { shared, asked = everything }: LoaderOptions = {},
+): Loaders {
   const loaders: Loaders = Object.create(lazyLoaders);
-  sources.set(loaders, { db, reader, shared });
+  sources.set(loaders, { db, reader, shared, asked });
   return loaders;
 }
 
@@ -119,6 +137,7 @@ interface LoaderSource {
   readonly db: Db;
   readonly reader: () => Reader;
   readonly shared: SharedLoaders | undefined;
+  readonly asked: Asked;
 }
 
 const sources = new WeakMap<object, LoaderSource>();
@@ -127,8 +146,8 @@ const sources = new WeakMap<object, LoaderSource>();
 const lazyLoaders = Object.defineProperties(
   {},
   {
-    ...lazily(makersForAll, (make, { db, shared }, name) => shared?.[name] ?? make(db)),
-    ...lazily(makersForOne, (make, { db, reader }) => make(db, reader())),
+    ...lazily(makersForAll, (make, { db, shared, asked }, name) => shared?.[name] ?? make(db, asked)),
+    ...lazily(makersForOne, (make, { db, reader, asked }) => make(db, reader(), asked)),
   },
 );
 

@@ -12,7 +12,8 @@ import { makeNestedList, withValues } from './make-nested-list.ts';
 export interface PostRow extends NodeRow {
   readonly authorId: string;
   readonly title: string;
-  readonly body: string;
+  /** Read only for those who ask for it: a page of long ones is megabytes. */
+  readonly body?: string;
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -26,13 +27,8 @@ interface FoundPost extends PostRow {
   readonly relevance: number;
 }
 
-const columns = `p.id as "uuid", p.author_id as "authorId", p.title, p.body, p.version,
+const columns = `p.id as "uuid", p.author_id as "authorId", p.title, p.version,
   p.created_at as "createdAt", p.updated_at as "updatedAt"`;
-
-export const postById = makeByIdLoader({
-  prefix: 'post',
-  statement: statement<PostRow>('post.byId', `select ${columns} from post p where p.id = any($1::uuid[])`),
-});
 
 const createdAt = { sql: 'p.created_at', type: 'timestamptz', field: 'createdAt' } as const;
 const updatedAt = { sql: 'p.updated_at', type: 'timestamptz', field: 'updatedAt' } as const;
@@ -58,38 +54,6 @@ const relevance: Key<FoundPost> = {
   field: 'relevance',
 };
 
-/** What the searches have in common. */
-const search = {
-  cursors: 'posts',
-  prefix: 'post',
-  columns: `${columns}, found."relevance"`,
-  deferred: {
-    found: `p.id as "uuid", ${relevance.sql} as "relevance"`,
-    join: 'post p on p.id = found."uuid"',
-  },
-  plannedAnew: true,
-  filters,
-  orders: { ...orders, RELEVANCE: { direction: 'desc', keys: [relevance, uuid] } },
-} as const;
-
-const allPosts = makeList<PostRow, PostOrderName, 'authorId'>({
-  name: 'posts',
-  prefix: 'post',
-  columns,
-  from: 'post p',
-  filters,
-  orders,
-});
-
-/** Those that the words of $1 find. */
-const foundPosts = makeList<FoundPost, FoundPostOrderName, 'authorId'>({
-  ...search,
-  name: 'posts.search',
-  from: 'post p cross join search_query($1) as query',
-  parameters: 1,
-  where: 'p.search @@ query',
-});
-
 /** One collection's ($1): how many posts it has decides which index is best. $2: whose private ones are seen. */
 const inCollection = {
   from: 'collection_post cp join post p on p.id = cp.post_id',
@@ -98,26 +62,127 @@ const inCollection = {
   plannedAnew: true,
 } as const;
 
-const postsIn = makeList<PostRow, PostOrderName, 'authorId'>({
-  ...inCollection,
-  name: 'posts.in',
-  cursors: 'posts',
-  prefix: 'post',
-  columns,
-  parameters: 2,
-  deferred: { found: 'p.id as "uuid"', join: 'post p on p.id = found."uuid"' },
-  filters,
-  orders,
-});
+const lastAdded = {
+  direction: 'desc',
+  keys: [
+    { sql: 'cp.added_at', type: 'timestamptz', field: 'addedAt' },
+    // The post's id, in the table whose index has both.
+    { sql: 'cp.post_id', type: 'uuid', field: 'uuid' },
+  ],
+} as const;
 
-/** Those that the words of $3 find. */
-const foundPostsIn = makeList<FoundPost, FoundPostOrderName, 'authorId'>({
-  ...search,
-  name: 'posts.in.search',
-  from: `${inCollection.from} cross join search_query($3) as query`,
-  parameters: 3,
-  where: `${inCollection.where} and p.search @@ query`,
-});
+/** What the searches have in common. */
+function searchOf(columns: string) {
+  return {
+    cursors: 'posts',
+    prefix: 'post',
+    columns: `${columns}, found."relevance"`,
+    deferred: {
+      found: `p.id as "uuid", ${relevance.sql} as "relevance"`,
+      join: 'post p on p.id = found."uuid"',
+    },
+    plannedAnew: true,
+    filters,
+    orders: { ...orders, RELEVANCE: { direction: 'desc', keys: [relevance, uuid] } },
+  } as const;
+}
+
+/** @param suffix tells the statements apart */
+function listsOf(columns: string, suffix: string) {
+  const search = searchOf(columns);
+  const allPosts = makeList<PostRow, PostOrderName, 'authorId'>({
+    name: `posts${suffix}`,
+    cursors: 'posts',
+    prefix: 'post',
+    columns,
+    from: 'post p',
+    filters,
+    orders,
+  });
+
+  /** Those that the words of $1 find. */
+  const foundPosts = makeList<FoundPost, FoundPostOrderName, 'authorId'>({
+    ...search,
+    name: `posts.search${suffix}`,
+    from: 'post p cross join search_query($1) as query',
+    parameters: 1,
+    where: 'p.search @@ query',
+  });
+
+  const postsIn = makeList<PostRow, PostOrderName, 'authorId'>({
+    ...inCollection,
+    name: `posts.in${suffix}`,
+    cursors: 'posts',
+    prefix: 'post',
+    columns,
+    parameters: 2,
+    deferred: { found: 'p.id as "uuid"', join: 'post p on p.id = found."uuid"' },
+    filters,
+    orders,
+  });
+
+  /** Those that the words of $3 find. */
+  const foundPostsIn = makeList<FoundPost, FoundPostOrderName, 'authorId'>({
+    ...search,
+    name: `posts.in.search${suffix}`,
+    from: `${inCollection.from} cross join search_query($3) as query`,
+    parameters: 3,
+    where: `${inCollection.where} and p.search @@ query`,
+  });
+  return { allPosts, foundPosts, postsIn, foundPostsIn };
+}
+
+function nestedListsOf(columns: string, suffix: string) {
+  const ofUser = makeNestedList<PostRow, PostOrderName>({
+    name: `user.posts${suffix}`,
+    cursors: 'user.posts',
+    prefix: 'post',
+    columns,
+    from: 'post p',
+    parent: 'p.author_id',
+    orders,
+  });
+
+  const ofCollection = makeNestedList<CollectedPost, 'lastAdded'>({
+    name: `collection.posts${suffix}`,
+    cursors: 'collection.posts',
+    prefix: 'post',
+    columns: `${columns}, found."addedAt"`,
+    // Only the collections that are asked for ($1) are joined, or a count would look at all others too.
+    from: 'collection_post cp join collection c on c.id = cp.collection_id and c.id = any($1::uuid[])',
+    deferred: {
+      found: 'cp.post_id as "uuid", cp.added_at as "addedAt"',
+      join: 'post p on p.id = found."uuid"',
+    },
+    parent: 'cp.collection_id',
+    parameters: 1,
+    where: isVisible('$2'),
+    orders: { lastAdded },
+  });
+  return { ofUser, ofCollection };
+}
+
+function readsOf(columns: string, suffix: string) {
+  const text = `select ${columns} from post p where p.id = any($1::uuid[])`;
+  const byId = makeByIdLoader({ prefix: 'post', statement: statement<PostRow>(`post.byId${suffix}`, text) });
+  return { byId, ...listsOf(columns, suffix), ...nestedListsOf(columns, suffix) };
+}
+
+const brief = readsOf(columns, '');
+const whole = readsOf(`${columns}, p.body`, '.whole');
+
+/** With their bodies, or without. */
+function reads(bodies: boolean) {
+  return bodies ? whole : brief;
+}
+
+export function postById(db: Db, bodies: boolean) {
+  return reads(bodies).byId(db);
+}
+
+export function postsOfUser(db: Db, bodies: boolean) {
+  return reads(bodies).ofUser(db);
+}
 
 type FoundPostOrderName = PostOrderName | 'RELEVANCE';
 
@@ -134,7 +199,8 @@ export type PostListRequest =
   | (PostPage & { readonly search: string; readonly order: FoundPostOrderName });
 
 /** The list of all posts, of which a collection shows its own to those who may see it. */
-export function posts(db: Db, reader: Reader) {
+export function posts(db: Db, reader: Reader, bodies: boolean) {
+  const { allPosts, foundPosts, postsIn, foundPostsIn } = reads(bodies);
   const owners = privateOwnersFor(reader);
   return {
     connection(request: PostListRequest): Promise<ConnectionOf<PostRow>> {
@@ -153,40 +219,6 @@ export function posts(db: Db, reader: Reader) {
   };
 }
 
-export const postsOfUser = makeNestedList<PostRow, PostOrderName>({
-  name: 'user.posts',
-  prefix: 'post',
-  columns,
-  from: 'post p',
-  parent: 'p.author_id',
-  orders,
-});
-
-const lastAdded = {
-  direction: 'desc',
-  keys: [
-    { sql: 'cp.added_at', type: 'timestamptz', field: 'addedAt' },
-    // The post's id, in the table whose index has both.
-    { sql: 'cp.post_id', type: 'uuid', field: 'uuid' },
-  ],
-} as const;
-
-const collectedPosts = makeNestedList<CollectedPost, 'lastAdded'>({
-  name: 'collection.posts',
-  prefix: 'post',
-  columns: `${columns}, found."addedAt"`,
-  // Only the collections that are asked for ($1) are joined, or a count would look at all others too.
-  from: 'collection_post cp join collection c on c.id = cp.collection_id and c.id = any($1::uuid[])',
-  deferred: {
-    found: 'cp.post_id as "uuid", cp.added_at as "addedAt"',
-    join: 'post p on p.id = found."uuid"',
-  },
-  parent: 'cp.collection_id',
-  parameters: 1,
-  where: isVisible('$2'),
-  orders: { lastAdded },
-});
-
-export function postsOfCollection(db: Db, reader: Reader) {
-  return withValues(collectedPosts(db), [privateOwnersFor(reader)]);
+export function postsOfCollection(db: Db, reader: Reader, bodies: boolean) {
+  return withValues(reads(bodies).ofCollection(db), [privateOwnersFor(reader)]);
 }

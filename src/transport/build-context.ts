@@ -2,7 +2,7 @@ import type { Device } from '../auth/device.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Db } from '../database/database.ts';
 import { withReadBudget } from '../database/read-budget.ts';
-import { createLoaders, type SharedLoaders } from '../loaders/loaders.ts';
+import { createLoaders, type LoaderOptions, type SharedLoaders } from '../loaders/loaders.ts';
 import type { Context } from '../resolvers/context.ts';
 
 /** Who asks, and from where: what a transport knows of a request or of a socket. */
@@ -23,15 +23,15 @@ export interface ContextSource {
 
 /**
  * The one way to a context, for HTTP, for WebSocket, and for each live event.
- * @param shared reads that are not this context's alone; left out, all are
+ * @param options left out, all reads are this context's alone, and everything is read
  */
 export function buildContext(
   { database, live, cursors, mostRead }: ContextSource,
   requester: Requester,
-  shared?: SharedLoaders,
+  options?: LoaderOptions,
 ): Context {
   const db = withReadBudget(database, mostRead);
-  const freshLoaders = () => createLoaders(db, () => requester.viewer, shared);
+  const freshLoaders = () => createLoaders(db, () => requester.viewer, options);
   const context: Context = {
     get viewer() {
       return requester.viewer;
@@ -62,5 +62,5 @@ export function watchedContext(source: ContextSource, shared?: SharedLoaders) {
     },
     device: noDevice,
   };
-  return { context: buildContext(source, nobody, shared), viewerWasSeen: () => seen };
+  return { context: buildContext(source, nobody, { shared }), viewerWasSeen: () => seen };
 }

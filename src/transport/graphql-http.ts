@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import type { Context } from '../resolvers/context.ts';
 import { ApiError } from '../services/api-error.ts';
+import { asksFor } from './asked-fields.ts';
 import { buildContext, type ContextSource, type Requester } from './build-context.ts';
 import type { Documents } from './documents.ts';
 import type { PresentError } from './errors.ts';
@@ -105,7 +106,8 @@ async function admit(
     const admitted = query === undefined ? undefined : await gate.admit({ ...operation, query }, requester);
     if (admitted instanceof RefusedOperation) return admitted;
     const announceToken = (token: string) => void reply.header('authorization', `Bearer ${token}`);
-    const context = buildContext(contexts, { ...requester, announceToken });
+    const asked = admitted && { bodies: asksFor(admitted.document, 'body') };
+    const context = buildContext(contexts, { ...requester, announceToken }, { asked });
     // Without a text that it knows, Apollo Server asks for it, and executes nothing.
     if (admitted && request.headers['x-questline-cost'] === '1') context.reportedCost = admitted.cost;
     return context;

@@ -7,6 +7,7 @@ import {
 } from 'graphql';
 import { type Context as Connection, makeServer, type Server, type SubscribePayload } from 'graphql-ws';
 import { ApiError } from '../services/api-error.ts';
+import { asksFor } from './asked-fields.ts';
 import { buildContext, type ContextSource } from './build-context.ts';
 import { closeCode } from './close-code.ts';
 import { withoutText } from './document-text.ts';
@@ -156,7 +157,11 @@ async function prepare(
       end();
       end = operationQuota.take(socket.extra, 'operations');
     }
-    const contextValue = buildContext(contexts, { viewer, device });
+    const contextValue = buildContext(
+      contexts,
+      { viewer, device },
+      { asked: { bodies: asksFor(document, 'body') } },
+    );
     await readLiveCursorFirst(document, contextValue, currentCursor);
     if (socket.extra.reportsCost) contextValue.reportedCost = cost;
     const kept = lasts ? withoutText(document) : document;

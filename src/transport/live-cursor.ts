@@ -1,5 +1,6 @@
-import { BREAK, type DocumentNode, visit } from 'graphql';
+import type { DocumentNode } from 'graphql';
 import type { Context } from '../resolvers/context.ts';
+import { asksFor } from './asked-fields.ts';
 
 /**
  * Reads `liveCursor` before any other field of an operation that asks for it: read beside them, it could stand
@@ -10,22 +11,5 @@ export async function readLiveCursorFirst(
   context: Context,
   currentCursor: () => Promise<string>,
 ): Promise<void> {
-  if (asksForLiveCursor(document)) context.liveCursor = await currentCursor();
-}
-
-const asked = new WeakMap<DocumentNode, boolean>();
-
-function asksForLiveCursor(document: DocumentNode): boolean {
-  const known = asked.get(document);
-  if (known !== undefined) return known;
-  let found = false;
-  visit(document, {
-    Field({ name }) {
-      if (name.value !== 'liveCursor') return undefined;
-      found = true;
-      return BREAK;
-    },
-  });
-  asked.set(document, found);
-  return found;
+  if (asksFor(document, 'liveCursor')) context.liveCursor = await currentCursor();
 }

@@ -105,10 +105,14 @@ describe('rows that are read for an answer', () => {
       `insert into post (author_id, title, body) select author_id, 'n' || n, repeat('y', 50000)
        from post, generate_series(1, 70) as n`,
     );
-    const few = '{ posts(first: 100) { nodes { title } } }';
+    const page = (arguments_: string, fields: string) => `posts(${arguments_}) { nodes { ${fields} } }`;
+    const unseen = 'title body @skip(if: true)';
+    const few = `{ ${page('first: 100', unseen)} }`;
     expect(await codesOfBoth(app.client, few)).toEqual([[], []]);
-    const many = '{ a: posts(first: 100) { nodes { title } } b: posts(last: 100) { nodes { title } } }';
+    const many = `{ a: ${page('first: 100', unseen)} b: ${page('last: 100', unseen)} }`;
     expect(await codesOfBoth(app.client, many)).toEqual(tooLarge);
     expect(await codesOfBoth(app.client, few)).toEqual([[], []]);
+    // Bodies that nobody asks for are not read.
+    expect(await codesOfBoth(app.client, many.replaceAll(unseen, 'title'))).toEqual([[], []]);
   });
 });
