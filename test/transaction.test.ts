@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../src/database/database.ts';
+import { sqlStateOf } from '../src/database/sql-state.ts';
 import { statement } from '../src/database/statement.ts';
-import { Rollback, sqlStateOf, type Transaction, transaction } from '../src/database/transaction.ts';
+import { Rollback, type Transaction, transaction } from '../src/database/transaction.ts';
 import { Reward } from '../src/entities/reward.entity.ts';
 import { open } from './empty-database.ts';
 import { addOne, backend, createReward, failing, rewardById } from './rewards.ts';

@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { Connection, Unanswered } from './connection.ts';
 import { isHurried, patiently } from './patience.ts';
-import { sqlStateOf } from './transaction.ts';
+import { sqlStateOf } from './sql-state.ts';
 
 export interface PoolOptions {
   readonly url: string;

@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { Connection } from './connection.ts';
 import type { Database } from './database.ts';
+import { sqlStateOf } from './sql-state.ts';
 import { statement } from './statement.ts';
-import { sqlStateOf } from './transaction.ts';
 
 /** The key of the advisory lock under which alone the schema is changed. */
 export const migrationLock = `hashtextextended('questline.migrate', 0)`;

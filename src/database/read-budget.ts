@@ -1,5 +1,4 @@
 import pg from 'pg';
-import type { Db } from './database.ts';
 import { rowTypes } from './statement.ts';
 
 /** What was read is more than a request may have in memory. */
@@ -46,10 +45,3 @@ const ofAnyLength: ReadonlySet<number> = new Set([
   textArray,
   uuidArray,
 ]);
-
-/** The same database for one request, which may read so much and no more. */
-export function withReadBudget(database: Db, characters: number): Db {
-  if (!Number.isFinite(characters)) return database;
-  const budget = new ReadBudget(characters);
-  return { query: (statement, values) => database.query(statement, values, budget) };
-}

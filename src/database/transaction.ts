@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { CompiledQuery } from 'kysely';
 import type { Database, Db } from './database.ts';
+import { sqlStateOf } from './sql-state.ts';
 import type { Statement } from './statement.ts';
 
 /**
@@ -82,13 +83,4 @@ async function attempt<T>(database: Database, work: (tx: Transaction) => Promise
 /** A random pause, so that the parties of a conflict don't meet again: up to 10, 20, 40 ms. */
 function backOff(retries: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** retries));
-}
-
-/** The SQLSTATE of a driver's or MikroORM's error; undefined where it carries none. */
-export function sqlStateOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  // Each SQLSTATE has a digit; what Node calls EPIPE has none.
-  const isState = /^(?=.*\d)[0-9A-Z]{5}$/;
-  if ('code' in error && typeof error.code === 'string' && isState.test(error.code)) return error.code;
-  return sqlStateOf(error.cause);
 }

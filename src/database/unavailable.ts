@@ -1,4 +1,4 @@
-import { sqlStateOf } from './transaction.ts';
+import { sqlStateOf } from './sql-state.ts';
 
 /**
  * SQLSTATE classes and codes by which PostgreSQL says that it can't serve now (manual, appendix A): it is away or full,

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { Database } from '../database/database.ts';
+import { sqlStateOf } from '../database/sql-state.ts';
 import { statement } from '../database/statement.ts';
-import { sqlStateOf } from '../database/transaction.ts';
 import type { PendingEvent } from './batch.ts';
 
 /** How often an event is tried before it becomes a dead letter. */

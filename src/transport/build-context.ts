@@ -1,7 +1,7 @@
 import type { Device } from '../auth/device.ts';
 import type { Viewer } from '../auth/viewer.ts';
+import { withReadBudget } from '../database/budgeted-db.ts';
 import type { Db } from '../database/database.ts';
-import { withReadBudget } from '../database/read-budget.ts';
 import { createLoaders, type LoaderOptions, type SharedLoaders } from '../loaders/loaders.ts';
 import type { Context } from '../resolvers/context.ts';
 

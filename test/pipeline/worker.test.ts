@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { sqlStateOf, transaction } from '../../src/database/transaction.ts';
+import { sqlStateOf } from '../../src/database/sql-state.ts';
+import { transaction } from '../../src/database/transaction.ts';
 import { mostAttempts } from '../../src/pipeline/failure.ts';
 import { holdProgress, Stage } from './stage.ts';
 import { must, newType, refusalOf, until } from './vocabulary.ts';

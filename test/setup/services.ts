@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import type pg from 'pg';
 import { inject } from 'vitest';
-import { sqlStateOf } from '../../src/database/transaction.ts';
+import { sqlStateOf } from '../../src/database/sql-state.ts';
 import { withClient } from './postgres.ts';
 
 /** An empty folder; the end of the run removes it, and stops the servers that have their data in it. */
