@@ -80,7 +80,7 @@ export class OperationGate {
     const payer = payerOf(requester);
     try {
       await rates.take(payer, knock);
-      const admitted = this.#judge(request);
+      const admitted = withinTheStack(() => this.#judge(request));
       if (admitted instanceof RefusedOperation)
         rates.charge(payer, refusalCost + Math.floor(request.query.length / 1024));
       else if (admitted.cost > knock) await rates.take(payer, admitted.cost - knock);
@@ -119,6 +119,22 @@ export class OperationGate {
     this.#plans.set(document, plans.set(operationName, plan));
     return plan;
   }
+}
+
+/** What overflows the stack is nested too deep: brackets alone, hundreds of them, need no tokens besides. */
+function withinTheStack(
+  judge: () => AdmittedOperation | RefusedOperation,
+): AdmittedOperation | RefusedOperation {
+  try {
+    return judge();
+  } catch (error) {
+    if (!isStackOverflow(error)) throw error;
+    return new RefusedOperation([tooLarge('The operation is nested too deep to be read.')]);
+  }
+}
+
+function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message === 'Maximum call stack size exceeded';
 }
 
 function unresolved({ definitions }: DocumentNode, operationName: string | null): GraphQLError {

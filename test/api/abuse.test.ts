@@ -7,6 +7,8 @@ import { type Abuse, abuses, messageOf, requestOf } from './abuse.ts';
 
 // With introspection, whose depth has a bound of its own, and without the limits of rates, which would come first.
 const app = await startApp({ GRAPHIQL: 'true', LIMIT_RATE_ADDRESS: '0' });
+/** What nests as deep as it likes: the tokens end nothing. */
+const unlimited = await startApp({ LIMIT_TOKENS: '0', LIMIT_RATE_ADDRESS: '0' });
 
 /** Bytes: what is refused is told in few words, whatever was sent. */
 const mostAnswered = 32 * 1024;
@@ -69,3 +71,22 @@ test.each(abuses.map((abuse) => [abuse.name, abuse] as const))(
     expect(sent).toEqual({});
   },
 );
+
+const levels = 50_000;
+
+test.each([
+  ['lists', `{ nodes(ids: ${'['.repeat(levels)}`],
+  ['lists that are closed', `{ nodes(ids: ${'['.repeat(levels)}${']'.repeat(levels)}) { id } }`],
+  ['objects', `{ node(id: ${'{a:'.repeat(levels)}`],
+  ['fields', '{a'.repeat(levels)],
+  ['inline fragments', '{...'.repeat(levels)],
+  ['types of variables', `query ($v: ${'['.repeat(levels)}`],
+  ['defaults of variables', `query ($v: Int = ${'['.repeat(levels)}`],
+  [
+    'fragments in fragments',
+    `{ ...F0 } ${Array.from({ length: 7_000 }, (_, index) => `fragment F${index} on Query { ...F${index + 1} }`).join(' ')} fragment F7000 on Query { __typename }`,
+  ],
+])('%s deeper than the stack: too large, and no internal error', async (_name, query) => {
+  const { body } = await unlimited.client.post({ query });
+  expect(codesOf(body.errors)).toEqual(['OPERATION_TOO_LARGE']);
+});
