@@ -15,6 +15,7 @@ import {
   visit,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { fewMerged } from './limits/merged.ts';
 import { refusedShape, tooLarge } from './limits/shape.ts';
 import { unconditionalSubscription } from './subscription-rule.ts';
 
@@ -72,6 +73,7 @@ export class Documents {
       // A subscription that could have no field makes graphql-js' own rule throw.
       [...aliases, unconditionalSubscription],
       [...specifiedRules.filter((rule) => !left.has(rule)), ...introspection],
+      [fewMerged],
       [dearest],
     ];
   }

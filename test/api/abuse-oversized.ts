@@ -64,6 +64,15 @@ const tokens: Record<string, string> = {
   'fields of an object': `mutation { createQuest(input: { eventMatch: { ${many(700, (index) => `a${index}: 1`)} } }) { userErrors { code } } }`,
 };
 
+const merged: Record<string, string> = {
+  'one field with many arguments': `{ ${many(200, (index) => `node(id: "${index}") { id }`)} }`,
+  'one field thousands of times': `{ ${many(1_990, () => '__typename')} }`,
+  'one field with fields, hundreds of times': `{ ${many(490, () => 'hello { message }')} }`,
+  'one field with fields, in fragments': `{ ${many(60, (index) => `...F${index}`)} } ${many(60, (index) => `fragment F${index} on Query { ${many(6, () => 'hello { message }')} }`)}`,
+  'one field below one field': `{ ${many(15, () => `posts(first: 1) { ${many(9, () => 'nodes { id }')} }`)} }`,
+  'one field in inline fragments': `{ ${many(150, () => '... { hello { message } }')} }`,
+};
+
 const costs: Record<string, string> = {
   'page sizes in one another': `{ ${lists('100')} }`,
   'last pages in one another': `{ posts(last: 100) { nodes { collections(last: 100) { nodes { id } } } } }`,
@@ -119,7 +128,15 @@ const costsOfVariables: Record<string, readonly [query: string, variables: objec
   ],
 };
 
-const groups = { depth, 'introspection depth': introspection, aliases, directives, tokens, cost: costs };
+const groups = {
+  depth,
+  'introspection depth': introspection,
+  aliases,
+  directives,
+  tokens,
+  merged,
+  cost: costs,
+};
 
 export const oversizedAbuses: readonly Abuse[] = [
   ...Object.entries(groups).flatMap(([group, queries]) =>

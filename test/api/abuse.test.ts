@@ -72,6 +72,17 @@ test.each(abuses.map((abuse) => [abuse.name, abuse] as const))(
   },
 );
 
+test('a hundred fragments may need the same', async () => {
+  const fragments = Array.from(
+    { length: 100 },
+    (_, index) => `fragment F${index} on Query { hello { message } }`,
+  );
+  const { body } = await app.client.post({
+    query: `{ ${fragments.map((_, index) => `...F${index}`).join(' ')} } ${fragments.join(' ')}`,
+  });
+  expect(body).toEqual({ data: { hello: { message: expect.any(String) } } });
+});
+
 const levels = 50_000;
 
 test.each([
