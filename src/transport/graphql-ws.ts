@@ -14,6 +14,7 @@ import { withoutText } from './document-text.ts';
 import type { Executor } from './executor.ts';
 import { clear, reviveIncoming } from './incoming-text.ts';
 import type { OperationQuota } from './limits/operation-quota.ts';
+import { payingAddress } from './limits/payer.ts';
 import type { SocketQuota } from './limits/socket-quota.ts';
 import { readLiveCursorFirst } from './live-cursor.ts';
 import { type Asker, type LiveExecutionOptions, subscribe } from './live-execution.ts';
@@ -80,8 +81,9 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
       return reserved.keep(args, end);
     },
     execute(args) {
-      const { reserved, end } = takeAsker(args);
-      return reserved.keep(load.during(failingAlone(() => executor.run(args), end)));
+      const { socket, reserved, end } = takeAsker(args);
+      const running = failingAlone(() => executor.run(args), end);
+      return reserved.keep(load.during(payingAddress(socket.device).id, running));
     },
     subscribe(args) {
       const asker = takeAsker(args);
@@ -142,7 +144,8 @@ async function prepare(
   try {
     // Without that word it is no subscription; with it, it may still be none.
     const maySubscribe = query.includes('subscription');
-    if (!maySubscribe && load.refuses()) throw new ApiError('SERVICE_UNAVAILABLE', tooMuch);
+    if (!maySubscribe && load.refuses(payingAddress(socket.extra.device).id))
+      throw new ApiError('SERVICE_UNAVAILABLE', tooMuch);
     // Counted before anything is done for it.
     end = operationQuota.take(socket.extra, maySubscribe ? 'subscriptions' : 'operations');
     await requireLive(socket.extra, options);

@@ -1,12 +1,21 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { addressGroup } from '../auth/address-group.ts';
+import type { ClientAddress } from './client-address.ts';
 import { LoopLateness } from './loop-lateness.ts';
+import { Shares } from './shares.ts';
 
 export interface LoadOptions {
   /** How long somebody has been waiting for a connection to the database, in ms. */
   longestWait(): number;
+  readonly addressOf: ClientAddress;
 }
 
-/** So many at once are served whatever the rest says: a burst is soon over. */
+/**
+ * So many at once are served whatever the rest says: a burst is soon over. Past that, an address is refused whose own are
+ * the reason: if none had more than it, there would still be as many. Who has one in flight is not refused because
+ * another has a thousand.
+ */
 const fewAtOnce = 150;
 /** A bound for memory, far past what the others let happen. */
 const mostAtOnce = 2_000;
@@ -16,6 +25,9 @@ const mostLate = { many: 60, few: 500 };
 const longestWait = 150;
 /** How long a refusal is remembered by who asks whether the server is ready, in ms. */
 const remembered = 1_000;
+
+/** All that have no address together. */
+const unknown = 'unknown';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -31,7 +43,7 @@ declare module 'fastify' {
 export class Load {
   readonly #options: LoadOptions;
   readonly #lateness = new LoopLateness();
-  #atOnce = 0;
+  readonly #shares = new Shares();
   #refusedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: LoadOptions) {
@@ -43,30 +55,32 @@ export class Load {
     server.addHook('onClose', async () => this.#lateness.stop());
     server.addHook('onRequest', (request, reply, done) => {
       if (request.routeOptions.config.whateverTheLoad) return done();
-      if (this.refuses()) return refuse(request, reply);
-      this.#atOnce++;
-      reply.raw.once('close', () => this.#atOnce--);
+      const asker = this.#askerOf(request.raw);
+      if (this.refuses(asker)) return refuse(request, reply);
+      reply.raw.once('close', this.#shares.add(asker));
       done();
     });
   }
 
   /** Counts what runs for a socket. */
-  async during<T>(work: Promise<T> | T): Promise<T> {
-    this.#atOnce++;
+  async during<T>(asker: string, work: Promise<T> | T): Promise<T> {
+    const end = this.#shares.add(asker);
     try {
       return await work;
     } finally {
-      this.#atOnce--;
+      end();
     }
   }
 
-  /** Whether one more is too many, be it a request or a query of a socket. */
-  refuses(): boolean {
+  /**
+   * Whether one more of this address is too many, be it a request or a query of a socket.
+   * @param asker the group of the address
+   */
+  refuses(asker: string): boolean {
     const late = this.#lateness.now;
-    const full =
-      this.#atOnce < fewAtOnce
-        ? late > mostLate.few
-        : late > mostLate.many || this.#options.longestWait() > longestWait || this.#atOnce >= mostAtOnce;
+    const full = this.#shares.isModest(asker, fewAtOnce)
+      ? late > mostLate.few
+      : late > mostLate.many || this.#options.longestWait() > longestWait || this.#shares.size >= mostAtOnce;
     if (full) this.#refusedAt = performance.now();
     return full;
   }
@@ -81,7 +95,12 @@ export class Load {
 
   /** Whether a balancer had better send the next request elsewhere. */
   isTooMuch(): boolean {
-    return this.refuses() || performance.now() - this.#refusedAt < remembered;
+    return this.refuses('') || performance.now() - this.#refusedAt < remembered;
+  }
+
+  #askerOf(request: IncomingMessage): string {
+    const address = this.#options.addressOf(request);
+    return address === null ? unknown : addressGroup(address);
   }
 }
 

@@ -83,9 +83,10 @@ export async function startTransport(options: TransportOptions): Promise<Transpo
     isAllowedOrigin,
     isAllowedHost: hostRule(config),
   });
-  const load = new Load({ longestWait: () => options.database.longestWait() });
+  const addressOf = clientAddress(config.trustProxy);
+  const load = new Load({ longestWait: () => options.database.longestWait(), addressOf });
   load.guard(server);
-  const api = config.servesApi ? await openApi(server, options, load) : noApi;
+  const api = config.servesApi ? await openApi(server, options, { addressOf, load }) : noApi;
   registerHealth(server, {
     checks: options.checks,
     isDraining: () => draining,
@@ -141,9 +142,12 @@ const noApi: Api = {
   stop: async () => undefined,
 };
 
-async function openApi(server: FastifyInstance, options: TransportOptions, load: Load): Promise<Api> {
+async function openApi(
+  server: FastifyInstance,
+  options: TransportOptions,
+  { addressOf, load }: { readonly addressOf: ClientAddress; readonly load: Load },
+): Promise<Api> {
   const { config, log, isAllowedOrigin } = options;
-  const addressOf = clientAddress(config.trustProxy);
   const limits = await openSharedLimits({ limits: config.limits, redis: options.redis, log });
   const graphql = graphqlOver(options, { addressOf, load, ...limits });
   const sockets = openSocketServer({
