@@ -172,6 +172,7 @@ async function prepare(
     return { args, cost, end };
   } catch (error) {
     end();
+    socket.extra.pace.refused();
     return { args: error instanceof RefusedOperation ? error.errors : [asGraphQLError(error)], end };
   }
 }

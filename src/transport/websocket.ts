@@ -14,6 +14,7 @@ import type { IsAllowedHost } from './hosts.ts';
 import { handleText } from './incoming-text.ts';
 import { answerRaw } from './raw-answer.ts';
 import { inRequest } from './request-scope.ts';
+import { SocketPace } from './socket-pace.ts';
 import { refusalOf, refuseUpgrade, unavailable } from './upgrade.ts';
 
 /** What the server knows of one open socket. */
@@ -25,6 +26,8 @@ export interface SocketState {
   /** Whether its client wants to know what its operations cost. */
   readonly reportsCost: boolean;
   viewer: Viewer | null;
+  /** Is told of each operation of the socket that is refused. */
+  readonly pace: SocketPace;
   /** Ends the socket, whose client does not keep up. */
   onSlow(): void;
   /** Resolves once all that was written is on its way, or the socket is gone. */
@@ -67,6 +70,8 @@ export function openSocketServer(options: SocketServerOptions): SocketServer {
     maxPayload: Number.isFinite(options.maxMessage) ? options.maxMessage : 0,
     maxFragments,
     perMessageDeflate: false,
+    // One message of a socket in each turn of the event loop: what comes in one piece may be thousands.
+    allowSynchronousEvents: false,
     // Another subprotocol is granted for the moment, so that its client hears 4406; refused, many only see a failure.
     handleProtocols: (offered) => handleProtocols(offered) || (offered.values().next().value ?? false),
   });
@@ -120,6 +125,7 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
     device: deviceOf(request.headers['user-agent'], addressOf(request)),
     reportsCost: request.headers['x-questline-cost'] === '1',
     viewer: null,
+    pace: new SocketPace(socket),
     onSlow: () => closeSlow(socket),
     drained: waiter(stream),
     release: () => undefined,

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Viewer } from '../../src/auth/viewer.ts';
 import { noDevice } from '../../src/transport/build-context.ts';
+import { SocketPace } from '../../src/transport/socket-pace.ts';
 import type { SocketState } from '../../src/transport/websocket.ts';
 import { whenDone } from '../kit/when-done.ts';
 
@@ -38,6 +39,7 @@ export function stateOf(
     reportsCost: false,
     device: noDevice,
     viewer,
+    pace: new SocketPace(given.socket),
     onSlow: () => undefined,
     drained: () => Promise.resolve(),
     release: () => undefined,
