@@ -7,6 +7,7 @@ import {
   Kind,
   MaxIntrospectionDepthRule,
   NoSchemaIntrospectionCustomRule,
+  OperationTypeNode,
   OverlappingFieldsCanBeMergedRule,
   parse,
   specifiedRules,
@@ -15,6 +16,7 @@ import {
   visit,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { withoutText } from './document-text.ts';
 import { fewMerged } from './limits/merged.ts';
 import { refusedShape, tooLarge } from './limits/shape.ts';
 import { unconditionalSubscription } from './subscription-rule.ts';
@@ -91,9 +93,7 @@ export class Documents {
     const checked = this.#check(source);
     if (!('kind' in checked)) return checked;
     const document =
-      source.length > longestWithText
-        ? parse(source, { ...this.parseOptions, noLocation: true })
-        : withoutChain(checked);
+      source.length > longestWithText || subscribes(checked) ? withoutText(checked) : withoutChain(checked);
     this.#valid.set(key, document);
     return document;
   }
@@ -160,6 +160,15 @@ function sizeOf(document: DocumentNode): number {
     },
   });
   return Math.max(bytes, 1);
+}
+
+/** A subscription keeps its document as long as it lasts; so this is the only one. */
+function subscribes({ definitions }: DocumentNode): boolean {
+  return definitions.some(
+    (definition) =>
+      definition.kind === Kind.OPERATION_DEFINITION &&
+      definition.operation === OperationTypeNode.SUBSCRIPTION,
+  );
 }
 
 function hashIn(key: string): string {
