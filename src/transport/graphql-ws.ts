@@ -20,6 +20,7 @@ import { readLiveCursorFirst } from './live-cursor.ts';
 import { type Asker, type LiveExecutionOptions, subscribe } from './live-execution.ts';
 import { type Load, tooMuch } from './load.ts';
 import { asGraphQLError, type OperationGate, RefusedOperation } from './operation-gate.ts';
+import { PreparationTurns } from './preparation-turns.ts';
 import { RenewalTurns } from './renewal-turns.ts';
 import { type ReservedId, reserve } from './reserved-id.ts';
 import { renew, requireLive, type SocketSessions, signIn } from './socket-session.ts';
@@ -46,6 +47,7 @@ type Socket = Connection<Params, SocketState>;
 export function createProtocol(options: GraphQLOverWebSocket): Server<SocketState> {
   const { presentError, executor, load } = options;
   const renewals = new RenewalTurns();
+  const preparing = { ...options, preparations: new PreparationTurns() };
   const askedBy = new WeakMap<ExecutionArgs, Asker & Begun>();
   // graphql-ws keeps the arguments of a subscription as long as it lasts; who asked is asked for once.
   const takeAsker = (args: ExecutionArgs) => {
@@ -74,7 +76,7 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
     },
     async onSubscribe(socket, id, payload) {
       const reserved = reserve(socket, id);
-      const { args, cost, end } = await prepare(socket, id, payload, options);
+      const { args, cost, end } = await prepare(socket, id, payload, preparing);
       // graphql-ws keeps the message as long as the subscription lasts.
       clear(payload);
       if ('schema' in args) askedBy.set(args, { socket: socket.extra, id, cost, reserved, end });
@@ -137,9 +139,10 @@ async function prepare(
   socket: Socket,
   id: string,
   { query, operationName, variables }: SubscribePayload,
-  options: GraphQLOverWebSocket,
+  options: GraphQLOverWebSocket & { readonly preparations: PreparationTurns },
 ): Promise<Prepared> {
-  const { schema, gate, load, contexts, currentCursor, operationQuota, subscriptionQuota } = options;
+  const { schema, gate, load, contexts, currentCursor, operationQuota, subscriptionQuota, preparations } =
+    options;
   let end: Begun['end'] = () => undefined;
   try {
     // Without that word it is no subscription; with it, it may still be none.
@@ -151,7 +154,10 @@ async function prepare(
     await requireLive(socket.extra, options);
     // As they are now: the socket may be renewed while the operation runs.
     const { viewer, device } = socket.extra;
-    const admitted = await gate.admit({ query, operationName, variables }, { viewer, device });
+    const request = { query, operationName, variables };
+    const admitted = await socket.extra.pace.during(query, () =>
+      gate.admit(request, { viewer, device }, preparations),
+    );
     if (admitted instanceof RefusedOperation) throw admitted;
     const { document, operation, cost } = admitted;
     const lasts = operation.operation === OperationTypeNode.SUBSCRIPTION;

@@ -13,6 +13,7 @@ import { type Cost, costOf } from './limits/cost.ts';
 import { payerOf } from './limits/payer.ts';
 import type { Rates } from './limits/rates.ts';
 import { tooLarge } from './limits/shape.ts';
+import type { PreparationTurns } from './preparation-turns.ts';
 import { refusedVariables } from './variables.ts';
 
 /** A request as a client sends it, over HTTP or WebSocket, of the right form. */
@@ -72,15 +73,18 @@ export class OperationGate {
     this.#options = options;
   }
 
+  /** @param turns in which documents are read and checked; left out, it is done at once */
   async admit(
     request: OperationRequest,
     requester: Pick<Requester, 'viewer' | 'device'>,
+    turns?: PreparationTurns,
   ): Promise<AdmittedOperation | RefusedOperation> {
     const { rates } = this.#options;
     const payer = payerOf(requester);
     try {
       await rates.take(payer, knock);
-      const admitted = withinTheStack(() => this.#judge(request));
+      const judge = () => withinTheStack(() => this.#judge(request));
+      const admitted = turns === undefined ? judge() : await turns.run(`${payer.kind} ${payer.id}`, judge);
       if (admitted instanceof RefusedOperation)
         rates.charge(payer, refusalCost + Math.floor(request.query.length / 1024));
       else if (admitted.cost > knock) await rates.take(payer, admitted.cost - knock);
