@@ -70,8 +70,6 @@ export function openSocketServer(options: SocketServerOptions): SocketServer {
     maxPayload: Number.isFinite(options.maxMessage) ? options.maxMessage : 0,
     maxFragments,
     perMessageDeflate: false,
-    // One message of a socket in each turn of the event loop: what comes in one piece may be thousands.
-    allowSynchronousEvents: false,
     // Another subprotocol is granted for the moment, so that its client hears 4406; refused, many only see a failure.
     handleProtocols: (offered) => handleProtocols(offered) || (offered.values().next().value ?? false),
   });
