@@ -5,7 +5,7 @@ const mostRefusals = 500;
 /** How long a window is, in ms; a socket that is paused is read again at its end. */
 const span = 1_000;
 /** Characters of documents that wait until they are read and checked. */
-const mostWaiting = 128 * 1024;
+const mostWaiting = 32 * 1024;
 
 /**
  * How fast a socket is read. What its client sends too fast waits with the client, where it takes no memory of this
