@@ -18,6 +18,7 @@ const invalid: Record<string, string> = {
   'a fragment that can never apply': '{ ... on Post { id } }',
   'one field with many arguments, in fragments': `{ ${many(60, (index) => `...F${index}`)} } ${many(60, (index) => `fragment F${index} on Query { posts(first: ${index}) { nodes { id } } }`)}`,
   'fields that differ deep inside': `{ ${many(60, (index) => `posts(first: 1) { nodes { author { posts(first: ${index}) { nodes { id } } } } }`)} }`,
+  'one field thousands of times': `{ ${many(1_990, () => '__typename')} }`,
   'fields that are not there': `{ ${many(1_900, (index) => `f${index}`)} }`,
   'a field with a long name': `{ ${'a'.repeat(long)} }`,
   'a field that nearly exists': `{ hello { ${many(900, (index) => `messag${index}`)} } }`,

@@ -66,7 +66,6 @@ const tokens: Record<string, string> = {
 
 const merged: Record<string, string> = {
   'one field with many arguments': `{ ${many(200, (index) => `node(id: "${index}") { id }`)} }`,
-  'one field thousands of times': `{ ${many(1_990, () => '__typename')} }`,
   'one field with fields, hundreds of times': `{ ${many(490, () => 'hello { message }')} }`,
   'one field with fields, in fragments': `{ ${many(60, (index) => `...F${index}`)} } ${many(60, (index) => `fragment F${index} on Query { ${many(6, () => 'hello { message }')} }`)}`,
   'one field below one field': `{ ${many(15, () => `posts(first: 1) { ${many(9, () => 'nodes { id }')} }`)} }`,

@@ -9,7 +9,7 @@ import {
 } from 'graphql';
 import { tooLarge } from './shape.ts';
 
-/** Fields that may stand for one field of the answer. */
+/** Fields that may stand for one field of the answer; those of a name alone do not count, which cost next to nothing. */
 const mostMerged = 100;
 /** Selections of all operations, those of a fragment once for each place that it stands in. */
 const mostSelections = 20_000;
@@ -59,8 +59,9 @@ class Merging {
       this.#left -= next.selections.length;
       if (this.#left < 0) return new Map();
       for (const node of next.selections) {
-        if (node.kind === Kind.FIELD) fields.push(node);
-        else if (node.kind === Kind.INLINE_FRAGMENT) todo.push(node.selectionSet);
+        if (node.kind === Kind.FIELD) {
+          if (node.selectionSet || node.arguments?.length) fields.push(node);
+        } else if (node.kind === Kind.INLINE_FRAGMENT) todo.push(node.selectionSet);
         else if (!spread.has(node.name.value)) {
           spread.add(node.name.value);
           const fragment = this.#fragments.get(node.name.value);
