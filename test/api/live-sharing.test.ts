@@ -85,6 +85,10 @@ describe('subscribers of one operation', () => {
     await site.settled();
     const [first] = await listeners(1);
     if (first === undefined) throw new Error('One listens.');
+    // By then it has caught up: that takes a statement of its own.
+    await rename(id, 0);
+    await first.next();
+    await site.settled();
     const one = await statements(app, async () => {
       await rename(id, 1);
       await first.next();
