@@ -22,11 +22,14 @@ function boundOf(value: unknown, limit: number): number {
       bytes += boundOf(value[index], limit - bytes);
     return bytes;
   }
-  for (const key in value) {
+  // What graphql-js makes has no prototype: its keys are found faster as a list than one by one.
+  const keys = Object.keys(value);
+  for (let index = 0; index < keys.length && bytes <= limit; index++) {
+    const key = keys[index] ?? '';
     const item = value[key];
-    bytes += (key.length + (typeof item === 'string' ? item.length : 0)) * mostBytesOfUnit + 2 * bytesOfToken;
+    const text = typeof item === 'string' ? key.length + item.length : key.length;
+    bytes += text * mostBytesOfUnit + 2 * bytesOfToken;
     if (typeof item === 'object') bytes += boundOf(item, limit - bytes);
-    if (bytes > limit) break;
   }
   return bytes;
 }

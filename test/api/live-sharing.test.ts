@@ -86,20 +86,20 @@ describe('subscribers of one operation', () => {
     const [first] = await listeners(1);
     if (first === undefined) throw new Error('One listens.');
     // By then it has caught up: that takes a statement of its own.
-    await rename(id, 0);
+    await rename(id, 1);
     await first.next();
     await site.settled();
     const one = await statements(app, async () => {
-      await rename(id, 1);
+      await rename(id, 2);
       await first.next();
       await site.settled();
     });
     const many = await listeners(50);
-    await rename(id, 2);
+    await rename(id, 3);
     await Promise.all([first, ...many].map((stream) => stream.next()));
     await site.settled();
     const fifty = await statements(app, async () => {
-      await rename(id, 3);
+      await rename(id, 4);
       await Promise.all([first, ...many].map((stream) => stream.next()));
       await site.settled();
     });
