@@ -186,7 +186,7 @@ async function openApi(
 }
 
 /** Characters that may be read for an answer besides those that it may have: rows have more columns than are asked for. */
-const readBesides = 8 * 1024 * 1024;
+const readBesides = 4 * 1024 * 1024;
 
 /** Beside package.json; `npm run codegen` writes it. */
 const trustedDocuments = fileURLToPath(new URL('../../trusted-documents.json', import.meta.url));

@@ -100,16 +100,16 @@ describe('rows that are read for an answer', () => {
   afterAll(() => Promise.all(restore.map((work) => work())));
 
   test('are no more than a request may have in memory, even if the answer would be short', async () => {
-    // 200 posts of 50,000 characters: 10 MB, and a request may read 8 MiB besides what it answers.
+    // 60 posts of 50,000 characters are 3 MB, and a request may read 4 MiB besides what it answers.
     await app.site.sql(
       `insert into post (author_id, title, body) select author_id, 'n' || n, repeat('y', 50000)
        from post, generate_series(1, 70) as n`,
     );
     const page = (arguments_: string, fields: string) => `posts(${arguments_}) { nodes { ${fields} } }`;
     const unseen = 'title body @skip(if: true)';
-    const few = `{ ${page('first: 100', unseen)} }`;
+    const few = `{ ${page('first: 60', unseen)} }`;
     expect(await codesOfBoth(app.client, few)).toEqual([[], []]);
-    const many = `{ a: ${page('first: 100', unseen)} b: ${page('last: 100', unseen)} }`;
+    const many = `{ a: ${page('first: 60', unseen)} b: ${page('last: 60', unseen)} }`;
     expect(await codesOfBoth(app.client, many)).toEqual(tooLarge);
     expect(await codesOfBoth(app.client, few)).toEqual([[], []]);
     // Bodies that nobody asks for are not read.
