@@ -126,7 +126,7 @@ export class Documents {
     return this.#valid.get(hashIn(key));
   }
 
-  /** Only documents that have passed here are kept: what Apollo Server checks by itself was not kept because of its size. */
+  /** Nothing to do: a document that has passed here is kept, unless it is too large to be. */
   async set(_key: string, _document: DocumentNode): Promise<void> {}
 
   async delete(key: string): Promise<boolean> {
