@@ -1,7 +1,8 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { Connection, Unanswered } from './connection.ts';
-import { isHurried, patiently } from './patience.ts';
+import { FairQueue } from './fair-queue.ts';
+import { currentAsker, isHurried, patiently } from './patience.ts';
 import { sqlStateOf } from './sql-state.ts';
 
 export interface PoolOptions {
@@ -29,6 +30,13 @@ const suspicious = 3_000;
 /** read_only_sql_transaction: this server was demoted, or is a standby. */
 const readOnly = '25006';
 
+interface Waiter {
+  readonly since: number;
+  /** Whose turn it takes. */
+  readonly key: string;
+  begin: () => void;
+}
+
 /** The connections of one process. Nobody waits for one for ever, nor for an answer. */
 export class ConnectionPool {
   readonly #pool: pg.Pool;
@@ -37,7 +45,12 @@ export class ConnectionPool {
   /** Those that are being made as well, and those beside the pool. */
   readonly #all = new Set<Connection>();
   /** The first waits longest. */
-  readonly #waiting = new Set<{ readonly since: number }>();
+  readonly #waiting = new Set<Waiter>();
+  /** Those who wait for one to be given back: whoever asks for much waits for that alone. */
+  readonly #queue = new FairQueue<Waiter>();
+  /** How many are taken, or about to be. */
+  #taken = 0;
+  #strangers = 0;
   readonly #options: PoolOptions;
   #ended: Promise<void> | undefined;
 
@@ -62,11 +75,15 @@ export class ConnectionPool {
   async take(): Promise<Pooled> {
     if (this.#waiting.size >= this.#size * waitingPerConnection)
       throw new Unanswered('Too many wait for a connection to PostgreSQL.');
-    const waiter = { since: performance.now() };
+    const waiter: Waiter = {
+      since: performance.now(),
+      key: currentAsker() ?? `nobody ${this.#strangers++}`,
+      begin: () => undefined,
+    };
     this.#waiting.add(waiter);
     try {
       const limit = isHurried() ? longestWait.request : longestWait.background;
-      return await patiently(limit, (ms) => this.#takeWithin(ms));
+      return await patiently(limit, (ms) => this.#takeWithin(ms, waiter));
     } finally {
       this.#waiting.delete(waiter);
     }
@@ -161,23 +178,51 @@ export class ConnectionPool {
     return connection;
   }
 
-  async #takeWithin(ms: number): Promise<Pooled> {
+  async #takeWithin(ms: number, waiter: Waiter): Promise<Pooled> {
     if (ms <= 0) throw new Unanswered('There was no time left to wait for a connection to PostgreSQL.');
     const { promise, resolve, reject } = Promise.withResolvers<Pooled>();
     let late = false;
     const timer = setTimeout(() => {
       late = true;
+      this.#queue.remove(waiter.key, waiter);
       reject(new Unanswered('No connection to PostgreSQL was to be had in time.'));
     }, ms);
-    this.#pool.connect().then((client) => {
-      if (late) client.release();
-      else if (client instanceof Connection) resolve(client);
-    }, reject);
+    waiter.begin = () => {
+      this.#connect().then((client) => {
+        if (late) client.release();
+        else resolve(client);
+      }, reject);
+    };
+    if (this.#taken < this.#size) waiter.begin();
+    else this.#queue.push(waiter.key, waiter);
     try {
       return await promise;
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** @throws the driver's error */
+  async #connect(): Promise<Pooled> {
+    this.#taken++;
+    try {
+      const client = await this.#pool.connect();
+      if (!(client instanceof Connection)) throw new Error('The pool makes connections of its own.');
+      const release = client.release.bind(client);
+      client.release = (error) => {
+        release(error);
+        this.#giveBack();
+      };
+      return client;
+    } catch (error) {
+      this.#giveBack();
+      throw error;
+    }
+  }
+
+  #giveBack(): void {
+    this.#taken--;
+    this.#queue.shift()?.begin();
   }
 
   #discardIdle(heardBefore: number): void {

@@ -3,16 +3,26 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 /** How long a request waits for PostgreSQL, all its statements together, in ms: then it is answered within 5 s. */
 export const requestPatience = 4_000;
 
+export interface PatienceOptions {
+  /** Left out, as long as any request. */
+  readonly ms?: number;
+  /** The group of the address from which the request comes. */
+  readonly asker?: string | undefined;
+}
+
 /**
  * What is left of the time that one request may wait for PostgreSQL. Only waiting counts, and statements that wait side
  * by side count once: a request that waits for something else, such as a password's hash, loses nothing.
  */
 export class Patience {
+  /** Who asks, as far as that says whose turn it is; left out, each request is somebody else's. */
+  readonly asker: string | undefined;
   #left: number;
   #waiting = 0;
   #since = 0;
 
-  constructor(ms = requestPatience) {
+  constructor({ ms = requestPatience, asker }: PatienceOptions = {}) {
+    this.asker = asker;
     this.#left = ms;
   }
 
@@ -49,6 +59,11 @@ export function unhurried<T>(work: () => T): T {
 /** Whether a request waits for what runs here. */
 export function isHurried(): boolean {
   return patiences.getStore() !== undefined;
+}
+
+/** For whom something runs here; undefined if that is for no one address. */
+export function currentAsker(): string | undefined {
+  return patiences.getStore()?.asker;
 }
 
 /**

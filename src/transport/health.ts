@@ -39,7 +39,7 @@ async function stateOf(check: Check): Promise<'ok' | 'unavailable'> {
   const { promise: tooLate, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error('no answer in time')), patience);
   try {
-    await Promise.race([withPatience(new Patience(patience), check), tooLate]);
+    await Promise.race([withPatience(new Patience({ ms: patience }), check), tooLate]);
     return 'ok';
   } catch {
     return 'unavailable';

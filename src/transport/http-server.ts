@@ -24,6 +24,8 @@ export interface HttpServerOptions {
   readonly maxBody: number;
   /** Origins that browsers may call from; a function decides for each. */
   readonly isAllowedOrigin: (origin: string) => boolean;
+  /** Whose requests take turns with those of others: the group of the address. */
+  readonly askerOf: (request: IncomingMessage) => string;
   readonly deadlines?: ClientDeadlines;
   readonly isAllowedHost: IsAllowedHost;
 }
@@ -55,7 +57,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   server.removeContentTypeParser('text/plain');
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    const patience = new Patience();
+    const patience = new Patience({ asker: options.askerOf(request.raw) });
     reply.raw.once('close', () => patience.end());
     withPatience(patience, () => inRequest(() => done(faultOfHost(request)), request.id));
   });

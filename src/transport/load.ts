@@ -1,14 +1,11 @@
-import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { addressGroup } from '../auth/address-group.ts';
-import type { ClientAddress } from './client-address.ts';
+import { currentAsker } from '../database/patience.ts';
 import { LoopLateness } from './loop-lateness.ts';
 import { Shares } from './shares.ts';
 
 export interface LoadOptions {
   /** How long somebody has been waiting for a connection to the database, in ms. */
   longestWait(): number;
-  readonly addressOf: ClientAddress;
 }
 
 /**
@@ -19,14 +16,17 @@ export interface LoadOptions {
 const fewAtOnce = 150;
 /** A bound for memory, far past what the others let happen. */
 const mostAtOnce = 2_000;
-/** How late the event loop may be, in ms, with many at once and with few: what waits in the sockets is seen by nothing else. */
-const mostLate = { many: 60, few: 500 };
+/**
+ * How late the event loop may be, in ms, with many at once and with few: what waits in the sockets is seen by nothing
+ * else. With many, a single turn may be late by `atOnce` and no more: a burst is one turn.
+ */
+const mostLate = { many: 60, atOnce: 60, few: 500 };
 /** How long somebody may have been waiting for a connection, in ms, with many at once: a request has several statements. */
 const longestWait = 150;
 /** How long a refusal is remembered by who asks whether the server is ready, in ms. */
 const remembered = 1_000;
 
-/** All that have no address together. */
+/** Whoever asks from inside a process. */
 const unknown = 'unknown';
 
 declare module 'fastify' {
@@ -55,7 +55,7 @@ export class Load {
     server.addHook('onClose', async () => this.#lateness.stop());
     server.addHook('onRequest', (request, reply, done) => {
       if (request.routeOptions.config.whateverTheLoad) return done();
-      const asker = this.#askerOf(request.raw);
+      const asker = currentAsker() ?? unknown;
       if (this.refuses(asker)) return refuse(request, reply);
       reply.raw.once('close', this.#shares.add(asker));
       done();
@@ -80,7 +80,10 @@ export class Load {
     const late = this.#lateness.now;
     const full = this.#shares.isModest(asker, fewAtOnce)
       ? late > mostLate.few
-      : late > mostLate.many || this.#options.longestWait() > longestWait || this.#shares.size >= mostAtOnce;
+      : late > mostLate.many ||
+        this.#lateness.unfinished > mostLate.atOnce ||
+        this.#options.longestWait() > longestWait ||
+        this.#shares.size >= mostAtOnce;
     if (full) this.#refusedAt = performance.now();
     return full;
   }
@@ -96,11 +99,6 @@ export class Load {
   /** Whether a balancer had better send the next request elsewhere. */
   isTooMuch(): boolean {
     return this.refuses('') || performance.now() - this.#refusedAt < remembered;
-  }
-
-  #askerOf(request: IncomingMessage): string {
-    const address = this.#options.addressOf(request);
-    return address === null ? unknown : addressGroup(address);
   }
 }
 

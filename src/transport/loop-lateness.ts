@@ -22,6 +22,11 @@ export class LoopLateness {
     return this.#last.length < turns ? 0 : Math.min(...this.#last);
   }
 
+  /** How late the turn is that is not over yet, in ms; negative if the next look is not due. */
+  get unfinished(): number {
+    return performance.now() - this.#due;
+  }
+
   stop(): void {
     clearInterval(this.#timer);
   }

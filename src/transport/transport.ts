@@ -77,14 +77,15 @@ export interface Transport {
 export async function startTransport(options: TransportOptions): Promise<Transport> {
   const { config, log, pubsub, metrics, own, isAllowedOrigin } = options;
   let draining = false;
+  const addressOf = clientAddress(config.trustProxy);
   const server = await createHttpServer({
     log,
+    askerOf: (request) => payingAddress({ ipAddress: addressOf(request) }).id,
     maxBody: config.limits.body,
     isAllowedOrigin,
     isAllowedHost: hostRule(config),
   });
-  const addressOf = clientAddress(config.trustProxy);
-  const load = new Load({ longestWait: () => options.database.longestWait(), addressOf });
+  const load = new Load({ longestWait: () => options.database.longestWait() });
   load.guard(server);
   const api = config.servesApi ? await openApi(server, options, { addressOf, load }) : noApi;
   registerHealth(server, {
@@ -257,9 +258,15 @@ function registerRoot(server: FastifyInstance, { config, keys }: TransportOption
   });
 }
 
+/**
+ * Connections that wait to be accepted; the system may bound them lower. Past Node's own 511, a burst of new ones has
+ * clients try again after 1, 3 and 7 seconds (RFC 6298), whoever they are.
+ */
+const backlog = 4_096;
+
 async function listen(server: FastifyInstance, { host, port }: Config): Promise<string> {
   try {
-    await server.listen({ host, port });
+    await server.listen({ host, port, backlog });
   } catch (error) {
     const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
     throw taken

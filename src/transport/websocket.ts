@@ -12,6 +12,7 @@ import { closeCode, closeReason } from './close-code.ts';
 import { deviceOf } from './device.ts';
 import type { IsAllowedHost } from './hosts.ts';
 import { handleText } from './incoming-text.ts';
+import { payingAddress } from './limits/payer.ts';
 import { answerRaw } from './raw-answer.ts';
 import { inRequest } from './request-scope.ts';
 import { SocketPace } from './socket-pace.ts';
@@ -128,6 +129,7 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
     drained: waiter(stream),
     release: () => undefined,
   };
+  const asker = payingAddress(state.device).id;
   const stopHeartbeat = keepAlive(socket);
   const onFailure = (error: unknown) => failed(socket, error, log);
   // ws closes by itself after an error of the protocol, with the code that fits (1002, 1007, 1008, 1009).
@@ -147,7 +149,7 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
           }
           // The bytes and the text are not kept: a subscription is handled as long as it lasts.
           const work = () => inRequest(async () => handleText(data.toString(), handle));
-          withPatience(new Patience(), work).catch(onFailure);
+          withPatience(new Patience({ asker }), work).catch(onFailure);
         });
       },
       onPing: (payload) => send(socket, pongTo(payload)),

@@ -14,6 +14,7 @@ async function serve(prepare: (server: FastifyInstance) => void = () => undefine
     maxBody: 1_000,
     isAllowedOrigin: () => false,
     isAllowedHost: () => true,
+    askerOf: () => 'somebody',
     deadlines,
   });
   server.get('/', async () => 'hello');

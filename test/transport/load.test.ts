@@ -4,7 +4,7 @@ import { SocketPace } from '../../src/transport/socket-pace.ts';
 
 /** Of a server in which somebody has been waiting for a connection for long. */
 function fullLoad(askers: readonly string[]): Load {
-  const load = new Load({ longestWait: () => 1_000, addressOf: () => null });
+  const load = new Load({ longestWait: () => 1_000 });
   const { promise, resolve } = Promise.withResolvers<void>();
   onTestFinished(() => resolve());
   for (const asker of askers) void load.during(asker, promise);

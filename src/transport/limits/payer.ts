@@ -21,6 +21,6 @@ export function payerOf({
 }
 
 /** For what has a price whoever is signed in. */
-export function payingAddress(device: Device): Payer {
+export function payingAddress(device: Pick<Device, 'ipAddress'>): Payer {
   return { kind: 'address', id: groupOf(device) ?? 'unknown' };
 }
