@@ -34,6 +34,24 @@ export const commands = [
       'Redis is REDIS_URL, else a redis-server from the PATH on a free port, else one that it installs.',
   },
   {
+    name: 'test:fuzz',
+    summary: 'Send random and mutated requests and messages: no internal error, and both transports alike.',
+    usage: 'npm run test:fuzz -- [options]',
+    options: [
+      ['--cases 100000', 'how many; npm test sends 5,000'],
+      ['--seed 7', 'repeats a run that has printed this seed'],
+    ],
+  },
+  {
+    name: 'test:model',
+    summary: 'Let several people do random things at once, and hold what they see against a model.',
+    usage: 'npm run test:model -- [options]',
+    options: [
+      ['--runs 1000', 'how many, of 30 commands each; npm test has 100'],
+      ['--seed 7', 'repeats a run that has printed this seed'],
+    ],
+  },
+  {
     name: 'check',
     summary: 'All gates, the same as CI: format and lint, types, generated files, tests, build.',
     usage: 'npm run check',

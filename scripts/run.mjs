@@ -19,7 +19,7 @@ import {
   watchSignals,
 } from './process.mjs';
 import { dist, root, runNode, runTool } from './project.mjs';
-import { test } from './test.mjs';
+import { test, testFuzz, testModel } from './test.mjs';
 
 /** What each command does. Gives its exit code; nothing is 0. @type {Record<string, (args: string[]) => Promise<number | void>>} */
 const actions = {
@@ -28,6 +28,8 @@ const actions = {
     return runNode(join(dist, 'server.js'), args);
   },
   test,
+  'test:fuzz': testFuzz,
+  'test:model': testModel,
   check,
   dev,
   build,

@@ -1,4 +1,6 @@
+import { parseArgs } from 'node:util';
 import { ensureBuilt } from './build.mjs';
+import { StepFailed } from './process.mjs';
 import { runTool } from './project.mjs';
 
 /**
@@ -10,4 +12,52 @@ import { runTool } from './project.mjs';
 export async function test(args) {
   await ensureBuilt();
   return runTool('vitest', 'vitest', ['run', ...args]);
+}
+
+/**
+ * The fuzzed requests alone, more of them than among the tests.
+ *
+ * @param {readonly string[]} args
+ * @returns {Promise<number>} its exit code
+ */
+export function testFuzz(args) {
+  return testMany('test/fuzz', { cases: ['FUZZ_CASES', '100000'], seed: ['FUZZ_SEED', undefined] }, args);
+}
+
+/**
+ * The runs of the model alone, more of them than among the tests.
+ *
+ * @param {readonly string[]} args
+ * @returns {Promise<number>} its exit code
+ */
+export function testModel(args) {
+  return testMany('test/model', { runs: ['MODEL_RUNS', '1000'], seed: ['MODEL_SEED', undefined] }, args);
+}
+
+/**
+ * @param {string} folder
+ * @param {Readonly<Record<string, readonly [variable: string, usual: string | undefined]>>} numbers
+ * @param {readonly string[]} args
+ */
+function testMany(folder, numbers, args) {
+  const options = Object.fromEntries(
+    Object.keys(numbers).map((name) => [name, { type: /** @type {const} */ ('string') }]),
+  );
+  const { values } = parsed(args, options);
+  for (const [name, [variable, usual]] of Object.entries(numbers)) {
+    const value = values[name] ?? usual;
+    if (value === undefined) continue;
+    if (!/^\d{1,9}$/.test(String(value))) throw new StepFailed(`--${name}: a whole number is expected.`);
+    process.env[variable] = String(value);
+  }
+  return test([folder]);
+}
+
+/** @param {readonly string[]} args @param {import('node:util').ParseArgsOptionsConfig} options */
+function parsed(args, options) {
+  try {
+    return parseArgs({ args: [...args], options });
+  } catch (error) {
+    throw new StepFailed(error instanceof Error ? error.message : String(error));
+  }
 }
