@@ -16,6 +16,8 @@ export interface Context {
   readonly cursors: Pick<LiveCursors, 'of' | 'decode'>;
   /** Where the stream of live events stood before anything else was read; set where the operation asks for it. */
   liveCursor?: string;
+  /** The cursor at which a subscription begins that gives none itself. */
+  resumeAfter?: string | undefined;
   /** Points that the operation costs; set if its answer is to say so. */
   reportedCost?: number;
   /** Tells the transport of a new access token, which HTTP answers carry as a header as well. */

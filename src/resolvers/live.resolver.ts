@@ -45,9 +45,10 @@ function ofViewer<T extends Topic>(topic: T) {
 
 /** The seq after which a stream begins; undefined where it begins with what comes now. */
 export async function positionOf(
-  { after: cursor }: LiveArgs,
-  { cursors, live }: Pick<Context, 'cursors' | 'live'>,
+  { after }: LiveArgs,
+  { cursors, live, resumeAfter }: Pick<Context, 'cursors' | 'live' | 'resumeAfter'>,
 ): Promise<number | undefined> {
+  const cursor = after ?? resumeAfter;
   if (typeof cursor !== 'string') return undefined;
   const seq = cursors.decode(cursor);
   const state = await live.checkCursor(seq);

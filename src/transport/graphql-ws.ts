@@ -23,6 +23,7 @@ import { asGraphQLError, type OperationGate, RefusedOperation } from './operatio
 import { PreparationTurns } from './preparation-turns.ts';
 import { RenewalTurns } from './renewal-turns.ts';
 import { type ReservedId, reserve } from './reserved-id.ts';
+import { ResumePoint, wrongResumePoint } from './resume-point.ts';
 import { renew, requireLive, type SocketSessions, signIn } from './socket-session.ts';
 import type { SubscriptionQuota } from './subscription-quota.ts';
 import type { SocketState } from './websocket.ts';
@@ -60,10 +61,10 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
     connectionInitWaitTimeout: 3_000,
     jsonMessageReviver: reviveIncoming,
     onConnect({ connectionParams, extra }) {
-      const authorization = connectionParams?.authorization;
+      const { authorization, after } = connectionParams ?? {};
       // A token is nothing to be kept as long as the socket is, nor what else a client may say.
       if (connectionParams) clear(connectionParams);
-      return admit(extra, authorization, options);
+      return admit(extra, { authorization, after }, options);
     },
     onPing: async ({ extra }, payload) => {
       const authorization = payload?.authorization;
@@ -98,14 +99,21 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
 }
 
 /**
- * Lets a socket in, signed in where it has a token. One too many is closed with 4429.
+ * Lets a socket in, signed in where it has a token. One too many is closed with 4429, and one that says badly where its
+ * subscriptions begin with 4400.
  * @returns false where its token is not good, or it is closed
  */
 async function admit(
   socket: SocketState,
-  authorization: unknown,
+  { authorization, after }: { readonly authorization: unknown; readonly after: unknown },
   options: GraphQLOverWebSocket,
 ): Promise<boolean> {
+  const resume = ResumePoint.read(after);
+  if (resume === null) {
+    socket.socket.close(closeCode.badMessage, wrongResumePoint);
+    return false;
+  }
+  socket.resume = resume;
   if (authorization !== undefined && !(await signIn(socket, authorization, options))) return false;
   if (await options.socketQuota.take(socket)) return true;
   socket.socket.close(closeCode.tooMany, 'Too many sockets');
@@ -172,6 +180,7 @@ async function prepare(
       { asked: { bodies: asksFor(document, 'body') } },
     );
     await readLiveCursorFirst(document, contextValue, currentCursor);
+    if (lasts) contextValue.resumeAfter = socket.extra.resume?.cursorFor(operation.name?.value);
     if (socket.extra.reportsCost) contextValue.reportedCost = cost;
     const kept = lasts ? withoutText(document) : document;
     const args = { schema, document: kept, operationName, variableValues: variables, contextValue };

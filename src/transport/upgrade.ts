@@ -18,11 +18,6 @@ export interface Refusal {
   readonly body?: string;
 }
 
-export const unavailable: Refusal = {
-  status: '503 Service Unavailable',
-  headers: { 'retry-after': '1' },
-};
-
 const wrongHost: Refusal = {
   status: misdirected.title,
   headers: { 'content-type': 'application/json; charset=utf-8' },

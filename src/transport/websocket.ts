@@ -15,8 +15,9 @@ import { handleText } from './incoming-text.ts';
 import { payingAddress } from './limits/payer.ts';
 import { answerRaw } from './raw-answer.ts';
 import { inRequest } from './request-scope.ts';
+import type { ResumePoint } from './resume-point.ts';
 import { SocketPace } from './socket-pace.ts';
-import { refusalOf, refuseUpgrade, unavailable } from './upgrade.ts';
+import { refusalOf, refuseUpgrade } from './upgrade.ts';
 
 /** What the server knows of one open socket. */
 export interface SocketState {
@@ -27,6 +28,8 @@ export interface SocketState {
   /** Whether its client wants to know what its operations cost. */
   readonly reportsCost: boolean;
   viewer: Viewer | null;
+  /** Where its subscriptions begin that don't say it themselves. */
+  resume: ResumePoint | undefined;
   /** Is told of each operation of the socket that is refused. */
   readonly pace: SocketPace;
   /** Ends the socket, whose client does not keep up. */
@@ -47,13 +50,13 @@ export interface SocketServerOptions {
   readonly isAllowedOrigin: (origin: string) => boolean;
   readonly isAllowedHost: IsAllowedHost;
   readonly addressOf: (request: IncomingMessage) => string | null;
-  /** Whether one socket more is too many for now. */
+  /** Whether one socket more is too many for now: it is closed with 1013. */
   readonly isFull: () => boolean;
 }
 
 export interface SocketServer {
   readonly size: number;
-  /** Refuses upgrades from now on, and closes every socket with 1012, one by one over `grace` milliseconds. */
+  /** Closes every socket with 1012, one by one over `grace` milliseconds, and at once each that comes from now on. */
   close(grace: number): Promise<void>;
 }
 
@@ -80,10 +83,17 @@ export function openSocketServer(options: SocketServerOptions): SocketServer {
   options.server.on('upgrade', (request, stream, head) => {
     // Outside every framework, nobody catches what is thrown here: it would end the process.
     try {
-      const refusal = closing || options.isFull() ? unavailable : refusalOf(request, options);
-      if (refusal) refuseUpgrade(stream, refusal);
-      else
-        sockets.handleUpgrade(request, stream, head, (socket) => begin(socket, { request, stream }, options));
+      const refusal = refusalOf(request, options);
+      if (refusal) {
+        refuseUpgrade(stream, refusal);
+        return;
+      }
+      // A browser can't tell a refused upgrade from a network that is gone, and most clients take it for the end.
+      sockets.handleUpgrade(request, stream, head, (socket) => {
+        if (closing) sendAway(socket, closeRestarting);
+        else if (options.isFull()) sendAway(socket, closeUnavailable);
+        else begin(socket, { request, stream }, options);
+      });
     } catch (error) {
       options.log.error({ err: error }, 'an upgrade failed');
       answerRaw(stream, '500 Internal Server Error');
@@ -96,7 +106,6 @@ export function openSocketServer(options: SocketServerOptions): SocketServer {
     async close(grace) {
       closing = true;
       await closeStaggered([...sockets.clients], grace);
-      sockets.close();
     },
   };
 }
@@ -124,6 +133,7 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
     device: deviceOf(request.headers['user-agent'], addressOf(request)),
     reportsCost: request.headers['x-questline-cost'] === '1',
     viewer: null,
+    resume: undefined,
     pace: new SocketPace(socket),
     onSlow: () => closeSlow(socket),
     drained: waiter(stream),
@@ -158,6 +168,7 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
   );
   const end = async (code: number, reason: string) => {
     stopHeartbeat();
+    state.resume?.forget();
     try {
       state.release();
     } finally {
@@ -222,6 +233,20 @@ export function closeUnavailable(socket: WebSocket): void {
   socket.close(closeCode.tryAgainLater, 'The service is unavailable for the moment.');
 }
 
+function closeRestarting(socket: WebSocket): void {
+  socket.close(closeCode.serviceRestart, 'The server restarts; come back.');
+}
+
+/** How long a client has to answer the closing, in ms. */
+const closingTime = 1_000;
+
+/** Closes a socket that nobody serves; one whose client is mute is not waited for. */
+function sendAway(socket: WebSocket, close: (socket: WebSocket) => void): void {
+  const timer = setTimeout(() => socket.terminate(), closingTime);
+  socket.on('error', () => undefined).once('close', () => clearTimeout(timer));
+  close(socket);
+}
+
 function keepAlive(socket: WebSocket): () => void {
   let answered = true;
   socket.on('pong', () => {
@@ -258,11 +283,11 @@ function waiter(stream: Duplex): () => Promise<void> {
 async function closeStaggered(clients: readonly WebSocket[], grace: number): Promise<void> {
   const pause = clients.length === 0 ? 0 : grace / clients.length;
   for (const [index, socket] of clients.entries()) {
-    socket.close(closeCode.serviceRestart, 'The server restarts; come back.');
+    closeRestarting(socket);
     // Timers count whole milliseconds: many sockets share one.
     if (Math.floor((index + 1) * pause) > Math.floor(index * pause)) await delay(Math.max(1, pause));
   }
-  const deadline = Date.now() + 1_000;
+  const deadline = Date.now() + closingTime;
   while (clients.some((socket) => socket.readyState !== socket.CLOSED) && Date.now() < deadline)
     await delay(10);
   // Clients that don't answer the closing are mute; they are not waited for.

@@ -39,6 +39,7 @@ export function stateOf(
     reportsCost: false,
     device: noDevice,
     viewer,
+    resume: undefined,
     pace: new SocketPace(given.socket),
     onSlow: () => undefined,
     drained: () => Promise.resolve(),
