@@ -1,26 +1,88 @@
-/** Subscriptions that miss nothing: each keeps its last cursor, and goes on after it when the connection was lost. */
+/**
+ * Subscriptions that miss nothing, and outlive their token: each keeps its last cursor, and goes on after it when the
+ * connection was lost.
+ */
 import { type Client, type ClientOptions, CloseCode, createClient } from 'graphql-ws';
 
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms * (0.5 + Math.random())));
 const isPassing = (reason: unknown) =>
   Array.isArray(reason) && reason.some(({ extensions }) => extensions?.code === 'SERVICE_UNAVAILABLE');
 
-/** @param options `connectionParams` is asked at each connection: `async () => ({ authorization: 'Bearer …' })` */
-export function createLiveClient({ keepAlive = 10_000, ...options }: ClientOptions): Client {
+/** The server refused a token, and there is no other. */
+export class TokenRefused extends Error {
+  readonly code = CloseCode.Forbidden;
+}
+
+/**
+ * @param options `connectionParams` is asked for the token at each connection, and five times in a token's life:
+ *   `async () => ({ authorization: 'Bearer …' })`, with a fresh one once most of that life is over
+ */
+export function createLiveClient({
+  keepAlive = 10_000,
+  connectionParams,
+  ...options
+}: ClientOptions): Client {
   const alarms: ReturnType<typeof setTimeout>[] = [];
-  const alarm = () => alarms.push(setTimeout(() => client.terminate(), keepAlive / 2));
   const calm = () => alarms.splice(0).map((timer) => clearTimeout(timer));
-  const client: Client = createClient({
+  const ask = async () => (typeof connectionParams === 'function' ? connectionParams() : connectionParams);
+  /** What the connection began with, and what the server was told last: a ping that is refused is no bad token. */
+  let token: unknown;
+  let sent: unknown;
+  let refused: unknown;
+  let renewals: ReturnType<typeof setInterval> | undefined;
+  const client = createClient({
     keepAlive,
-    // A network that is gone says nothing: a ping without an answer ends the connection.
-    on: { ping: alarm, pong: calm, closed: calm },
-    // After all but a bad token: a server that restarts (1012), a client that was too slow (1013), a lost network.
-    shouldRetry: (closing) => Object(closing).code !== CloseCode.Forbidden,
+    // After everything: a server that restarts (1012) or is not there yet, a client that was too slow (1013), a token
+    // that has expired (4403), a lost network.
+    shouldRetry: (problem) => !(problem instanceof TokenRefused),
     retryAttempts: Number.POSITIVE_INFINITY,
     retryWait: (attempt) => wait(Math.min(100 * 2 ** attempt, 10_000)),
+    async connectionParams() {
+      const params = await ask();
+      token = params?.authorization;
+      sent = token;
+      if (token !== undefined && token === refused) throw new TokenRefused('The server refuses the token.');
+      return params;
+    },
     ...options,
   });
+  // A network that is gone says nothing: a ping without an answer ends the connection.
+  client.on('ping', () => alarms.push(setTimeout(() => client.terminate(), keepAlive / 2)));
+  client.on('pong', calm);
+  client.on('connected', (socket) => {
+    refused = undefined;
+    clearInterval(renewals);
+    const life = lifeOf(token);
+    if (life > 0) renewals = setInterval(() => void renew(socket).catch(() => undefined), life / 5);
+  });
+  client.on('closed', (closing) => {
+    calm();
+    clearInterval(renewals);
+    if (Object(closing).code === CloseCode.Forbidden) refused = token;
+  });
+  /** Rejects where there is no token now: then it is asked for again, here or at the next connection. */
+  async function renew(socket: unknown): Promise<void> {
+    const params = await ask();
+    if (!isOpen(socket) || params?.authorization === sent) return;
+    sent = params?.authorization;
+    socket.send(JSON.stringify({ type: 'ping', payload: params }));
+  }
   return client;
+}
+
+function isOpen(socket: unknown): socket is WebSocket {
+  return Object(socket).readyState === 1;
+}
+
+/** In ms, whatever the clock of this machine says; 0 of what is no token. */
+function lifeOf(authorization: unknown): number {
+  try {
+    const [, claims = ''] = String(authorization).split('.');
+    const { iat, exp } = JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/')));
+    return Math.min((exp - iat) * 1_000, 2 ** 31 - 1);
+  } catch {
+    return 0;
+  }
 }
 
 /**

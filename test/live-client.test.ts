@@ -2,6 +2,7 @@ import { print } from 'graphql';
 import { expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { createLiveClient, listen } from '../examples/live-client.ts';
+import { signIn } from '../examples/session.ts';
 import { LiveCursorDocument, PostChangedDocument } from './generated/operations.ts';
 import { startApp } from './kit/app.ts';
 import { eventually, inTime } from './kit/eventually.ts';
@@ -131,4 +132,63 @@ test('it ends where its token is not good', async () => {
     },
   );
   expect(await ended.promise).toMatchObject({ code: 4403 });
+});
+
+/** Somebody's client of a server whose tokens live so long, and what is seen of it. */
+async function briefly({ renews, ttl }: { renews: boolean; ttl: string }) {
+  const { client: nobody, seed, url } = await startApp({ ACCESS_TOKEN_TTL: ttl });
+  const author = await seed.user();
+  const { username: login, password } = author;
+  const session = await signIn(`${url}/graphql`, { login, password });
+  const seen = { connections: 0, pings: 0, closings: new Set<unknown>() };
+  class Watched extends WebSocket {
+    override send(data: string) {
+      if (data.includes('"ping","payload"')) {
+        seen.pings++;
+        if (!renews) return;
+      }
+      super.send(data);
+    }
+  }
+  const client = createLiveClient({
+    url: liveUrl(url),
+    webSocketImpl: Watched,
+    connectionParams: async () => ({ authorization: `Bearer ${await session.token()}` }),
+    on: {
+      connected: () => seen.connections++,
+      closed: (closing) => seen.closings.add(Object(closing).code),
+    },
+  });
+  whenDone(() => client.dispose());
+  const { liveCursor: after } = await nobody.run(LiveCursorDocument);
+  const events: string[] = [];
+  const onEnd = vi.fn();
+  const onEvent = ({ postId }: PostEvent) => events.push(postId);
+  listen<PostEvent>(client, print(PostChangedDocument), { after }, { onEvent, onEnd });
+  const write = async () => (await seed.post(await seed.user())).id;
+  return { seen, events, onEnd, write };
+}
+
+test('it renews its token before that expires, on the same socket', async () => {
+  const { seen, events, onEnd, write } = await briefly({ renews: true, ttl: '3s' });
+  const written: string[] = [];
+  await eventually(async () => {
+    written.push(await write());
+    return seen.pings >= 2;
+  });
+  await eventually(() => expect(events).toEqual(written));
+  expect(seen).toMatchObject({ connections: 1, closings: new Set() });
+  expect(onEnd).not.toHaveBeenCalled();
+});
+
+test('it comes back with a fresh token after one has expired, and has missed nothing', async () => {
+  const { seen, events, onEnd, write } = await briefly({ renews: false, ttl: '2s' });
+  const written: string[] = [];
+  await eventually(async () => {
+    written.push(await write());
+    return seen.connections >= 3;
+  });
+  await eventually(() => expect(events).toEqual(written));
+  expect(seen.closings).toEqual(new Set([4403]));
+  expect(onEnd).not.toHaveBeenCalled();
 });
