@@ -9,7 +9,11 @@ const standing: Record<Connection, string> = {
   closed: 'not connected',
   connecting: 'connecting…',
   open: 'connected',
-  lost: 'connection lost, trying again…',
+  restarting: 'the server restarts; connecting again…',
+  busy: 'the server has too much to do; connecting again…',
+  expired: 'the token has expired; connecting again with a new one…',
+  lost: 'connection lost; connecting again…',
+  unreachable: 'the server cannot be reached; trying again…',
 };
 
 /** What happens to the signed-in account, as it happens; nothing where nobody is signed in. */

@@ -1,51 +1,81 @@
 import type { FormattedExecutionResult } from 'graphql';
-import { createClient, type Sink } from 'graphql-ws';
+import { CloseCode, createClient, type Sink } from 'graphql-ws';
 import { endpoint, type GraphqlRequest } from './http.ts';
 import { bearer, freshToken, session } from './session.ts';
 import { createState } from './state.ts';
 import { readToken } from './token.ts';
 
-export type Connection = 'closed' | 'connecting' | 'open' | 'lost';
+export type Connection =
+  | 'closed'
+  | 'connecting'
+  | 'open'
+  | 'restarting'
+  | 'busy'
+  | 'expired'
+  | 'lost'
+  | 'unreachable';
 
 /** How the socket stands. There is one for all subscriptions, open while there are any. */
 export const connection = createState<Connection>('closed');
 
 const keepAliveEvery = 15_000;
 const longestRetryWait = 10_000;
+/** Before a subscription is tried again that the server could not take, in milliseconds. */
+const subscribeAgainAfter = 1_000;
 
 let socket: WebSocket | null = null;
 /** The token that the server knows the socket by. */
 let boundToken: string | null = null;
+/** The one with which a socket was closed last: its time is over, whatever this machine's clock says. */
+let refusedToken: string | null = null;
+
+/** The last cursor of each operation that has no variable for it; a new socket goes on there. */
+const after: Record<string, string> = {};
 
 const client = createClient({
   url: endpoint.replace(/^http/, 'ws'),
   connectionParams: async () => {
-    boundToken = await freshToken();
-    return bearer(boundToken);
+    boundToken = await freshToken(refusedToken);
+    return { ...bearer(boundToken), after };
   },
   keepAlive: keepAliveEvery,
-  retryAttempts: 10,
+  // A browser says `error` of a server that is not there yet, and graphql-ws takes that for the end.
+  shouldRetry: () => true,
+  retryAttempts: Number.POSITIVE_INFINITY,
   retryWait: (retries) =>
     sleep(Math.random() * 300 + (retries && Math.min(2 ** retries * 250, longestRetryWait))),
   on: {
-    connecting: () => connection.set('connecting'),
+    // While it is tried again, why it has to be says more.
+    connecting: (again) => again || connection.set('connecting'),
     connected: (opened) => {
       if (opened instanceof WebSocket) socket = opened;
+      refusedToken = null;
       connection.set('open');
       rebind();
     },
     closed: (event) => {
+      const wasOpen = socket !== null;
       socket = null;
-      connection.set(event instanceof CloseEvent && event.code === 1000 ? 'closed' : 'lost');
+      const code = event instanceof CloseEvent ? event.code : null;
+      if (code === CloseCode.Forbidden) refusedToken = boundToken;
+      connection.set(standings.get(code) ?? (wasOpen ? 'lost' : 'unreachable'));
     },
   },
 });
 
+/** What the codes say of the connection; after any other it is lost, or there was none. */
+const standings: ReadonlyMap<number | null, Connection> = new Map([
+  [1000, 'closed'],
+  [1012, 'restarting'],
+  [1013, 'busy'],
+  [CloseCode.Forbidden, 'expired'],
+]);
+
 session.watch(rebind);
 
 /**
- * Runs a subscription, over as many sockets as it takes. Where it asks for the event's `cursor` and has a variable
- * `$after`, a new socket goes on after the last event that the old one brought.
+ * Runs a subscription, over as many sockets as it takes. Where it asks for the event's `cursor`, a new socket goes on
+ * after the last event that the old one brought: by its variable `$after` if it has one, else by `connection_init`.
  *
  * @returns the function that ends it.
  */
@@ -53,17 +83,36 @@ export function listen<Data extends Record<string, unknown>>(
   request: GraphqlRequest,
   sink: Sink<FormattedExecutionResult<Data, unknown>>,
 ): () => void {
-  const resumes = /\$after\b/.test(request.query);
+  const hasVariable = /\$after\b/.test(request.query);
   const payload = { ...request, variables: { ...request.variables } };
-  return client.subscribe<Data>(payload, {
-    next(result) {
-      const cursor = resumes ? cursorIn(result.data) : null;
-      if (cursor) payload.variables.after = cursor;
-      sink.next(result);
-    },
-    error: (problem) => sink.error(problem instanceof CloseEvent ? closeError(problem) : problem),
-    complete: () => sink.complete(),
-  });
+  const name = request.operationName ?? nameIn(request.query);
+  const remember = (cursor: string) => {
+    if (hasVariable) payload.variables.after = cursor;
+    else if (name) after[name] = cursor;
+  };
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let leave = () => {};
+  const start = () => {
+    leave = client.subscribe<Data>(payload, {
+      next(result) {
+        const cursor = cursorIn(result.data);
+        if (cursor) remember(cursor);
+        sink.next(result);
+      },
+      error(problem) {
+        if (isPassing(problem)) timer = setTimeout(start, subscribeAgainAfter);
+        else sink.error(inWords(problem));
+      },
+      complete: () => sink.complete(),
+    });
+  };
+  start();
+  return () => {
+    clearTimeout(timer);
+    leave();
+    // Whoever runs it again begins anew.
+    if (name) delete after[name];
+  };
 }
 
 /**
@@ -90,8 +139,25 @@ function cursorIn(data: Record<string, unknown> | null | undefined): string | nu
   return typeof event.cursor === 'string' ? event.cursor : null;
 }
 
-function closeError(event: CloseEvent): Error {
-  return new Error(`The socket was closed: ${event.code} ${event.reason}`.trim());
+/** The name of a document's operation, if it has one. */
+function nameIn(query: string): string | undefined {
+  return /\bsubscription\s+([_A-Za-z]\w*)/.exec(query)?.[1];
+}
+
+/** The server could not take the subscription just then. */
+function isPassing(problem: unknown): boolean {
+  return (
+    Array.isArray(problem) && problem.some(({ extensions }) => extensions?.code === 'SERVICE_UNAVAILABLE')
+  );
+}
+
+/** An error of GraphQL speaks for itself. What else ends a subscription is an event, which would tell a reader nothing. */
+function inWords(problem: unknown): unknown {
+  if (problem instanceof CloseEvent) {
+    const reason = problem.reason || 'no reason given';
+    return new Error(`The server closed the connection: ${reason} (${problem.code}).`);
+  }
+  return problem instanceof Event ? new Error('The server cannot be reached.') : problem;
 }
 
 function sleep(milliseconds: number): Promise<void> {

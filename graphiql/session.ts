@@ -82,10 +82,15 @@ export async function signOut(): Promise<void> {
   }
 }
 
-/** The access token, renewed first where that is due; null where nobody is signed in. */
-export async function freshToken(): Promise<string | null> {
+/**
+ * The access token, renewed first where that is due; null where nobody is signed in.
+ *
+ * @param refused one that the server has refused: it is replaced, or the session has ended
+ */
+export async function freshToken(refused: string | null = null): Promise<string | null> {
   const present = session.get();
-  if (present?.renewAt && present.renewAt <= Date.now()) await renew();
+  if (present && present.accessToken === refused) await replaceRefused();
+  else if (present?.renewAt && present.renewAt <= Date.now()) await renew();
   return session.get()?.accessToken ?? null;
 }
 
