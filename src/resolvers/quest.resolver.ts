@@ -13,6 +13,7 @@ import {
 } from 'type-graphql';
 import type { QuestRewardRow, QuestRow } from '../loaders/quest.loader.ts';
 import { ConnectionArgs, pageOf } from '../schema/connection.ts';
+import { eventTypeOf } from '../schema/event-type.ts';
 import { idOf } from '../schema/ids.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
@@ -52,7 +53,7 @@ export class QuestResolver {
   })
   list(@Args() args: QuestArgs, @Ctx() { loaders, viewer }: Context) {
     const withArchived = args.includeArchived === true && viewer?.role === 'ADMIN';
-    const filters = { eventType: args.eventType, openOnly: !withArchived };
+    const filters = { eventType: eventTypeOf(args.eventType), openOnly: !withArchived };
     return loaders.quests.connection({ page: pageOf(args), order: 'newest', filters });
   }
 

@@ -13,6 +13,7 @@ import {
 } from 'type-graphql';
 import type { DeadLetterRow, RecordedEventRow } from '../loaders/recorded-event.loader.ts';
 import { ConnectionArgs, pageOf } from '../schema/connection.ts';
+import { eventTypeOf } from '../schema/event-type.ts';
 import { idOf } from '../schema/ids.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
@@ -49,12 +50,12 @@ export class RecordedEventResolver {
   @Allow('ADMIN')
   @Query(() => RecordedEventConnection, { name: 'events', description: 'Admins only, newest first.' })
   list(@Args() args: EventArgs, @Ctx() { loaders }: Context) {
-    const { userId, eventType } = args;
+    const { userId } = args;
     const accountId = typeof userId === 'string' ? (idOf('user', userId) ?? nobody) : null;
     return loaders.recordedEvents.connection({
       page: pageOf(args),
       order: 'newest',
-      filters: { accountId, eventType },
+      filters: { accountId, eventType: eventTypeOf(args.eventType) },
     });
   }
 

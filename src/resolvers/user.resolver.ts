@@ -6,6 +6,8 @@ import { idOf } from '../schema/ids.ts';
 import { Allow } from '../schema/policy.ts';
 import { searchOf } from '../schema/search.ts';
 import { User, UserConnection } from '../schema/user.type.ts';
+import { Refusal } from '../services/refusal.ts';
+import { check, username as usernameRule } from '../services/rules/fields.ts';
 import type { Context } from './context.ts';
 
 @ArgsType()
@@ -45,7 +47,8 @@ async function byId(loaders: Context['loaders'], id: string): Promise<UserRow | 
   return uuid === null ? null : loaders.user.load(uuid);
 }
 
-async function byName(loaders: Context['loaders'], username: string): Promise<UserRow | null> {
-  // PostgreSQL takes no NUL in a text, and no username has one.
-  return username.includes('\0') ? null : loaders.userByName.load(username.toLowerCase());
+/** What is no username finds nobody. */
+async function byName(loaders: Context['loaders'], text: string): Promise<UserRow | null> {
+  const username = check(usernameRule, text);
+  return username instanceof Refusal ? null : loaders.userByName.load(username.toLowerCase());
 }

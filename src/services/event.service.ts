@@ -4,6 +4,7 @@ import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
 import { ApiError } from './api-error.ts';
 import type { NewEvent, Person, Recorder } from './recorder.ts';
+import { eventType as eventTypeRule } from './rules/fields.ts';
 import { type OpenType, type Recordable, recordable, type ToldEvent } from './rules/recordable.ts';
 
 export interface EventInput extends ToldEvent {
@@ -90,11 +91,16 @@ async function judge(
   const now = people.get(accountId)?.now;
   if (now === undefined) throw new Error('The account that records does not exist.');
   const selfReported = role === 'USER';
-  const types = [...new Set(events.map(({ eventType }) => eventType.trim()))];
-  const openTypes = selfReported ? await tx.query(readOpenTypes, [types]) : [];
+  const openTypes = selfReported ? await tx.query(readOpenTypes, [typesOf(events)]) : [];
   const known = new Set([...people.values()].flatMap((person) => (person.deleted ? [] : person.accountId)));
   const reporter = { accountId, selfReported, now, known, openTypes };
   return events.map((event) => ({ ...event, verdict: recordable(event, reporter) }));
+}
+
+/** What is no type at all is asked for nowhere: PostgreSQL would refuse a NUL, and with it the whole batch. */
+function typesOf(events: readonly EventInput[]): string[] {
+  const given = new Set(events.map(({ eventType }) => eventType));
+  return [...given].flatMap((text) => eventTypeRule.safeParse(text).data ?? []);
 }
 
 /** Of the ids of events that can't be recorded, those that this source has used: a repeat is one, whatever it says. */
