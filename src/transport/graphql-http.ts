@@ -12,20 +12,21 @@ import { buildContext, type ContextSource, type Requester } from './build-contex
 import type { Documents } from './documents.ts';
 import type { PresentError } from './errors.ts';
 import type { Executor } from './executor.ts';
-import { registerGraphQLRoute } from './graphql-route.ts';
+import { type Admission, registerGraphQLRoute } from './graphql-route.ts';
 import type { OperationRequest } from './http-request.ts';
-import type { KnownDocuments } from './known-documents.ts';
 import { readLiveCursorFirst } from './live-cursor.ts';
 import { asGraphQLError, type OperationGate, RefusedOperation } from './operation-gate.ts';
+import type { IsAllowedOrigin } from './origins.ts';
 
 export interface GraphQLOverHttp {
   readonly schema: GraphQLSchema;
   readonly documents: Documents;
-  readonly known: KnownDocuments;
   readonly gate: OperationGate;
   readonly executor: Executor;
   readonly contexts: ContextSource;
   readonly presentError: PresentError;
+  /** Whose pages may ask by GET. */
+  readonly isAllowedOrigin: IsAllowedOrigin;
   currentCursor(): Promise<string>;
   /** @throws ApiError UNAUTHENTICATED */
   identify(request: FastifyRequest): Promise<Requester>;
@@ -38,13 +39,14 @@ export async function registerGraphQL(
 ): Promise<ApolloServer<Context>> {
   const apollo = createApollo(options);
   await apollo.start();
-  const { presentError } = options;
-  registerGraphQLRoute(fastify, { apollo, presentError, admit: (...asked) => admit(...asked, options) });
+  const { presentError, isAllowedOrigin } = options;
+  const route = { apollo, presentError, isAllowedOrigin };
+  registerGraphQLRoute(fastify, { ...route, admit: (...asked) => admit(...asked, options) });
   return apollo;
 }
 
 function createApollo(options: GraphQLOverHttp): ApolloServer<Context> {
-  const { documents, known, presentError, currentCursor } = options;
+  const { documents, presentError, currentCursor } = options;
   const beforeExecution: ApolloServerPlugin<Context> = {
     async requestDidStart() {
       return {
@@ -61,7 +63,10 @@ function createApollo(options: GraphQLOverHttp): ApolloServer<Context> {
     documentStore: documents,
     parseOptions: documents.parseOptions,
     dangerouslyDisableValidation: true,
-    persistedQueries: { cache: known },
+    // The gate has found the text of each operation, for HTTP and WebSocket alike.
+    persistedQueries: false,
+    // Its own would refuse every GET without a header; the route decides by where a request comes from.
+    csrfPrevention: false,
     // The rules above decide; Apollo's own switch would not reach the WebSocket.
     introspection: true,
     formatError: (_formatted, error) => presentError(error),
@@ -93,24 +98,22 @@ function ourExecution({ schema, executor }: GraphQLOverHttp): Gateway {
   };
 }
 
-/** The context of an operation that may be executed, or why it is not. */
+/** What an operation is executed with, or why it is not. */
 async function admit(
   request: FastifyRequest,
   reply: FastifyReply,
   operation: OperationRequest,
-  { contexts, gate, known, identify }: GraphQLOverHttp,
-): Promise<Context | RefusedOperation> {
+  { contexts, gate, identify }: GraphQLOverHttp,
+): Promise<Admission | RefusedOperation> {
   try {
     const requester = await identify(request);
-    const query = operation.query ?? known.textOfPersisted(operation.extensions);
-    const admitted = query === undefined ? undefined : await gate.admit({ ...operation, query }, requester);
+    const admitted = await gate.admit(operation, requester);
     if (admitted instanceof RefusedOperation) return admitted;
     const announceToken = (token: string) => void reply.header('authorization', `Bearer ${token}`);
-    const asked = admitted && { bodies: asksFor(admitted.document, 'body') };
+    const asked = { bodies: asksFor(admitted.document, 'body') };
     const context = buildContext(contexts, { ...requester, announceToken }, { asked });
-    // Without a text that it knows, Apollo Server asks for it, and executes nothing.
-    if (admitted && request.headers['x-questline-cost'] === '1') context.reportedCost = admitted.cost;
-    return context;
+    if (request.headers['x-questline-cost'] === '1') context.reportedCost = admitted.cost;
+    return { context, query: admitted.query };
   } catch (error) {
     if (error instanceof ApiError && error.code === 'UNAUTHENTICATED')
       reply.header('www-authenticate', 'Bearer');

@@ -7,16 +7,25 @@ import type { PresentError } from './errors.ts';
 import { answerFailure } from './failure.ts';
 import { MalformedRequest, type OperationRequest, readOperation, requirePlainBody } from './http-request.ts';
 import { RefusedOperation } from './operation-gate.ts';
+import type { IsAllowedOrigin } from './origins.ts';
+
+/** An operation that may be executed. */
+export interface Admission {
+  readonly context: Context;
+  /** The text of its document. */
+  readonly query: string;
+}
 
 export interface GraphQLRoute {
   readonly apollo: ApolloServer<Context>;
   readonly presentError: PresentError;
+  readonly isAllowedOrigin: IsAllowedOrigin;
   /** Never rejects. */
   admit(
     request: FastifyRequest,
     reply: FastifyReply,
     operation: OperationRequest,
-  ): Promise<Context | RefusedOperation>;
+  ): Promise<Admission | RefusedOperation>;
 }
 
 /**
@@ -45,22 +54,22 @@ export function registerGraphQLRoute(fastify: FastifyInstance, options: GraphQLR
 async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
-  { apollo, presentError, admit }: GraphQLRoute,
+  { apollo, presentError, isAllowedOrigin, admit }: GraphQLRoute,
 ): Promise<string> {
   const search = searchOf(request.url);
-  const operation = readOperation({ ...partsOf(request), search });
+  const operation = readOperation({ ...partsOf(request), search, isAllowedOrigin });
   const type = answerTypeFor(request.headers.accept);
   // Said before anything is executed: what has happened can't be refused.
   if (type === undefined) throw new MalformedRequest('The answer is JSON, which Accept does not take.', 406);
-  const context = await admit(request, reply, operation);
-  if (context instanceof RefusedOperation) {
-    const refusal = JSON.stringify({ errors: context.errors.map(presentError) });
+  const admitted = await admit(request, reply, operation);
+  if (admitted instanceof RefusedOperation) {
+    const refusal = JSON.stringify({ errors: admitted.errors.map(presentError) });
     reply.type(typeOf(type)).code(statusOf(400, refusal, type, reply));
     return refusal;
   }
   const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: apolloRequest(request, operation, type),
-    context: async () => context,
+    httpGraphQLRequest: apolloRequest(request, { ...operation, query: admitted.query }, type),
+    context: async () => admitted.context,
   });
   if (body.kind !== 'complete') throw new Error('Answers are given in one piece.');
   for (const [name, value] of headers) reply.header(name, value);
@@ -85,7 +94,7 @@ function typeOf(type: AnswerType): string {
 /** Both ways of asking in the one form that Apollo Server is to see, with nothing left for it to choose. */
 function apolloRequest(
   request: FastifyRequest,
-  operation: OperationRequest,
+  { query, operationName, variables }: OperationRequest,
   accept: AnswerType,
 ): HTTPGraphQLRequest {
   const headers = new HeaderMap();
@@ -93,13 +102,12 @@ function apolloRequest(
     if (value) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
   headers.set('accept', accept);
-  // Apollo Server takes an empty text for none; it is one that can't be parsed.
-  const asked = operation.query === '' ? { ...operation, query: ' ' } : operation;
+  const asked = { query, operationName, variables };
   if (request.method === 'POST') return { method: 'POST', headers, search: '', body: asked };
   return { method: 'GET', headers, search: searchFor(asked), body: undefined };
 }
 
-function searchFor(operation: OperationRequest): string {
+function searchFor(operation: Partial<OperationRequest>): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(operation)) {
     if (value !== null) parameters.set(name, typeof value === 'string' ? value : JSON.stringify(value));
@@ -109,6 +117,8 @@ function searchFor(operation: OperationRequest): string {
 
 /** What is wrong with a request that was not executed, as far as a status says it. */
 const statuses: ReadonlyMap<string, number> = new Map([
+  // Its client is only asked for the text.
+  ['PERSISTED_QUERY_NOT_FOUND', 200],
   ['UNAUTHENTICATED', 401],
   ['FORBIDDEN', 403],
   ['RATE_LIMITED', 429],

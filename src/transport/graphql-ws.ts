@@ -13,6 +13,7 @@ import { closeCode } from './close-code.ts';
 import { withoutText } from './document-text.ts';
 import type { Executor } from './executor.ts';
 import { clear, reviveIncoming } from './incoming-text.ts';
+import type { KnownDocuments } from './known-documents.ts';
 import type { OperationQuota } from './limits/operation-quota.ts';
 import { payingAddress } from './limits/payer.ts';
 import type { SocketQuota } from './limits/socket-quota.ts';
@@ -31,6 +32,7 @@ import type { SocketState } from './websocket.ts';
 export interface GraphQLOverWebSocket extends SocketSessions, LiveExecutionOptions {
   readonly schema: GraphQLSchema;
   readonly gate: OperationGate;
+  readonly known: Pick<KnownDocuments, 'textOf'>;
   readonly contexts: ContextSource;
   /** Past what the server can carry, operations are refused. */
   readonly load: Pick<Load, 'refuses' | 'during'>;
@@ -146,15 +148,26 @@ interface Prepared extends Pick<Begun, 'end'> {
 async function prepare(
   socket: Socket,
   id: string,
-  { query, operationName, variables }: SubscribePayload,
+  { query, operationName, variables, extensions }: SubscribePayload,
   options: GraphQLOverWebSocket & { readonly preparations: PreparationTurns },
 ): Promise<Prepared> {
-  const { schema, gate, load, contexts, currentCursor, operationQuota, subscriptionQuota, preparations } =
-    options;
+  const {
+    schema,
+    gate,
+    known,
+    load,
+    contexts,
+    currentCursor,
+    operationQuota,
+    subscriptionQuota,
+    preparations,
+  } = options;
   let end: Begun['end'] = () => undefined;
   try {
     // Without that word it is no subscription; with it, it may still be none.
-    const maySubscribe = query.includes('subscription');
+    const request = { query, operationName, variables, extensions };
+    const text = known.textOf(request);
+    const maySubscribe = typeof text === 'string' && text.includes('subscription');
     if (!maySubscribe && load.refuses(payingAddress(socket.extra.device).id))
       throw new ApiError('SERVICE_UNAVAILABLE', tooMuch);
     // Counted before anything is done for it.
@@ -162,7 +175,6 @@ async function prepare(
     await requireLive(socket.extra, options);
     // As they are now: the socket may be renewed while the operation runs.
     const { viewer, device } = socket.extra;
-    const request = { query, operationName, variables };
     const admitted = await socket.extra.pace.during(query, () =>
       gate.admit(request, { viewer, device }, preparations),
     );

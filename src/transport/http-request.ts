@@ -1,5 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { isUtf8 } from './answer-type.ts';
+import { parseJson } from './json.ts';
+import { isPersisted, malformedHash } from './known-documents.ts';
+import type { IsAllowedOrigin } from './origins.ts';
 
 /** What a client asks for, in the form that GraphQL over HTTP gives it. */
 export interface OperationRequest {
@@ -35,14 +38,16 @@ export function readOperation({
   headers,
   body,
   search,
+  isAllowedOrigin,
 }: {
   readonly method: string;
   readonly headers: Headers;
   readonly body: unknown;
   readonly search: string;
+  readonly isAllowedOrigin: IsAllowedOrigin;
 }): OperationRequest {
   if (method === 'POST') return operationOf(fieldsOf(body));
-  requirePreflight(headers);
+  refuseOtherSites(headers, isAllowedOrigin);
   return operationOf(fieldsOfSearch(search));
 }
 
@@ -54,14 +59,21 @@ export function requirePlainBody(headers: Headers): void {
   const coding = headers['content-encoding']?.trim().toLowerCase() ?? '';
   if (coding !== '' && coding !== 'identity')
     throw new MalformedRequest('A body may not be compressed.', 415);
-  const [, charset] = /;\s*charset\s*=\s*([^;\s]*)/i.exec(headers['content-type'] ?? '') ?? [];
-  if (charset !== undefined && !isUtf8(charset)) throw new MalformedRequest('JSON is sent in UTF-8.', 415);
+  const charsets = (headers['content-type'] ?? '').matchAll(/;\s*charset\s*=\s*([^;\s]*)/gi);
+  if (charsets.some(([, charset = '']) => !isUtf8(charset)))
+    throw new MalformedRequest('JSON is sent in UTF-8.', 415);
 }
 
-function requirePreflight(headers: Headers): void {
+/**
+ * A page of another site may send a GET, such as for an image. It could change nothing by it, and read nothing: no cookie
+ * signs anybody in, and CORS keeps the answer from it. It could make its visitors ask, though, and so it may not.
+ */
+function refuseOtherSites(headers: Headers, isAllowedOrigin: IsAllowedOrigin): void {
+  const { 'sec-fetch-site': site, origin } = headers;
+  if (site !== 'cross-site' || (origin !== undefined && isAllowedOrigin(origin))) return;
   if (preflighted.some((name) => headers[name])) return;
   throw new MalformedRequest(
-    `A GET needs one of the headers ${preflighted.join(' and ')}: without, a page of another site could send it.`,
+    `From a page of another site, a GET needs one of the headers ${preflighted.join(' and ')}.`,
   );
 }
 
@@ -80,6 +92,7 @@ function fieldsOf(body: unknown): Fields {
 }
 
 function fieldsOfSearch(search: string): Fields {
+  requireUtf8(search);
   const parameters = new URLSearchParams(search);
   const text = (name: string) => {
     const [value, another] = parameters.getAll(name);
@@ -99,9 +112,25 @@ function fieldsOfSearch(search: string): Fields {
   };
 }
 
+/** `URLSearchParams` would put another character in the place of what is none. */
+function requireUtf8(search: string): void {
+  const escapes = search.match(/(?:%[\da-f]{2})+/gi) ?? [];
+  if (/[^\x21-\x7e]/.test(search) || !escapes.every(isDecodable))
+    throw new MalformedRequest('A URL is written in UTF-8, with escapes for what is not ASCII.');
+}
+
+function isDecodable(escapes: string): boolean {
+  try {
+    decodeURIComponent(escapes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function parse(name: string, json: string): unknown {
   try {
-    return JSON.parse(json);
+    return parseJson(json);
   } catch {
     throw new MalformedRequest(`${name} has to be JSON.`);
   }
@@ -114,16 +143,11 @@ function operationOf({ query, operationName, variables, extensions }: Fields): O
     variables: recordOf('variables', variables),
     extensions: recordOf('extensions', extensions),
   };
-  if (!isPersisted(operation) && operation.query === null) throw new MalformedRequest('query is missing.');
+  const { persistedQuery } = operation.extensions ?? {};
+  const isNamed = persistedQuery !== undefined && persistedQuery !== null;
+  if (isNamed && !isPersisted(operation.extensions)) throw new MalformedRequest(malformedHash);
+  if (!isNamed && operation.query === null) throw new MalformedRequest('query is missing.');
   return operation;
-}
-
-/** Whether the operation is named by its hash, so that its text may be left out. */
-function isPersisted({ extensions }: OperationRequest): boolean {
-  const given = extensions?.persistedQuery;
-  if (given === undefined || given === null) return false;
-  if (isRecord(given) && typeof given.sha256Hash === 'string') return true;
-  throw new MalformedRequest('extensions.persistedQuery has to be an object with a sha256Hash.');
 }
 
 function textOf(name: string, value: unknown): string | null {

@@ -16,6 +16,7 @@ import { Patience, withPatience } from '../database/patience.ts';
 import { answerFailure } from './failure.ts';
 import { type IsAllowedHost, misdirected } from './hosts.ts';
 import { MalformedRequest } from './http-request.ts';
+import { parseJsonBytes } from './json.ts';
 import { answerRaw, nosniff } from './raw-answer.ts';
 import { inRequest } from './request-scope.ts';
 
@@ -53,8 +54,7 @@ const ordinaryDeadlines: ClientDeadlines = {
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const server = openFastify(options);
   listenBeside(server.server);
-  // Only JSON is read; every other body is answered with 415.
-  server.removeContentTypeParser('text/plain');
+  readJsonAlone(server);
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     const patience = new Patience({ asker: options.askerOf(request.raw) });
@@ -106,6 +106,21 @@ function openFastify({ log, maxBody, deadlines = ordinaryDeadlines }: HttpServer
     frameworkErrors: (error, request, reply) => answerFailure(error, request, reply),
   });
   return server;
+}
+
+/**
+ * Every other body is answered with 415. Fastify's own parser refuses keys that JSON may have, and takes bytes that are
+ * no UTF-8 for the replacement character.
+ */
+function readJsonAlone(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      done(null, parseJsonBytes(body));
+    } catch {
+      done(new MalformedRequest('The body has to be JSON in UTF-8.'));
+    }
+  });
 }
 
 /** What Node would answer by itself, or not at all, and before there are any hooks. None of it may throw. */

@@ -1,3 +1,6 @@
+import { parseJson } from './json.ts';
+import { isPersisted } from './known-documents.ts';
+
 /** What a message is while its text is given to graphql-ws; it begins to parse before it returns. */
 let incoming: string | undefined;
 
@@ -19,7 +22,19 @@ export function handleText<T>(text: string, handle: (message: string) => T): T {
 
 /** For `JSON.parse`: puts what the text says in the place of its stand-in. */
 export function reviveIncoming(_key: string, value: unknown): unknown {
-  return incoming === undefined ? value : JSON.parse(incoming);
+  return incoming === undefined ? value : withQuery(parseJson(incoming));
+}
+
+/** graphql-ws takes no operation without a text, such as one that is named by its hash alone; it takes an empty one. */
+function withQuery(message: unknown): unknown {
+  if (!isRecord(message) || message.type !== 'subscribe' || !isRecord(message.payload)) return message;
+  const { query, extensions } = message.payload;
+  if ((query === undefined || query === null) && isPersisted(extensions)) message.payload.query = '';
+  return message;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Takes out of an object what nobody asks for any more, where graphql-ws goes on keeping the object. */

@@ -17,11 +17,28 @@ const manifestFormat = z.object({
   operations: z.array(z.object({ id: z.string(), body: z.string() })),
 });
 
-const persistedQuery = z.object({ persistedQuery: z.object({ sha256Hash: z.string() }) });
+const persistedQuery = z.object({
+  persistedQuery: z.object({ sha256Hash: z.string(), version: z.unknown().optional() }),
+});
+
+/** Whether the extensions of a request name its document by a hash. */
+export function isPersisted(extensions: unknown): boolean {
+  return persistedQuery.safeParse(extensions).success;
+}
+
+export const malformedHash = 'extensions.persistedQuery has to be an object with a sha256Hash.';
+
+/** What of a request says which document it is about. */
+export interface DocumentRequest {
+  /** Empty or left out only if `extensions` have its hash. */
+  readonly query?: string | null | undefined;
+  readonly extensions?: Readonly<Record<string, unknown>> | null | undefined;
+}
 
 /**
  * The documents that this server knows by their SHA-256: those of the manifest and, if others are executed too, those
- * that clients have sent (automatic persisted queries). Apollo Server takes it as its cache of persisted queries.
+ * that clients have sent (automatic persisted queries). It is the same for HTTP and WebSocket, so that Apollo Server,
+ * whose own would serve HTTP alone, has none.
  */
 export class KnownDocuments {
   readonly #trusted: ReadonlyMap<string, string> | undefined;
@@ -37,15 +54,27 @@ export class KnownDocuments {
     this.#trusted = manifest === undefined ? undefined : readManifest(manifest);
   }
 
-  /** The text with this hash, if the server knows it. */
-  textOf(hash: string): string | undefined {
-    return this.#trusted?.get(hash) ?? this.#sent.get(hash);
+  /**
+   * The text of an operation, or what is wrong with how it is named
+   * (https://www.apollographql.com/docs/apollo-server/performance/apq).
+   */
+  textOf({ query, extensions }: DocumentRequest): string | GraphQLError {
+    const given = query ?? '';
+    const named = extensions?.persistedQuery;
+    if (named === undefined || named === null) return given;
+    const { data } = persistedQuery.safeParse(extensions);
+    if (data === undefined) return badRequest(malformedHash);
+    const { sha256Hash, version } = data.persistedQuery;
+    if (version !== 1) return badRequest('This version of persisted queries is not supported.');
+    if (given !== '')
+      return hashOf(given) === sha256Hash ? given : badRequest('The hash is not that of the query.');
+    return this.#trusted?.get(sha256Hash) ?? this.#sent.get(sha256Hash) ?? notFound();
   }
 
-  /** The same of what a client sends for a text (https://www.apollographql.com/docs/apollo-server/performance/apq). */
-  textOfPersisted(extensions: unknown): string | undefined {
-    const { data } = persistedQuery.safeParse(extensions);
-    return data && this.textOf(data.persistedQuery.sha256Hash);
+  /** Keeps the text of an operation that has been found good, if its client means to send the hash alone. */
+  keep({ query, extensions }: DocumentRequest): void {
+    if (this.#trusted !== undefined || !query || !extensions?.persistedQuery) return;
+    this.#sent.set(hashOf(query), query);
   }
 
   /** Why a text is not executed; undefined if it may be. */
@@ -54,20 +83,6 @@ export class KnownDocuments {
     return new GraphQLError('This server executes none but the documents that it knows.', {
       extensions: { code: 'FORBIDDEN' },
     });
-  }
-
-  // Apollo Server's cache of persisted queries: its keys end in the hash, after a prefix.
-
-  async get(key: string): Promise<string | undefined> {
-    return this.textOf(hashIn(key));
-  }
-
-  async set(key: string, text: string): Promise<void> {
-    if (this.#trusted === undefined) this.#sent.set(hashIn(key), text);
-  }
-
-  async delete(key: string): Promise<boolean> {
-    return this.#sent.delete(hashIn(key));
   }
 
   /** Spaces and comments make no difference. */
@@ -94,8 +109,13 @@ export function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function hashIn(key: string): string {
-  return key.slice(-64);
+function badRequest(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST' } });
+}
+
+/** The client knows it by these words, and sends the text. */
+function notFound(): GraphQLError {
+  return new GraphQLError('PersistedQueryNotFound', { extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } });
 }
 
 /** @throws Error that names the setting if there is no manifest, or it is none */

@@ -8,7 +8,7 @@ import {
 } from 'graphql';
 import type { Requester } from './build-context.ts';
 import type { Documents } from './documents.ts';
-import type { KnownDocuments } from './known-documents.ts';
+import type { DocumentRequest, KnownDocuments } from './known-documents.ts';
 import { type Cost, costOf } from './limits/cost.ts';
 import { payerOf } from './limits/payer.ts';
 import type { Rates } from './limits/rates.ts';
@@ -17,14 +17,15 @@ import type { PreparationTurns } from './preparation-turns.ts';
 import { refusedVariables } from './variables.ts';
 
 /** A request as a client sends it, over HTTP or WebSocket, of the right form. */
-export interface OperationRequest {
-  readonly query: string;
+export interface OperationRequest extends DocumentRequest {
   readonly operationName?: string | null | undefined;
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
 /** An operation that may be executed. */
 export interface AdmittedOperation {
+  /** The text of its document. */
+  readonly query: string;
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   /** In points. */
@@ -86,7 +87,7 @@ export class OperationGate {
       const judge = () => withinTheStack(() => this.#judge(request));
       const admitted = turns === undefined ? judge() : await turns.run(`${payer.kind} ${payer.id}`, judge);
       if (admitted instanceof RefusedOperation)
-        rates.charge(payer, refusalCost + Math.floor(request.query.length / 1024));
+        rates.charge(payer, refusalCost + Math.floor((request.query?.length ?? 0) / 1024));
       else if (admitted.cost > knock) await rates.take(payer, admitted.cost - knock);
       return admitted;
     } catch (error) {
@@ -94,8 +95,11 @@ export class OperationGate {
     }
   }
 
-  #judge({ query, operationName = null, variables }: OperationRequest): AdmittedOperation | RefusedOperation {
+  #judge(request: OperationRequest): AdmittedOperation | RefusedOperation {
+    const { operationName = null, variables } = request;
     const { schema, documents, known, maxCost, suggestions } = this.#options;
+    const query = known.textOf(request);
+    if (query instanceof GraphQLError) return new RefusedOperation([query]);
     const stranger = known.refuse(query);
     if (stranger !== undefined) return new RefusedOperation([stranger]);
     const document = documents.prepare(query);
@@ -110,7 +114,8 @@ export class OperationGate {
       return new RefusedOperation([
         tooLarge(`The operation costs ${cost} points; at most ${maxCost} are allowed.`),
       ]);
-    return { document, operation: plan.operation, cost };
+    known.keep(request);
+    return { query, document, operation: plan.operation, cost };
   }
 
   #planOf(document: DocumentNode, operationName: string | null): Plan | GraphQLError {

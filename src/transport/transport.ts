@@ -223,6 +223,7 @@ function graphqlOver(
     known,
     gate: new OperationGate({ schema, documents, known, rates, maxCost: limits.cost, suggestions }),
     presentError: errorPresenter(log),
+    isAllowedOrigin: options.isAllowedOrigin,
     executor: new Executor({ schema, maxAnswer: limits.answer }),
     maxAnswer: limits.answer,
     contexts,

@@ -19,7 +19,7 @@ const post = (request: unknown, headers?: Record<string, string>) =>
   postBody(JSON.stringify(request), headers);
 const get = (search: Record<string, string> | [string, string][], headers: Record<string, string> = {}) =>
   client.fetch(`/graphql?${new URLSearchParams(search)}`, {
-    headers: { 'apollo-require-preflight': '1', ...headers },
+    headers,
   });
 const typeOf = (headers: Headers) => headers.get('content-type')?.split(';')[0];
 
@@ -79,6 +79,30 @@ describe('a request that is malformed gets 400, whatever it accepts', () => {
     for (const accept of [json, newer]) {
       const { status, body } = await get(search, { accept });
       expect([status, body.data, codesOf(body.errors)]).toEqual([400, undefined, ['BAD_REQUEST']]);
+    }
+  });
+
+  test.each([
+    '%ff',
+    '%C3%28',
+    '%c3',
+    '%e9t%e9',
+    '%ED%A0%80',
+    '%C0%80',
+    '%F4%90%80%80',
+    '%80a',
+    'a%C3a%A9',
+    '%FF%FE%61%00',
+  ])('GET with %s, which is no UTF-8', async (escapes) => {
+    for (const parameter of [
+      'variables=%7B%22x%22%3A%22_%22%7D',
+      'operationName=_',
+      'extensions=%7B%22_%22%3A1%7D',
+      '_=1',
+    ]) {
+      const search = `query=%7B__typename%7D&${parameter.replace('_', escapes)}`;
+      const { status, body } = await client.fetch(`/graphql?${search}`, {});
+      expect([parameter, status, codesOf(body.errors)]).toEqual([parameter, 400, ['BAD_REQUEST']]);
     }
   });
 
@@ -231,6 +255,10 @@ describe('the body of a request', () => {
   test.each([
     `${json}; charset=utf-16`,
     `${json}; charset=latin1`,
+    `${json}; charset="ISO-8859-1"`,
+    `${json}; charset=utf-8; charset=utf-16`,
+    `${json};a=b;CHARSET=us-ascii`,
+    `${json}; charset=`,
     `text/plain; ${json}`,
     `text/plain, ${json}`,
     `${json}, text/plain`,
@@ -259,8 +287,43 @@ describe('the body of a request', () => {
   test.each([
     '{"query":"{__typename}","__proto__":{}}',
     '{"query":"{__typename}","variables":{"__proto__":1}}',
-  ])('may hold no prototype: %s', async (text) => {
-    expect((await postBody(text)).status).toBe(400);
+    '{"query":"{__typename}","variables":{"constructor":{"prototype":{}}}}',
+  ])('may have any key: %s', async (text) => {
+    expect((await postBody(text)).body).toEqual({ data: { __typename: 'Query' } });
+  });
+
+  const [before, after] = ['{"query":"{ __typename }","variables":{"x":"', '"}}'].map((text) =>
+    Buffer.from(text),
+  );
+  const notUtf8: Record<string, readonly number[]> = {
+    'a byte that begins nothing': [0x80],
+    'a byte that there is not': [0xff],
+    'the other one': [0xfe],
+    'é in Latin-1': [0xe9],
+    'a character that is cut': [0xc3],
+    'another that is cut': [0xf0, 0x9f, 0x90],
+    'a letter in two bytes': [0xc1, 0x81],
+    'NUL in two bytes': [0xc0, 0x80],
+    'a slash in three bytes': [0xe0, 0x80, 0xaf],
+    'half of a character': [0xed, 0xa0, 0x80],
+    'both halves of one (CESU-8)': [0xed, 0xa0, 0xbd, 0xed, 0xb0, 0xa2],
+    'what lies beyond Unicode': [0xf4, 0x90, 0x80, 0x80],
+    'five bytes for one': [0xf8, 0x88, 0x80, 0x80, 0x80],
+    'UTF-16': [0xac, 0x20],
+  };
+  test.each(Object.entries(notUtf8))('may not hold what is no UTF-8, such as %s: 400', async (_, bytes) => {
+    const body = Buffer.concat([before ?? Buffer.of(), Buffer.of(...bytes), after ?? Buffer.of()]);
+    const { status, body: answer } = await postBody(body);
+    expect([status, answer.data, codesOf(answer.errors)]).toEqual([400, undefined, ['BAD_REQUEST']]);
+    // Where a character was put in its place, it would have been taken.
+    expect((await postBody(Buffer.from(body.toString()))).status).toBe(200);
+  });
+
+  test.each(['utf16le', 'latin1'] as const)('may not be %s, whatever it says: 400', async (encoding) => {
+    const body = Buffer.from(JSON.stringify({ query: '{ a: __typename } # é' }), encoding);
+    expect((await postBody(body)).status).toBe(400);
+    expect((await postBody(body, { 'content-type': `${json}; charset=utf-8` })).status).toBe(400);
+    expect((await postBody(body, { 'content-type': `${json}; charset=${encoding}` })).status).toBe(415);
   });
 
   test('may be nested however deep it is', async () => {

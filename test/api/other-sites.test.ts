@@ -49,19 +49,45 @@ describe('a page of another site', () => {
   });
 
   test.each<[string, Record<string, string>]>([
-    ['nothing', {}],
+    ['nothing, such as for an image', {}],
+    ['its origin', { origin }],
+    ['an origin of null', { origin: 'null' }],
+    ['an origin that is none', { origin: 'http://[' }],
+    ['an origin like an allowed one', { origin: 'http://localhost.evil.example' }],
     ['an empty header', { 'apollo-require-preflight': '', 'x-apollo-operation-name': '' }],
-    ['another header', { 'x-requested-with': 'fetch' }],
+    ['another header', { origin, 'x-requested-with': 'fetch' }],
     ['a type of JSON', { 'content-type': 'application/json' }],
     ['a type of a form', { 'content-type': 'text/plain' }],
+    ['a link to follow', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }],
+    ['a script', { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'script' }],
   ])('reads nothing by a GET with %s', async (_, headers) => {
-    const { status, body } = await client.fetch(`/graphql?${new URLSearchParams({ query })}`, { headers });
+    const { status, body } = await client.fetch(`/graphql?${new URLSearchParams({ query })}`, {
+      headers: { 'sec-fetch-site': 'cross-site', ...headers },
+    });
     expect([status, body.data, codesOf(body.errors)]).toEqual([400, undefined, ['BAD_REQUEST']]);
   });
 });
 
+describe('a query by GET', () => {
+  test.each<[string, Record<string, string>]>([
+    ['a client that is no browser', {}],
+    ['an address that was typed', { 'sec-fetch-site': 'none' }],
+    ['a page of this server', { 'sec-fetch-site': 'same-origin' }],
+    ['a page of the same site', { 'sec-fetch-site': 'same-site', origin: 'http://localhost:5173' }],
+    ['a page that CORS allows', { 'sec-fetch-site': 'cross-site', origin: 'http://localhost:5173' }],
+    ['another one', { 'sec-fetch-site': 'cross-site', origin: 'http://app.localhost' }],
+    ['a page that was preflighted', { 'sec-fetch-site': 'cross-site', 'apollo-require-preflight': '1' }],
+    ['Apollo’s clients', { 'sec-fetch-site': 'cross-site', 'x-apollo-operation-name': 'Q' }],
+    ['a browser that does not say where from', { origin: 'http://localhost:5173' }],
+    ['another that does not', { referer: 'https://evil.example/' }],
+  ])('may come from %s', async (_, headers) => {
+    const { status, body } = await client.fetch(`/graphql?${new URLSearchParams({ query })}`, { headers });
+    expect([status, body]).toEqual([200, { data: { __typename: 'Query' } }]);
+  });
+});
+
 describe('a GET', () => {
-  const headers = { 'apollo-require-preflight': '1' };
+  const headers = { 'sec-fetch-site': 'same-origin' };
   test.each([
     ['a mutation', signUp()],
     ['one among queries', `query Q { __typename } ${signUp().replace('mutation', 'mutation M')}`],
