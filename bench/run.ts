@@ -1,5 +1,6 @@
 /** `npm run bench`: runs one of the benchmarks, the first where none is named. */
 import process from 'node:process';
+import { problemOf, splitArguments } from '../scripts/benchmarks.mjs';
 
 const benchmarks = {
   latency: () => import('./latency.ts'),
@@ -15,16 +16,11 @@ const benchmarks = {
   kills: () => import('./kills.ts'),
 };
 
-// Its options come after its name.
-const [first = '', ...others] = process.argv.slice(2);
-const [name, args] =
-  first === '' || first.startsWith('-') ? ['latency', [first, ...others]] : [first, others];
-if (!isBenchmark(name)) {
-  console.error(`There is no benchmark ${name}; there are ${Object.keys(benchmarks).join(', ')}.`);
-  process.exit(1);
-}
+// Their options come after their names. The bootstrap knows the same names, and has told of others.
+const [name, args] = splitArguments(process.argv.slice(2));
+if (!isBenchmark(name)) throw new Error(problemOf([name]) ?? `bench/run.ts does not have ${name}.`);
 const { run } = await benchmarks[name]();
-await run(args.filter((arg) => arg !== ''));
+await run(args);
 
 function isBenchmark(text: string): text is keyof typeof benchmarks {
   return Object.keys(benchmarks).includes(text);

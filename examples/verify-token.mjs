@@ -10,8 +10,14 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 
 const [token = '', server = 'http://localhost:4000', issuer = 'questline'] = process.argv.slice(2);
 
+if (token === '' || !URL.canParse(server)) {
+  console.error('Refused: a token is needed, and the address of the server, such as http://localhost:4000.');
+  process.exit(1);
+}
+const keysUrl = new URL('/.well-known/jwks.json', server);
+
 // Kept for a while and read again where a token names a key that is not among them, as after a rotation.
-const keys = createRemoteJWKSet(new URL('/.well-known/jwks.json', server));
+const keys = createRemoteJWKSet(keysUrl);
 
 try {
   const { payload } = await jwtVerify(token, keys, {
@@ -27,6 +33,20 @@ try {
     `${payload.sub} is signed in as ${payload.role} until ${new Date(payload.exp * 1_000).toJSON()}.`,
   );
 } catch (error) {
-  console.error(`Refused: ${error.message}`);
+  const unreachable = isNetworkError(error);
+  console.error(
+    unreachable
+      ? `The keys could not be read from ${keysUrl} (${unreachable}): start the server, or name its address as the second argument.`
+      : `Refused: ${error.message}`,
+  );
   process.exitCode = 1;
+}
+
+/** What kept the keys from being read; undefined if they were read, and the token is no good. */
+function isNetworkError(error) {
+  if (error.code === 'ERR_JWKS_TIMEOUT') return 'no answer in time';
+  // `fetch` says why in its cause; of a host with several addresses, in the first of its errors.
+  if (error instanceof TypeError) return error.cause?.errors?.[0]?.message ?? error.cause?.message;
+  if (error.code === 'ERR_JOSE_GENERIC') return error.message;
+  return undefined;
 }

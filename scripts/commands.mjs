@@ -1,3 +1,5 @@
+import { benchmarkRows } from './benchmarks.mjs';
+
 /**
  * Every command of the project, with the text that `--help` prints. README's table is the same.
  * What a command does stands in `run.mjs`; package.json's scripts carry the same names.
@@ -8,12 +10,14 @@
  * @property {string} usage the line to type
  * @property {ReadonlyArray<readonly [string, string]>} [options]
  * @property {string} [details]
+ * @property {true} [bare] whether it takes no arguments
  */
 
 /** @type {readonly Command[]} */
 export const commands = [
   {
     name: 'start',
+    bare: true,
     summary: 'Serve the API: installs and builds what is missing, then runs on Node 24.',
     usage: 'npm start',
     details: [
@@ -53,17 +57,20 @@ export const commands = [
   },
   {
     name: 'check',
+    bare: true,
     summary: 'All gates, the same as CI: format and lint, types, generated files, tests, build.',
     usage: 'npm run check',
     details: 'Stops at the first gate that fails, and says which.',
   },
   {
     name: 'dev',
+    bare: true,
     summary: 'Serve the API, compile on every change and start again.',
     usage: 'npm run dev',
   },
   {
     name: 'build',
+    bare: true,
     summary: 'Compile src/ and bundle GraphiQL into dist/, whatever is there already.',
     usage: 'npm run build',
   },
@@ -75,11 +82,13 @@ export const commands = [
   },
   {
     name: 'db:migrate',
+    bare: true,
     summary: 'Bring the database to the newest schema.',
     usage: 'npm run db:migrate',
   },
   {
     name: 'db:seed',
+    bare: true,
     summary:
       'Write the demo data where there is no account yet: accounts, quests, products, posts, collections.',
     usage: 'npm run db:seed',
@@ -94,25 +103,13 @@ export const commands = [
   },
   {
     name: 'bench',
-    summary:
-      'Measure, on a server of its own: live events, fan-out, slow readers, refused logins, reads, attacks, limits, overload, outages or kills.',
-    usage:
-      'npm run bench -- [latency|fan-out|slow-readers|resume|logins|reads|attacks|limits|overload|outages|kills] [options]',
-    options: [
-      ['--events 300', 'of latency: how many live events are measured'],
-      ['--sockets 5000', 'of fan-out: how many subscribe'],
-      ['--rounds 7', 'of fan-out and limits: how often each server is measured, in turn'],
-      ['--logins 200', 'of logins: how many of each kind are refused'],
-      ['late-events …', 'of attacks: only these; a wrong name prints all'],
-      ['--seconds 4', 'of limits: how long a round is'],
-      ['--connections 24', 'of limits: how many ask at once'],
-      ['--times 3', 'of overload: how many times as much is asked as it can carry'],
-      ['--redis 30, --postgres 20', 'of outages: how many seconds each is away'],
-      ['--kills 50, --purchases 500', 'of kills: how many there are'],
-    ],
+    summary: 'Measure something on a server of its own.',
+    usage: 'npm run bench -- [benchmark] [options]',
+    options: benchmarkRows(),
     details: [
+      'The numbers are what the options are if they are left out; latency is measured if no benchmark is named.',
       'For figures that mean something, let nothing else run on the machine.',
-      'Attacks end with exit code 1 unless what they promise is kept.',
+      'Exit code 1 says that a promise was not kept, or a name not known.',
     ].join('\n'),
   },
   {

@@ -5,6 +5,7 @@
  * builds what is stale, and goes on with the Node 24 of the `node` package.
  */
 import { join } from 'node:path';
+import { problemOf } from './benchmarks.mjs';
 import { build, ensureBuilt, leaveToWatcher } from './build.mjs';
 import { check } from './check.mjs';
 import { findCommand, help, overview } from './commands.mjs';
@@ -63,8 +64,37 @@ async function main([name = '', ...args]) {
     console.log(help(command));
     return 0;
   }
+  const problem = problemWith(command, args);
+  if (problem) {
+    console.error(problem);
+    return 1;
+  }
   const code = await attempt(name, args);
   return servers.has(name) && endedByStop(code) ? 0 : code;
+}
+
+/**
+ * What is wrong with the arguments as far as that can be said before anything is installed.
+ *
+ * @param {import('./commands.mjs').Command} command
+ * @param {string[]} args
+ */
+function problemWith({ name, usage, bare }, args) {
+  if (name === 'bench') return problemOf(args);
+  // What is no option goes to the server, which refuses it by itself.
+  const own = name === 'start' ? args.filter((arg) => arg.startsWith('-')) : args;
+  const given = [...own, ...(servers.has(name) ? withoutDashes() : [])];
+  if (!bare || given.length === 0) return undefined;
+  const settings = 'The settings are variables, such as PORT=4001; .env.example lists them.';
+  return `${usage} takes no arguments (${given.join(' ')}). ${settings}`;
+}
+
+/** `npm start --port 3` is an option of npm: what it makes of it is a variable. @returns {string[]} */
+function withoutDashes() {
+  return ['port', 'host'].flatMap((name) => {
+    const value = process.env[`npm_config_${name}`];
+    return value ? [`--${name} ${value}`] : [];
+  });
 }
 
 /** @param {string} name @param {string[]} args @returns {Promise<number>} the exit code */

@@ -3,6 +3,9 @@ import { ensureBuilt } from './build.mjs';
 import { StepFailed } from './process.mjs';
 import { runTool } from './project.mjs';
 
+/** On a machine that does nothing else. */
+const usually = 'some 10 minutes on two cores, less on more';
+
 /**
  * Run the tests; some start whole servers, which run from dist/.
  *
@@ -11,6 +14,7 @@ import { runTool } from './project.mjs';
  */
 export async function test(args) {
   await ensureBuilt();
+  if (args.length === 0) console.log(`All tests take ${usually}. One file: npm test -- test/migrate.test.ts`);
   return runTool('vitest', 'vitest', ['run', ...args]);
 }
 

@@ -28,6 +28,8 @@ export interface App {
   /** Where it serves: `http://host:port`. */
   readonly url: string;
   readonly log: Logger;
+  /** Whether there is a REDIS_URL, and no Redis there when the start was over. */
+  readonly redisAway: boolean;
   /** Whether this start made the demo data. */
   readonly seeded: boolean;
   /** One orderly stop, whoever asks for it and however often. */
@@ -142,7 +144,8 @@ async function open(config: Config, log: Logger, openings: Openings): Promise<Ap
   const transport = openings.add(await serve(config, serving), (opened) => opened.close());
   // Only now is the port known, at which its pictures are.
   const seeded = (await demo?.write(config.publicUrl ?? transport.url)) ?? false;
-  return { url: transport.url, log, seeded, close: () => openings.close() };
+  const redisAway = config.redisUrl !== undefined && !pubsub.ready().redis;
+  return { url: transport.url, log, redisAway, seeded, close: () => openings.close() };
 }
 
 function openPubSub(

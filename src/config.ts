@@ -77,7 +77,17 @@ const url = (...protocols: string[]) =>
     .refine(
       (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
       `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')} is expected`,
-    );
+    )
+    .refine(isDecodable, 'write % as %25, and / in a password as %2F');
+
+/** Drivers decode the user, the password and the path, and throw if that fails. */
+function isDecodable(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== '';
+  } catch {
+    return false;
+  }
+}
 
 /** How much of `X-Forwarded-For` is believed: all of it, nothing, the last so many hops, or hops of these networks. */
 const trustedProxies = z.string().transform((text, { addIssue }) => {
@@ -289,5 +299,12 @@ function toLimits(given: Settings) {
 }
 
 function readEnvFile(path: string): NodeJS.Dict<string> {
-  return existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {};
+  if (!existsSync(path)) return {};
+  try {
+    return parseEnv(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new ConfigError([
+      `${path}: can not be read (${String(error)}); make it a file that this user may read`,
+    ]);
+  }
 }

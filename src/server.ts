@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { type App, createApp } from './app.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
 import { announce } from './seed/announce.ts';
+import { startProblem } from './start-problem.ts';
 
 /** The stop is orderly, or it is over after this time, beside what sockets are given, in ms. */
 const longestStop = 7_500;
@@ -16,6 +17,7 @@ setFlagsFromString('--heap-growing-percent=60');
 
 /** Starts, and stops once however many signals come: npm and a terminal may send the same one twice. */
 async function main(): Promise<void> {
+  refuseArguments(process.argv.slice(2));
   const config = loadConfig();
   const life = new Life(config);
   process.on('SIGTERM', () => life.stop(0)).on('SIGINT', () => life.stop(0));
@@ -23,8 +25,17 @@ async function main(): Promise<void> {
   process.on('uncaughtException', (error) => life.crash(error));
   // Who read what is written here may have gone; what is served goes on.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
-  const app = await createApp(config);
+  const app = await createApp(config).catch((error: unknown) => fail(error, config));
   if (life.begin(app)) process.stdout.write(announce(app, config));
+}
+
+/** An option that is not heeded would pass for one that is: everything is set by variables. */
+function refuseArguments(args: readonly string[]): void {
+  if (args.length === 0) return;
+  process.stderr.write(
+    `The server takes no arguments (${args.join(' ')}); set variables instead, such as PORT=4001.\n`,
+  );
+  process.exit(1);
 }
 
 /** From the start to the one stop. */
@@ -56,13 +67,16 @@ class Life {
 
   /** What nobody caught may have left anything behind: better a new process than a broken one that goes on. */
   crash(error: unknown): void {
-    if (!this.#app) fail(error);
+    if (!this.#app) fail(error, this.#config);
     this.#app.log.fatal({ err: error }, 'an error that nobody handled: the server stops');
     this.stop(1);
   }
 
   #end(app: App): void {
-    app.close().then(() => process.exit(this.#exitCode), fail);
+    app.close().then(
+      () => process.exit(this.#exitCode),
+      (error: unknown) => fail(error, this.#config),
+    );
   }
 
   #giveUp(): never {
@@ -73,8 +87,9 @@ class Life {
   }
 }
 
-function fail(error: unknown): never {
-  process.stderr.write(`${error instanceof ConfigError ? error.message : inspect(error)}\n`);
+function fail(error: unknown, config?: Config): never {
+  const problem = config === undefined ? undefined : startProblem(error, config);
+  process.stderr.write(`${problem ?? (error instanceof ConfigError ? error.message : inspect(error))}\n`);
   process.exit(1);
 }
 

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { setInterval } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { benchmarks } from '../scripts/benchmarks.mjs';
 import { createFolder } from './setup/services.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -125,8 +126,71 @@ describe('the commands', () => {
     }
   });
 
+  it.each([
+    [['start', '--port', '3'], 'PORT='],
+    [['start', '--PORT=3'], 'PORT='],
+    [['dev', 'fast'], 'takes no arguments (fast)'],
+    [['build', '--all'], 'takes no arguments (--all)'],
+    [['check', 'types'], 'takes no arguments (types)'],
+    [['db:migrate', '0001'], 'takes no arguments (0001)'],
+    [['db:seed', '--yes'], 'takes no arguments (--yes)'],
+    [['bench', 'nothing'], 'There is no benchmark nothing; there are latency, fan-out,'],
+    [['bench', 'toString'], 'There is no benchmark toString;'],
+    [['bench', '--event', '3'], 'latency has no option --event; there are --events.'],
+    [['bench', 'reads', '3'], 'reads knows nothing of 3.'],
+    [['bench', 'attacks', 'nothing'], 'attacks knows nothing of nothing; there are upgrades,'],
+  ])('%j is refused at once, before anything is installed or built', async (args, told) => {
+    const refused = run(process.execPath, ['scripts/run.mjs', ...args]);
+    expect(await refused.end).toMatchObject({ code: 1 });
+    expect(await refused.output).toContain(told);
+    expect((await refused.output).trim().split('\n')).toHaveLength(1);
+  });
+
+  it('are refused with an option that npm has taken for its own', async () => {
+    const refused = run('npm', ['start', '--port', '3']);
+    expect(await refused.end).toMatchObject({ code: 1 });
+    expect(await refused.output).toContain('npm start takes no arguments (--port');
+  });
+
   it('are refused where there is none of that name', async () => {
     expect(await run(process.execPath, ['scripts/run.mjs', 'serve']).end).toMatchObject({ code: 1 });
+  });
+});
+
+describe('the help of npm run bench', () => {
+  it('names every benchmark, every option with what it is if left out, and every attack', async () => {
+    expect(Object.keys(benchmarks).toSorted()).toEqual(
+      keysOf(await source('run.ts'), /^ {2}'?([a-z-]+)'?: \(\) =>/gm),
+    );
+    const attacks = keysOf(await source('attacks/attacks.ts'), /^ {2}'?([a-z-]+)'?(?:: [a-zA-Z]+)?,$/gm);
+    expect([...(benchmarks.attacks?.parts ?? [])].toSorted()).toEqual(attacks);
+    for (const [name, { options = {} }] of Object.entries(benchmarks)) {
+      const [, given = ''] = /wholeNumbers\(args, \{(.+)\}\)/.exec(await source(`${name}.ts`)) ?? [];
+      const known = Object.entries(options).map(([option, [standard]]) => `${option}: ${standard}`);
+      const real = given
+        .replaceAll('_', '')
+        .split(',')
+        .map((option) => option.trim());
+      expect([name, known.toSorted()]).toEqual([name, real.filter((option) => option !== '').toSorted()]);
+    }
+    const help = await run(process.execPath, ['scripts/run.mjs', 'bench', '--help']).output;
+    for (const [name, { options = {}, parts = [] }] of Object.entries(benchmarks)) {
+      const expected = [name, ...Object.keys(options).map((option) => `--${option}`), ...parts];
+      expect(expected.filter((word) => !help.split(/\s+/).includes(word))).toEqual([]);
+    }
+  });
+
+  const source = (file: string) => readFile(join(root, 'bench', file), 'utf8');
+  const keysOf = (code: string, key: RegExp) =>
+    [...code.matchAll(key)].map(([, name = '']) => name).toSorted();
+});
+
+describe('npm test', () => {
+  it('says how long all tests take, and does not for one file', async () => {
+    const nothing = ['scripts/run.mjs', 'test'];
+    // Vitest is not installed here: what comes after the first line is of no interest.
+    expect(await run(process.execPath, nothing).output).toMatch(/^All tests take some .+: npm test -- .+$/m);
+    expect(await run(process.execPath, [...nothing, 'x.test.ts']).output).not.toContain('All tests take');
   });
 });
 

@@ -45,7 +45,9 @@ it('says that PostgreSQL does not answer', async () => {
   expect(await run('db-migrate', { variables: { DATABASE_URL } })).toEqual({
     code: 1,
     output: '',
-    errors: 'PostgreSQL does not answer: connect ECONNREFUSED 127.0.0.1:1\n',
+    errors:
+      'DATABASE_URL: PostgreSQL does not answer at 127.0.0.1:1 (connect ECONNREFUSED 127.0.0.1:1); ' +
+      'start it, or correct the address.\n',
   });
 });
 

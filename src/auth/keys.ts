@@ -12,6 +12,8 @@ import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
 import { z } from 'zod';
+import { inDataDir, makeDataDir } from '../database/data-dir.ts';
+import { UnusableSetting } from '../unusable-setting.ts';
 
 export interface KeyOptions {
   /** ES256 private key in PEM; left out, one is made once in `dataDir`. */
@@ -49,7 +51,7 @@ export interface Keys {
 
 /**
  * Reads the keys, or makes them once: however many processes start on one directory, all come to hold the same.
- * @throws Error naming the setting or the file that holds no usable key
+ * @throws UnusableSetting if DATA_DIR can't be used; Error naming the setting that holds no usable key
  */
 export async function loadKeys(options: KeyOptions): Promise<Keys> {
   const privateKey =
@@ -87,35 +89,46 @@ async function toJwk(key: KeyObject): Promise<PublicJwk> {
 }
 
 function readPrivateKey(pem: string, fromFile: boolean): KeyObject {
-  const name = fromFile ? 'keys/jwt-private-key.pem' : 'JWT_PRIVATE_KEY';
-  return readP256(() => createPrivateKey(pem), `${name} holds no private key for ES256 (P-256) in PEM.`);
+  const what = 'no private key for ES256 (P-256) in PEM';
+  return readP256(
+    () => createPrivateKey(pem),
+    fromFile ? brokenFile('keys/jwt-private-key.pem', what) : new Error(`JWT_PRIVATE_KEY holds ${what}.`),
+  );
 }
 
 function readPublicKey(pem: string): KeyObject {
   return readP256(
     () => createPublicKey(pem),
-    'JWT_PREVIOUS_PUBLIC_KEYS holds no public key for ES256 (P-256) in PEM.',
+    new Error('JWT_PREVIOUS_PUBLIC_KEYS holds no public key for ES256 (P-256) in PEM.'),
   );
 }
 
-/** @throws Error with `problem`, and without its cause, which may quote what was read. */
-function readP256(read: () => KeyObject, problem: string): KeyObject {
+/** @throws `problem`, without its cause, which may quote what was read. */
+function readP256(read: () => KeyObject, problem: Error): KeyObject {
   let key: KeyObject;
   try {
     key = read();
   } catch {
-    throw new Error(problem);
+    throw problem;
   }
-  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw new Error(problem);
+  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw problem;
   return key;
 }
 
 function readSecret(base64: string, fromFile: boolean): KeyObject {
   const bytes = Buffer.from(base64, 'base64');
   if (bytes.length !== 32) {
-    throw new Error(`${fromFile ? 'keys/jwe-secret' : 'JWE_SECRET'} does not hold 32 bytes in base64.`);
+    const what = 'something else than 32 bytes in base64';
+    throw fromFile ? brokenFile('keys/jwe-secret', what) : new Error(`JWE_SECRET holds ${what}.`);
   }
   return createSecretKey(bytes);
+}
+
+function brokenFile(name: string, what: string): UnusableSetting {
+  return new UnusableSetting(
+    'DATA_DIR',
+    `its file ${name} holds ${what}; bring it back from a copy, or remove it, and all have to sign in again.`,
+  );
 }
 
 function newPrivateKey(): string {
@@ -129,15 +142,17 @@ function newSecret(): string {
 
 /** The content of a key file that is made once, whoever comes first. */
 async function kept(dataDir: string, name: string, make: () => string): Promise<string> {
-  // The data directory keeps its usual rights: the embedded PostgreSQL, under another user, has to pass it.
-  await mkdir(dataDir, { recursive: true });
-  const directory = join(dataDir, 'keys');
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const path = join(directory, name);
-  const existing = await readIfThere(path);
-  if (existing !== undefined) return existing;
-  await putOnce(path, make());
-  return readFile(path, 'utf8');
+  return inDataDir(dataDir, async () => {
+    // The data directory keeps its usual rights: the embedded PostgreSQL, under another user, has to pass it.
+    await makeDataDir(dataDir);
+    const directory = join(dataDir, 'keys');
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const path = join(directory, name);
+    const existing = await readIfThere(path);
+    if (existing !== undefined) return existing;
+    await putOnce(path, make());
+    return readFile(path, 'utf8');
+  });
 }
 
 /** Written beside and linked into place: nobody ever sees half a file, and who comes second changes nothing. */

@@ -2,9 +2,9 @@ import process from 'node:process';
 import { type Config, loadConfig } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import { openConfiguredDatabase } from '../database/open.ts';
-import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import { entities } from '../entities/index.ts';
 import { createLogger, type Logger } from '../logger.ts';
+import { startProblem } from '../start-problem.ts';
 import { httpUrl } from '../transport/origins.ts';
 
 /** What whoever called the command can put right. */
@@ -19,10 +19,13 @@ export class CommandRefused extends Error {
 export async function runCommand(
   command: (config: Config, args: string[]) => Promise<string>,
 ): Promise<void> {
+  let config: Config | undefined;
   try {
-    console.log(await command(loadConfig(), process.argv.slice(2)));
+    config = loadConfig();
+    console.log(await command(config, process.argv.slice(2)));
   } catch (error) {
-    console.error(`${isDatabaseUnavailable(error) ? 'PostgreSQL does not answer: ' : ''}${explain(error)}`);
+    const problem = config === undefined ? undefined : startProblem(error, config);
+    console.error(problem ?? explain(error));
     process.exitCode = 1;
   }
 }

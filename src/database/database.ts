@@ -2,6 +2,7 @@ import { type EntityClass, MikroORM } from '@mikro-orm/postgresql';
 import { PostgresDialect } from 'kysely';
 import type pg from 'pg';
 import type { Logger } from 'pino';
+import { UnusableSetting } from '../unusable-setting.ts';
 import type { Connection } from './connection.ts';
 import { ConnectionPool, type Pooled } from './connection-pool.ts';
 import type { ReadBudget } from './read-budget.ts';
@@ -54,7 +55,7 @@ export const sessionSettings = [
 
 /**
  * Opens the one pool that reads, writes and MikroORM share.
- * @throws the driver's error where PostgreSQL can't be reached or is older than 18.
+ * @throws UnusableSetting if PostgreSQL is older than 18; the driver's error if it can't be reached.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { url, poolSize: size, log, onStatement } = options;
@@ -177,7 +178,10 @@ async function requireVersion(pool: ConnectionPool): Promise<void> {
   });
   const version = rows[0]?.version ?? 0;
   if (version < 180_000)
-    throw new Error(`PostgreSQL 18 or later is needed; this one is ${Math.floor(version / 10_000)}.`);
+    throw new UnusableSetting(
+      'DATABASE_URL',
+      `this is PostgreSQL ${Math.floor(version / 10_000)}, and 18 or later is needed; name a newer server.`,
+    );
 }
 
 /** After a failover this may be the server that was demoted, or a standby that has not been promoted yet. */

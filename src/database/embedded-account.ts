@@ -1,6 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
+import { UnusableSetting } from '../unusable-setting.ts';
 
 /** Who runs the programs of PostgreSQL, which refuse to run as root. */
 export interface Account {
@@ -37,9 +38,10 @@ export async function findAccount(program: string, dataDir: string, cluster: str
     const account = { owner, launcher };
     if (await reaches(account, program, dataDir)) return account;
   }
-  throw new Error(
+  throw new UnusableSetting(
+    'DATA_DIR',
     `PostgreSQL does not run as root, and the account with the id ${owner.uid} can reach ${dataDir} and ${program} ` +
-      'only with setpriv (of util-linux). Install it, run Questline as another user, or set DATABASE_URL.',
+      'only with setpriv (of util-linux); install it, run Questline as another user, or set DATABASE_URL.',
   );
 }
 
@@ -71,9 +73,10 @@ async function unprivilegedOwner(): Promise<Owner> {
     const [, , uid, gid] = lines.find(([user]) => user === name) ?? [];
     if (Number(uid) > 0) return { uid: Number(uid), gid: Number(gid) };
   }
-  throw new Error(
-    'PostgreSQL does not run as root, and /etc/passwd has neither "postgres" nor "nobody". ' +
-      'Run Questline as another user, or set DATABASE_URL.',
+  throw new UnusableSetting(
+    'DATABASE_URL',
+    'the embedded PostgreSQL does not run as root, and /etc/passwd has neither "postgres" nor "nobody"; ' +
+      'run Questline as another user, or name a server of your own.',
   );
 }
 

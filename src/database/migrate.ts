@@ -36,7 +36,8 @@ export async function migrate(database: Database, log: Logger, patience = 60_000
     const pending = names.filter((name) => !done.includes(name));
     for (const name of pending) {
       await run(client, name);
-      log.info({ migration: name }, 'the database was migrated');
+      // Of a new database there is nothing to tell: it begins with the newest schema.
+      log[done.length === 0 ? 'debug' : 'info']({ migration: name }, 'the database was migrated');
     }
     return pending;
   } finally {

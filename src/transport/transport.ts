@@ -39,6 +39,7 @@ import { registerProviders } from './provider-routes.ts';
 import { Rendering } from './rendering.ts';
 import type { SocketSessions, WatchSession } from './socket-session.ts';
 import { SubscriptionQuota } from './subscription-quota.ts';
+import { unusableAddress } from './unusable-address.ts';
 import { openSocketServer } from './websocket.ts';
 
 export interface TransportOptions {
@@ -269,10 +270,7 @@ async function listen(server: FastifyInstance, { host, port }: Config): Promise<
   try {
     await server.listen({ host, port, backlog });
   } catch (error) {
-    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-    throw taken
-      ? new Error(`PORT: ${port} of ${host} is taken. Choose another, or 0 for a free one.`)
-      : error;
+    throw unusableAddress(error, { host, port }) ?? error;
   }
   const address = server.server.address();
   const served = typeof address === 'object' && address !== null ? address.port : port;

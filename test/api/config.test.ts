@@ -75,8 +75,8 @@ describe('settings', () => {
   test.each([
     ['NODE_ENV', ['prod', 'Production']],
     ['PORT', ['-1', '65536', 'http', '80.5', '0x50']],
-    ['DATABASE_URL', ['db.example.com', 'mysql://db/questline']],
-    ['REDIS_URL', ['localhost:6379', 'http://redis']],
+    ['DATABASE_URL', ['db.example.com', 'mysql://db/questline', 'postgres://a:50%off@db/questline']],
+    ['REDIS_URL', ['localhost:6379', 'http://redis', 'redis://:50%off@redis']],
     ['ROLE', ['both', 'API']],
     ['JWT_PRIVATE_KEY', ['secret']],
     ['JWT_PREVIOUS_PUBLIC_KEYS', ['secret', privateKey]],

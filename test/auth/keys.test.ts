@@ -62,11 +62,11 @@ describe('keys in the data directory', () => {
     await loadKeys({ dataDir, previousPublicKeys: [] });
     await writeFile(join(dataDir, 'keys', 'jwe-secret'), 'c2hvcnQ=');
     await expect(loadKeys({ dataDir, previousPublicKeys: [] })).rejects.toThrow(
-      'keys/jwe-secret does not hold 32 bytes in base64.',
+      /^DATA_DIR: its file keys\/jwe-secret holds something else than 32 bytes in base64; (?!.*c2hvcnQ)/,
     );
     await writeFile(join(dataDir, 'keys', 'jwt-private-key.pem'), 'not a key');
     await expect(loadKeys({ dataDir, previousPublicKeys: [] })).rejects.toThrow(
-      /^keys\/jwt-private-key\.pem holds no/,
+      /^DATA_DIR: its file keys\/jwt-private-key\.pem holds no private key .+; (?!.*not a key)/,
     );
   });
 });

@@ -1,0 +1,129 @@
+/**
+ * The benchmarks of `npm run bench`, as its help tells of them; what each does stands in `bench/<name>.ts`.
+ *
+ * @typedef {object} Benchmark
+ * @property {string} summary what it measures
+ * @property {Readonly<Record<string, readonly [number, string]>>} [options] whole numbers: what each is if left out, and
+ *   what it means
+ * @property {readonly string[]} [parts] names after its own, of those parts that alone are measured
+ */
+
+/** The first one is measured if none is named. @type {Readonly<Record<string, Benchmark>>} */
+export const benchmarks = {
+  latency: {
+    summary: 'how long a live event takes from its commit to the socket',
+    options: { events: [300, 'how many live events'] },
+  },
+  'fan-out': {
+    summary: 'what a delivered message costs, beside a bare broadcast and the stock packages',
+    options: { sockets: [5_000, 'how many subscribe'], rounds: [7, 'how often each server, in turn'] },
+  },
+  'slow-readers': {
+    summary: 'what sockets that never read cost the server and the others',
+    options: { events: [100_000, 'how many live events'], mute: [200, 'how many sockets never read'] },
+  },
+  resume: {
+    summary: 'sockets that all come back at once',
+    options: { sockets: [5_000, 'how many'], missed: [100, 'how many events each is behind'] },
+  },
+  logins: {
+    summary: 'whether the time of a refusal tells a known login from an unknown one',
+    options: { logins: [200, 'how many of each kind are refused'] },
+  },
+  reads: { summary: 'how long PostgreSQL takes for each list, with 200,000 posts' },
+  attacks: {
+    summary: 'what everybody else sees of a server that is attacked; the names of attacks choose among them',
+    parts: [
+      'upgrades',
+      'did-you-mean',
+      'unknown-keys',
+      'wrong-variables',
+      'deep-variables',
+      'empty-wallet',
+      'late-events',
+      'long-answers',
+      'unseen-texts',
+      'different-lives',
+      'far-lives',
+      'old-cursors',
+      'long-lives',
+      'comments',
+      'in-flight',
+      'sign-ins',
+      'half-open',
+      'brackets',
+      'fragments',
+      'overlaps',
+      'introspection',
+      'abusive-documents',
+    ],
+  },
+  limits: {
+    summary: 'what the limits cost a query of 50 posts',
+    options: {
+      rounds: [11, 'how often each server, in turn'],
+      seconds: [4, 'how long a round is'],
+      connections: [24, 'how many ask at once'],
+    },
+  },
+  overload: {
+    summary: 'what becomes of the rest if more is asked than a server can carry',
+    options: { times: [3, 'how many times as much as it can carry'], seconds: [15, 'for how long'] },
+  },
+  outages: {
+    summary: 'what is answered while Redis or PostgreSQL is away',
+    options: {
+      redis: [30, 'for how many seconds Redis is'],
+      postgres: [20, 'for how many seconds PostgreSQL is'],
+    },
+  },
+  kills: {
+    summary: 'whether purchases are made once, whatever is killed',
+    options: { kills: [50, 'how many processes'], purchases: [500, 'how many purchases'] },
+  },
+};
+
+const names = Object.keys(benchmarks);
+
+/** The arguments with the name of the benchmark first. @param {readonly string[]} args @returns {[string, string[]]} */
+export function splitArguments(args) {
+  const [first, ...others] = args.filter((arg) => arg !== '');
+  if (first === undefined || first.startsWith('-'))
+    return ['latency', first === undefined ? [] : [first, ...others]];
+  return [first, others];
+}
+
+/** What is wrong with the arguments of `npm run bench`; undefined if nothing is. @param {readonly string[]} args */
+export function problemOf(args) {
+  const [name, rest] = splitArguments(args);
+  const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
+  if (!benchmark) return `There is no benchmark ${name}; there are ${names.join(', ')}.`;
+  const options = Object.keys(benchmark.options ?? {});
+  const parts = benchmark.parts ?? [];
+  for (const [index, arg] of rest.entries()) {
+    const [option] = arg.split('=');
+    if (arg.startsWith('-') && !options.includes(option?.slice(2) ?? ''))
+      return `${name} has no option ${option}; ${options.length > 0 ? `there are ${options.map((known) => `--${known}`).join(', ')}` : 'it has none'}.`;
+    const isValue = index > 0 && rest[index - 1]?.startsWith('-') && !rest[index - 1]?.includes('=');
+    if (!arg.startsWith('-') && !isValue && !parts.includes(arg))
+      return `${name} knows nothing of ${arg}${parts.length > 0 ? `; there are ${parts.join(', ')}` : ''}.`;
+  }
+  return undefined;
+}
+
+/** For the help of `npm run bench`. @returns {(readonly [string, string])[]} */
+export function benchmarkRows() {
+  return Object.entries(benchmarks).flatMap(([name, { summary, options = {}, parts }]) => [
+    /** @type {const} */ ([name, summary]),
+    ...Object.entries(options).map(
+      ([option, [standard, meaning]]) => /** @type {const} */ ([`  --${option} ${standard}`, meaning]),
+    ),
+    ...rowsOf(parts ?? []),
+  ]);
+}
+
+/** Six names on a line. @param {readonly string[]} parts @returns {(readonly [string, string])[]} */
+function rowsOf(parts) {
+  if (parts.length === 0) return [];
+  return [['', parts.slice(0, 6).join(' ')], ...rowsOf(parts.slice(6))];
+}

@@ -1,0 +1,66 @@
+import type { Config } from './config.ts';
+import { sqlStateOf } from './database/sql-state.ts';
+import { isDatabaseUnavailable } from './database/unavailable.ts';
+import { UnusableSetting } from './unusable-setting.ts';
+
+/**
+ * What whoever started a process can put right: one sentence that names the variable and says what to do. Without
+ * secrets.
+ * @returns undefined if the failure is none of these, and has to be looked into
+ */
+export function startProblem(
+  error: unknown,
+  { databaseUrl }: Pick<Config, 'databaseUrl'>,
+): string | undefined {
+  if (error instanceof UnusableSetting) return error.message;
+  if (databaseUrl === undefined) return undefined;
+  const sentence = sentenceOf(error, new URL(databaseUrl));
+  return sentence === undefined ? undefined : `DATABASE_URL: ${sentence}`;
+}
+
+function sentenceOf(error: unknown, url: URL): string | undefined {
+  const server = url.searchParams.get('host') ?? `${url.hostname || 'localhost'}:${url.port || '5432'}`;
+  const user = decode(url.username) || 'of this process';
+  const database = decode(url.pathname.slice(1)) || user;
+  const said = lastMessage(error);
+  switch (sqlStateOf(error)) {
+    case '28P01':
+    case '28000':
+      return `PostgreSQL at ${server} does not let the user ${user} in (${said}); correct the name or the password.`;
+    case '3D000':
+      return `PostgreSQL at ${server} has no database ${database}; create it, or correct the name.`;
+    case '42501':
+    // To a user who may use no schema there is none.
+    case '3F000':
+      return `the user ${user} may not do what is needed in the database ${database} (${said}); make that user its owner.`;
+    case '53300':
+      return `PostgreSQL at ${server} has no connection left; end others, raise its max_connections, or lower DATABASE_POOL.`;
+    case '25006':
+      return `PostgreSQL at ${server} takes no writes; name the primary server instead of a standby.`;
+    default:
+  }
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'open')
+    return `a file that it names can not be read (${said}); correct sslrootcert, sslcert or sslkey.`;
+  if (/SSL|TLS|certificate/i.test(said))
+    return `there is no TLS connection to PostgreSQL at ${server} (${said}); correct sslmode, or its certificate.`;
+  if (isDatabaseUnavailable(error))
+    return `PostgreSQL does not answer at ${server} (${said}); start it, or correct the address.`;
+  return undefined;
+}
+
+/** As PostgreSQL, or the system, said it, on one line: an error that wraps another says less. */
+function lastMessage(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return lastMessage(error.errors[0]);
+  if (!(error instanceof Error)) return String(error);
+  if (error.cause instanceof Error) return lastMessage(error.cause);
+  return error.message.replace(/\s+/g, ' ').replace(/\.$/, '');
+}
+
+/** A part of a URL; as it stands if it is not well encoded. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,29 @@
+import type { Config } from '../config.ts';
+import { UnusableSetting } from '../unusable-setting.ts';
+
+/** Why nobody can listen there, by the variable that has to be another one; undefined if that is not known. */
+export function unusableAddress(
+  error: unknown,
+  { host, port }: Pick<Config, 'host' | 'port'>,
+): UnusableSetting | undefined {
+  if (!(error instanceof Error && 'code' in error)) return undefined;
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new UnusableSetting(
+        'PORT',
+        `${port} of ${host} is taken; stop what listens there, or choose another, such as PORT=0 for a free one.`,
+      );
+    case 'EACCES':
+      return new UnusableSetting('PORT', `this user may not listen on ${port}; choose one above 1023.`);
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'EADDRNOTAVAIL':
+    case 'EINVAL':
+      return new UnusableSetting(
+        'HOST',
+        `${host} is no address of this machine; choose one, such as 127.0.0.1, or 0.0.0.0 for all of them.`,
+      );
+    default:
+      return undefined;
+  }
+}
