@@ -42,6 +42,7 @@ const order: [title: string, names: string[]][] = [
     'Live',
     [
       'quest-completed',
+      'quest-progressed',
       'wallet-changed',
       'notification-received',
       'post-changed',

@@ -27,7 +27,7 @@ export async function writeOutcome(
   { courses, completions }: Outcome,
 ): Promise<void> {
   const moved = courses.filter(({ moves, endsRun }) => moves.length > 0 || endsRun);
-  if (moved.length > 0) await writeProgress(tx, accountId, moved);
+  if (moved.length > 0) await writeProgress(tx, writer, accountId, moved);
   if (completions.length > 0) await writeCompletions(tx, writer, accountId, completions);
   const kept = courses.flatMap(({ quest, moves }) =>
     moves.map((move) => ({ ...move, questId: quest.questId })),
@@ -43,9 +43,14 @@ export async function writeOutcome(
   if (applied.length !== events.length) throw new Error('An event was applied by two workers.');
 }
 
-async function writeProgress(tx: Transaction, accountId: string, courses: readonly Course[]): Promise<void> {
+async function writeProgress(
+  tx: Transaction,
+  { publish }: OutcomeWriter,
+  accountId: string,
+  courses: readonly Course[],
+): Promise<void> {
   const all = courses.map(({ progress }) => progress);
-  await tx.query(upsertProgress, [
+  const written = await tx.query(upsertProgress, [
     accountId,
     courses.map(({ quest }) => quest.questId),
     all.map(({ count }) => count),
@@ -57,6 +62,7 @@ async function writeProgress(tx: Transaction, accountId: string, courses: readon
     all.map(({ lastEventId }) => lastEventId),
     all.map(({ lastZone }) => lastZone),
   ]);
+  for (const { progressId } of written) publish(tx, 'quest_progressed', accountId, { progressId });
 }
 
 async function writeCompletions(
@@ -104,7 +110,7 @@ function claimOf(accountId: string, { completionId, quest }: NewCompletion): Cla
   return { completionId, accountId, questId, questName, questEventType, gold, diamond };
 }
 
-const upsertProgress = statement(
+const upsertProgress = statement<{ progressId: string }>(
   'pipeline.upsert_progress',
   `insert into quest_progress (account_id, quest_id, count, period, period_completed, completions, unreached,
     latest_at, latest_event_id, latest_time_zone)
@@ -113,7 +119,8 @@ const upsertProgress = statement(
   on conflict (quest_id, account_id) do update set
     count = excluded.count, period = excluded.period, period_completed = excluded.period_completed,
     completions = excluded.completions, unreached = excluded.unreached, latest_at = excluded.latest_at,
-    latest_event_id = excluded.latest_event_id, latest_time_zone = excluded.latest_time_zone, updated_at = now()`,
+    latest_event_id = excluded.latest_event_id, latest_time_zone = excluded.latest_time_zone, updated_at = now()
+  returning id as "progressId"`,
 );
 
 const insertCompletions = statement(

@@ -4,6 +4,8 @@
  */
 export interface LivePayloads {
   quest_completed: { readonly completionId: string };
+  /** How far somebody is in a quest. */
+  quest_progressed: { readonly progressId: string };
   wallet_changed: { readonly entryId: string };
   notification_received: { readonly notificationId: string };
   /** One stream for all posts: its audience is `everyone`. */

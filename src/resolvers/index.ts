@@ -12,6 +12,7 @@ import {
   LiveResolver,
   NotificationEventResolver,
   QuestCompletedEventResolver,
+  QuestProgressedEventResolver,
   WalletEventResolver,
 } from './live.resolver.ts';
 import { NodeResolver } from './node.resolver.ts';
@@ -61,6 +62,7 @@ const makers = new Map<ResolverClass, (services: Services) => object>([
   [PostEventResolver, () => new PostEventResolver()],
   [CollectionEventResolver, () => new CollectionEventResolver()],
   [QuestCompletedEventResolver, () => new QuestCompletedEventResolver()],
+  [QuestProgressedEventResolver, () => new QuestProgressedEventResolver()],
   [NotificationEventResolver, () => new NotificationEventResolver()],
   [WalletEventResolver, () => new WalletEventResolver()],
 ]);

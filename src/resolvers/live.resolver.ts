@@ -1,12 +1,18 @@
-import { Arg, Ctx, FieldResolver, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root, Subscription } from 'type-graphql';
 import type { LiveRecord, Topic } from '../pubsub/topics.ts';
 import { badUserInput } from '../schema/errors.ts';
-import { NotificationEvent, QuestCompletedEvent, WalletEvent } from '../schema/live-event.type.ts';
+import {
+  NotificationEvent,
+  QuestCompletedEvent,
+  QuestProgressedEvent,
+  WalletEvent,
+} from '../schema/live-event.type.ts';
 import { Notification } from '../schema/notification.type.ts';
 import { Allow } from '../schema/policy.ts';
 import { QuestCompletion } from '../schema/quest-completion.type.ts';
+import { QuestProgress } from '../schema/quest-progress.type.ts';
 import { GraphQLLiveCursor } from '../schema/scalars.ts';
-import { LedgerEntry } from '../schema/wallet.type.ts';
+import { LedgerEntry, Wallet } from '../schema/wallet.type.ts';
 import { ApiError, cursorExpired } from '../services/api-error.ts';
 import type { Context } from './context.ts';
 
@@ -16,12 +22,14 @@ export const after = () => Arg('after', () => GraphQLLiveCursor, { nullable: tru
 export interface LiveEventOf<T extends Topic> {
   readonly cursor: string;
   readonly occurredAt: Date;
+  /** The account or object whose stream it is of. */
+  readonly audience: string;
   readonly payload: LiveRecord<T>['payload'];
 }
 
 export function eventOf<T extends Topic>(record: LiveRecord<T>, { cursors }: Context): LiveEventOf<T> {
-  const { occurredAt, payload } = record;
-  return { cursor: cursors.of(record), occurredAt, payload };
+  const { occurredAt, audience, payload } = record;
+  return { cursor: cursors.of(record), occurredAt, audience, payload };
 }
 
 export interface LiveArgs {
@@ -83,6 +91,20 @@ export class LiveResolver {
   }
 
   @Allow('SIGNED_IN')
+  @Subscription(() => QuestProgressedEvent, {
+    subscribe: ofViewer('quest_progressed'),
+    description:
+      "The viewer's progress in quests, each time that events have moved it. That a new period begins, or a streak is broken, is no event.",
+  })
+  questProgressed(
+    @Root() record: LiveRecord<'quest_progressed'>,
+    @Ctx() context: Context,
+    @after() _after?: string,
+  ) {
+    return eventOf(record, context);
+  }
+
+  @Allow('SIGNED_IN')
   @Subscription(() => NotificationEvent, {
     subscribe: ofViewer('notification_received'),
     description: "The viewer's notifications.",
@@ -117,11 +139,28 @@ export class QuestCompletedEventResolver {
   }
 }
 
+@Resolver(() => QuestProgressedEvent)
+export class QuestProgressedEventResolver {
+  @FieldResolver(() => QuestProgress)
+  progress(@Root() { payload }: LiveEventOf<'quest_progressed'>, @Ctx() { loaders }: Context) {
+    return loaders.progress.load(payload.progressId);
+  }
+}
+
 @Resolver(() => NotificationEvent)
 export class NotificationEventResolver {
   @FieldResolver(() => Notification)
   notification(@Root() { payload }: LiveEventOf<'notification_received'>, @Ctx() { loaders }: Context) {
     return loaders.notification.load(payload.notificationId);
+  }
+
+  @FieldResolver(() => Int)
+  async unreadNotificationCount(
+    @Root() { audience }: LiveEventOf<'notification_received'>,
+    @Ctx() { loaders }: Context,
+  ): Promise<number> {
+    const [row] = await loaders.unreadCountOfAccount.load(audience);
+    return row?.count ?? 0;
   }
 }
 
@@ -130,5 +169,10 @@ export class WalletEventResolver {
   @FieldResolver(() => LedgerEntry)
   entry(@Root() { payload }: LiveEventOf<'wallet_changed'>, @Ctx() { loaders }: Context) {
     return loaders.ledgerEntry.load(payload.entryId);
+  }
+
+  @FieldResolver(() => Wallet)
+  wallet(@Root() { audience }: LiveEventOf<'wallet_changed'>, @Ctx() { loaders }: Context) {
+    return loaders.wallet.load(audience);
   }
 }

@@ -1,11 +1,12 @@
-import { Field, ID, InterfaceType, ObjectType } from 'type-graphql';
+import { Field, ID, Int, InterfaceType, ObjectType } from 'type-graphql';
 import { Collection } from './collection.type.ts';
 import { ChangeAction, CollectionAction } from './enums.ts';
 import { Notification } from './notification.type.ts';
 import { Post } from './post.type.ts';
 import { QuestCompletion } from './quest-completion.type.ts';
+import { QuestProgress } from './quest-progress.type.ts';
 import { GraphQLDateTime, GraphQLLiveCursor } from './scalars.ts';
-import { LedgerEntry } from './wallet.type.ts';
+import { LedgerEntry, Wallet } from './wallet.type.ts';
 
 @InterfaceType({
   description:
@@ -23,6 +24,12 @@ export abstract class LiveEvent {
 export class QuestCompletedEvent extends LiveEvent {
   @Field(() => QuestCompletion)
   completion!: object;
+}
+
+@ObjectType({ implements: LiveEvent, simpleResolvers: true })
+export class QuestProgressedEvent extends LiveEvent {
+  @Field(() => QuestProgress, { description: 'As it is now: several events may show the same.' })
+  progress!: object;
 }
 
 @ObjectType({ implements: LiveEvent, simpleResolvers: true })
@@ -59,10 +66,16 @@ export class CollectionEvent extends LiveEvent {
 export class NotificationEvent extends LiveEvent {
   @Field(() => Notification)
   notification!: object;
+
+  @Field(() => Int, { description: 'As it is now, of the account that is notified.' })
+  unreadNotificationCount!: number;
 }
 
 @ObjectType({ implements: LiveEvent, simpleResolvers: true })
 export class WalletEvent extends LiveEvent {
   @Field(() => LedgerEntry)
   entry!: object;
+
+  @Field(() => Wallet, { description: 'As it is now, with the balances after this entry and any later one.' })
+  wallet!: object;
 }

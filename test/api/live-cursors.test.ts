@@ -23,6 +23,7 @@ const open = () => Socket.acknowledged(nobody, { authorization: `Bearer ${person
 const fields = () => [
   'questCompleted(after: $after) { cursor }',
   'notificationReceived(after: $after) { cursor }',
+  'questProgressed(after: $after) { cursor }',
   'walletChanged(after: $after) { cursor }',
   'postChanged(after: $after) { cursor }',
   `collectionChanged(collectionId: "${collectionId}", after: $after) { cursor }`,

@@ -63,6 +63,7 @@ function viewerOf(accountId: string, role: Viewer['role'], sessionId: string = r
 
 const fieldOf: Record<string, string> = {
   quest_completed: 'questCompleted',
+  quest_progressed: 'questProgressed',
   wallet_changed: 'walletChanged',
   notification_received: 'notificationReceived',
   post_changed: 'postChanged',
@@ -187,4 +188,4 @@ test('an event’s field that does not look at the viewer is the same for all of
     'Quest.viewerProgress',
     'User.collections',
   ]);
-});
+}, 60_000);

@@ -244,6 +244,7 @@ export function callsOf(things: () => Things): Readonly<Record<string, Call>> {
     ],
     'Subscription.questCompleted': ['SIGNED_IN', 'subscription { questCompleted { cursor } }'],
     'Subscription.notificationReceived': ['SIGNED_IN', 'subscription { notificationReceived { cursor } }'],
+    'Subscription.questProgressed': ['SIGNED_IN', 'subscription { questProgressed { cursor } }'],
     'Subscription.walletChanged': ['SIGNED_IN', 'subscription { walletChanged { cursor } }'],
     'Mutation.revokeSession': [
       'SIGNED_IN',

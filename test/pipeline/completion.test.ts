@@ -59,8 +59,8 @@ describe('a completion', () => {
       subjectId: completion.id,
     });
     const live = await stage.liveOf(accountId);
-    expect(live.map(([topic]) => topic)).toEqual(['quest_completed', 'notification_received']);
-    expect(live[0]?.[1]).toBe(completion.id);
+    expect(live.map(([topic]) => topic)).toEqual(['quest_progressed', 'quest_completed', 'notification_received']);
+    expect(live[1]?.[1]).toBe(completion.id);
     const data = { questId: toId('quest', questId) };
     expect(await ownEvents(accountId)).toEqual([{ type: 'quest.completed', data }]);
     expect(await stage.balanceOf(accountId)).toEqual({ gold: 0, diamond: 0 });
@@ -120,7 +120,7 @@ describe('claimReward', () => {
       body: 'You got 30 gold and 2 diamonds for “a quest”.',
       subjectId: completion.id,
     });
-    const live = (await stage.liveOf(accountId)).slice(2);
+    const live = (await stage.liveOf(accountId)).slice(3);
     expect(live.map(([topic]) => topic)).toEqual([
       'wallet_changed',
       'wallet_changed',
