@@ -137,7 +137,7 @@ test.each(lengths)('%s has no control characters', (name, schema) => {
     else expect(read(schema, `a${character}b`)).toEqual({ refused: 'Cannot contain control characters.' });
   }
   expect(read(schema, 'a\ud800b')).toEqual({ refused: 'Cannot contain broken Unicode.' });
-  expect(read(schema, '👩‍👩‍👧 مرحبا ‏x')).toBe('👩‍👩‍👧 مرحبا ‏x');
+  expect(read(schema, '👩\u200d👩\u200d👧 مرحبا x')).toBe('👩\u200d👩\u200d👧 مرحبا x');
 });
 
 test('bodies keep their lines, in one spelling', () => {

@@ -47,7 +47,8 @@ export const name = line({ min: 1, max: 200 });
 export const body = lines({ min: 1, max: 50_000 });
 export const description = lines({ min: 0, max: 5_000 });
 export const note = line({ min: 1, max: 500 });
-export const search = line({ min: 0, max: 200 });
+/** Pasted from anywhere: what nobody sees in it finds nothing. */
+export const search = textThat((value) => sized(value.trim(), { min: 0, max: 200 }));
 export const sku = patterned(/^[A-Za-z0-9_.-]{1,64}$/, {
   must: 'Must have 1 to 64 of the letters A to Z and a to z, digits, “-”, “_” and “.”.',
 });
@@ -68,6 +69,7 @@ export const idempotencyKey = textThat((value) =>
 export const password = textThat((value) => {
   const wrongLength = { refused: 'Must have 10 to 128 characters.' };
   if (value.length > 128 * mostUnits) return wrongLength;
+  if (!value.isWellFormed()) return brokenUnicode;
   const normal = value.normalize('NFC');
   const length = lengthOf(normal);
   if (length < 10 || length > 128) return wrongLength;
@@ -152,14 +154,31 @@ interface Length {
   readonly max: number;
 }
 
-/** Text without line breaks. */
+/** Text without line breaks, which stands in a line with others: it may not turn them round. */
 function line(length: Length) {
-  return textThat((value) => sized(value.trim(), length));
+  return textThat((value) => {
+    const text = visible(sized(value.trim(), length));
+    return typeof text === 'string' && /\p{Bidi_Control}/u.test(text)
+      ? { refused: 'Cannot contain characters that change the direction of text.' }
+      : text;
+  });
 }
 
 /** Text whose lines end in \n, whatever they came with. */
 function lines(length: Length) {
-  return textThat((value) => sized(value.trim(), length, /[^\P{Cc}\n]/u));
+  return textThat((value) => visible(sized(value.trim(), length, /[^\P{Cc}\n]/u)));
+}
+
+/**
+ * What leaves a mark by itself: no space, no accent without a letter, nothing that programs leave out (Unicode,
+ * Default_Ignorable_Code_Point), nor the few others that are blank, such as the braille pattern without dots.
+ */
+const seen =
+  /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Z}\p{Mn}\p{Me}\u2800\ufff9-\ufffb\u{13430}-\u{1343f}\u{16fe4}\u{1d159}]/u;
+
+function visible(text: string | Refused): string | Refused {
+  if (typeof text !== 'string' || text === '' || seen.test(text)) return text;
+  return { refused: 'Cannot consist of invisible characters alone.' };
 }
 
 function patterned(pattern: RegExp, { must }: { readonly must: string }) {
@@ -173,6 +192,8 @@ interface Refused {
   readonly refused: string;
 }
 
+const brokenUnicode: Refused = { refused: 'Cannot contain broken Unicode.' };
+
 /** No character of NFC was made of more UTF-16 units: four signs, each of two. */
 const mostUnits = 8;
 
@@ -185,7 +206,7 @@ function sized(given: string, { min, max }: Length, controls = /\p{Cc}/u): strin
   if (length < min) return { refused: 'Cannot be empty.' };
   if (length > max) return tooLong;
   if (controls.test(value)) return { refused: 'Cannot contain control characters.' };
-  return value.isWellFormed() ? value : { refused: 'Cannot contain broken Unicode.' };
+  return value.isWellFormed() ? value : brokenUnicode;
 }
 
 /** In code points, without an array of a long text's. */
