@@ -52,6 +52,9 @@ const objects = `
       name, seqtypid::regtype, seqstart, seqincrement, seqmin, seqmax, seqcycle)
     from pg_sequence join relation on relation.oid = seqrelid
   union all
+  select format('collation %s: provider %s, locale %s, deterministic %s', collname, collprovider, colllocale, collisdeterministic)
+    from pg_collation where not collnamespace = any (array['pg_catalog', 'information_schema']::regnamespace[])
+  union all
   select format('type %s: %s', oid::regtype, typtype) from pg_type
     where typtype <> 'b' and not typnamespace = any (array['pg_catalog', 'information_schema', 'pg_toast']::regnamespace[])
   union all

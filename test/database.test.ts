@@ -26,6 +26,7 @@ describe('init.sql', () => {
       'index',
       'trigger',
       'function',
+      'collation',
       'sequence',
       'privilege',
     ]) {

@@ -73,7 +73,7 @@ const byLogin = statement<Candidate>(
   'credentials.by_login',
   `select id as "accountId", password_hash as "passwordHash", status <> 'SUSPENDED' and deleted_at is null as "open",
     ${addressKnown}
-  from account where lower(username) = lower($1) or lower(email) = lower($1)`,
+  from account where lower(username) = lower($1 collate "C") or lower(email) = lower($1 collate "C")`,
 );
 
 /** The longest email. */

@@ -28,7 +28,7 @@ export type AccountStatus = (typeof accountStatuses)[number];
 @Index({
   name: 'account_display_name_prefix_idx',
   expression:
-    'create index account_display_name_prefix_idx on account (lower(display_name) text_pattern_ops)',
+    'create index account_display_name_prefix_idx on account (search_name(display_name) text_pattern_ops)',
 })
 @Index({
   name: 'account_email_prefix_idx',
@@ -42,11 +42,11 @@ export class Account {
   @PrimaryKey({ type: 'uuid', defaultRaw: 'uuidv7()' })
   id!: string;
 
-  @Property({ type: 'text', check: "username ~ '^[A-Za-z][A-Za-z0-9_.-]{2,29}$'" })
+  @Property({ type: 'text', collation: 'C', check: "username ~ '^[A-Za-z][A-Za-z0-9_.-]{2,29}$'" })
   username!: string;
 
   /** Null once the person is deleted. */
-  @Property({ type: 'text', nullable: true })
+  @Property({ type: 'text', collation: 'C', nullable: true })
   email: string | null = null;
 
   /** Null where only a provider signs the person in. */
@@ -92,7 +92,7 @@ export class Account {
 @Check({ name: 'retired_username_lower_check', expression: 'username = lower(username)' })
 @Index({ name: 'retired_username_free_at_idx', properties: ['freeAt'] })
 export class RetiredUsername {
-  @PrimaryKey({ type: 'text' })
+  @PrimaryKey({ type: 'text', collation: 'C' })
   username!: string;
 
   @Property({ type: 'datetime', length: 3 })

@@ -18,7 +18,11 @@ export class Post {
   @ManyToOne(() => Account, { mapToPk: true, fieldName: 'author_id', foreignKeyName: 'post_author_id_fkey' })
   authorId!: string;
 
-  @Property({ type: 'text', check: 'char_length(title) >= 1 and char_length(title) <= 200' })
+  @Property({
+    type: 'text',
+    collation: 'name_order',
+    check: 'char_length(title) >= 1 and char_length(title) <= 200',
+  })
   title!: string;
 
   @Property({ type: 'text', check: 'char_length(body) >= 1 and char_length(body) <= 50000' })

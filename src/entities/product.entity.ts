@@ -25,7 +25,11 @@ export class Product {
   @Property({ type: 'text', check: "sku ~ '^[A-Za-z0-9_.-]{1,64}$'" })
   sku!: string;
 
-  @Property({ type: 'text', check: 'char_length(name) >= 1 and char_length(name) <= 200' })
+  @Property({
+    type: 'text',
+    collation: 'name_order',
+    check: 'char_length(name) >= 1 and char_length(name) <= 200',
+  })
   name!: string;
 
   @Property({ type: 'text', check: 'char_length(description) <= 5000' })

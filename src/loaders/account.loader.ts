@@ -74,7 +74,7 @@ export const userSearch = makeList<UserRow, 'newest'>({
   ...users,
   name: 'users.search',
   cursors: 'users',
-  where: `${present} and (${anyBeginsWith(['a.username', 'a.display_name'], '$1')})`,
+  where: `${present} and (${anyBeginsWith(['lower(a.username)', 'search_name(a.display_name)'], '$1')})`,
   parameters: 1,
   plannedAnew: true,
 });
@@ -98,17 +98,15 @@ export const accountSearch = makeList<AccountListRow, 'newest', 'role'>({
   ...accounts,
   name: 'accounts.search',
   cursors: 'accounts',
-  where: `${present} and (${anyBeginsWith(['a.username', 'a.display_name', 'a.email'], '$1')})`,
+  where: `${present} and (${anyBeginsWith(['lower(a.username)', 'search_name(a.display_name)', 'lower(a.email)'], '$1')})`,
   parameters: 1,
   plannedAnew: true,
 });
 
-/** Without case. As a range, which needs no escapes: nothing that somebody types is a wildcard. */
-function anyBeginsWith(columns: readonly string[], parameter: string): string {
-  const first = `lower(${parameter}::text)`;
+/** Without case and accents. As a range, which needs no escapes: nothing that somebody types is a wildcard. */
+function anyBeginsWith(names: readonly string[], parameter: string): string {
+  const first = `search_name(${parameter}::text)`;
   // No character comes after this one.
   const beyond = `(${first} || chr(1114111))`;
-  return columns
-    .map((column) => `lower(${column}) ~>=~ ${first} and lower(${column}) ~<~ ${beyond}`)
-    .join(' or ');
+  return names.map((name) => `${name} ~>=~ ${first} and ${name} ~<~ ${beyond}`).join(' or ');
 }

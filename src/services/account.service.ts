@@ -217,14 +217,14 @@ const insertAccount = statement<AccountKey>(
 
 const takenNames = statement<{ username: boolean; email: boolean }>(
   'account.taken_names',
-  `select exists (select from account where lower(username) = lower($1) and id is distinct from $3::uuid)
-      or exists (select from retired_username where username = lower($1) and free_at > now()) as username,
-    exists (select from account where lower(email) = lower($2) and id is distinct from $3::uuid) as email`,
+  `select exists (select from account where lower(username) = lower($1 collate "C") and id is distinct from $3::uuid)
+      or exists (select from retired_username where username = lower($1 collate "C") and free_at > now()) as username,
+    exists (select from account where lower(email) = lower($2 collate "C") and id is distinct from $3::uuid) as email`,
 );
 
 const retiredUsername = statement(
   'account.retired_username',
-  'select 1 from retired_username where username = lower($1) and free_at > now()',
+  'select 1 from retired_username where username = lower($1 collate "C") and free_at > now()',
 );
 
 const updateAccount = statement<{ accountId: string }>(

@@ -129,7 +129,7 @@ const forgetUsernames = statement(
 
 const retireUsername = statement(
   'deletion.retire_username',
-  `insert into retired_username (username, free_at) values (lower($1), now() + $2::interval)
+  `insert into retired_username (username, free_at) values (lower($1 collate "C"), now() + $2::interval)
   on conflict (username) do update set free_at = excluded.free_at`,
 );
 

@@ -143,7 +143,7 @@ const holderOfIdentity = statement<Holder>(
 
 const holderOfEmail = statement<Pick<Holder, 'accountId'>>(
   'identity.holder_of_email',
-  'select id as "accountId" from account where lower(email) = lower($1)',
+  'select id as "accountId" from account where lower(email) = lower($1 collate "C")',
 );
 
 // Who changes the password meanwhile waits, and then lists what was linked; or has committed, and is seen here.

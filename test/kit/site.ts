@@ -2,7 +2,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { type Database, openDatabase } from '../../src/database/database.ts';
 import { entities } from '../../src/entities/index.ts';
-import { createDatabase, createFolder, createRedisSpace } from '../setup/services.ts';
+import { createDatabase, createFolder, createRedisSpace, type Locale } from '../setup/services.ts';
 import { eventually } from './eventually.ts';
 import { whenDone } from './when-done.ts';
 
@@ -22,10 +22,13 @@ export interface Site {
   settled(): Promise<void>;
 }
 
-/** Makes a site on a database of its own; it is cleared away when the test, or the file, is done. */
-export async function createSite(): Promise<Site> {
+/**
+ * Makes a site on a database of its own; it is cleared away when the test, or the file, is done.
+ * @param locale of the database; left out, the server's own
+ */
+export async function createSite(locale?: Locale): Promise<Site> {
   const [{ url, admit, drop }, redis, dataDir] = await Promise.all([
-    createDatabase(),
+    createDatabase(locale),
     createRedisSpace(),
     createFolder(),
   ]);

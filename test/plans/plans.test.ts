@@ -25,7 +25,7 @@ beforeAll(async () => {
   url.searchParams.set('options', sessionSettings);
   app = await startApp({}, first.site);
   answer = await createAnswer();
-}, 180_000);
+}, 600_000);
 
 describe('with 200,000 posts and 50,000 people', () => {
   it('each example operation uses an index', async () => {

@@ -25,6 +25,15 @@ export async function startPostgres(folder: string): Promise<TestPostgres> {
 }
 
 async function makeTemplate(url: string, adminUrl: string): Promise<void> {
+  await fillSchema(url);
+  // A database that somebody is connected to can't be copied: not even autovacuum may be.
+  await withClient(adminUrl, (client) =>
+    client.query('alter database questline with allow_connections false'),
+  );
+}
+
+/** Makes an empty database what init.sql says. */
+export async function fillSchema(url: string): Promise<void> {
   const sql = await readFile(schema, 'utf8');
   await withClient(url, async (client) => {
     try {
@@ -33,10 +42,6 @@ async function makeTemplate(url: string, adminUrl: string): Promise<void> {
       throw located(sql, error);
     }
   });
-  // A database that somebody is connected to can't be copied: not even autovacuum may be.
-  await withClient(adminUrl, (client) =>
-    client.query('alter database questline with allow_connections false'),
-  );
 }
 
 function located(sql: string, error: unknown): unknown {

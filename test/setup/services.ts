@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import type pg from 'pg';
 import { inject } from 'vitest';
 import { sqlStateOf } from '../../src/database/sql-state.ts';
-import { withClient } from './postgres.ts';
+import { fillSchema, withClient } from './postgres.ts';
 
 /** An empty folder; the end of the run removes it, and stops the servers that have their data in it. */
 export function createFolder(): Promise<string> {
@@ -21,15 +21,30 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A database as init.sql makes it, of this caller alone; the caller drops it, at the latest the end of the run does. */
-export async function createDatabase(): Promise<TestDatabase> {
+/** The locales of databases that the tests know, by what `create database` says of them. */
+const locales = {
+  C: `locale_provider libc locale 'C'`,
+  'C.UTF-8': `locale_provider builtin builtin_locale 'C.UTF-8' locale 'C'`,
+  /** Of ICU's locales the one whose small letters are the most its own. */
+  Turkish: `locale_provider icu icu_locale 'tr-TR' locale 'C'`,
+} as const;
+
+export type Locale = keyof typeof locales;
+
+/**
+ * A database as init.sql makes it, of this caller alone; the caller drops it, at the latest the end of the run does.
+ * @param locale left out, the server's own, which takes the least time
+ */
+export async function createDatabase(locale?: Locale): Promise<TestDatabase> {
   const admin = inject('postgresAdminUrl');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const from = locale === undefined ? 'questline' : `template0 encoding utf8 ${locales[locale]}`;
   await withClient(admin, (client) =>
-    client.query(`create database ${name} template questline owner questline`),
+    client.query(`create database ${name} owner questline template ${from}`),
   );
   const url = new URL(inject('postgresTemplateUrl'));
   url.pathname = name;
+  if (locale !== undefined) await fillSchema(url.href);
   return {
     url: url.href,
     admit: (allowed) =>
