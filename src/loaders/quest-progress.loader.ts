@@ -30,16 +30,14 @@ const columns = `p.id as "uuid", p.quest_id as "questId", p.account_id as "accou
 
 const from = `quest_progress p join quest q on q.id = p.quest_id join account a on a.id = p.account_id`;
 
-/** The present period's label where the person is: the same as services/rules/period.ts gives. */
-const presentPeriod = `case q.cadence
-  when 'DAILY' then to_char(now() at time zone a.time_zone, 'YYYY-MM-DD')
-  when 'WEEKLY' then to_char(now() at time zone a.time_zone, 'IYYY-"W"IW')
-  when 'MONTHLY' then to_char(now() at time zone a.time_zone, 'YYYY-MM') end`;
-
-const state = `case
+/**
+ * Whether the progress is in one of the states, as services/rules/quest-progress.ts has them. The present labels come
+ * from there: PostgreSQL has zones of its own, which are not always the same. Labels compare by their characters.
+ */
+const isIn = (statesAsOf: string) => `case
   when p.completions >= q.max_completions then 'EXHAUSTED'
-  when p.period_completed and p.period >= ${presentPeriod} then 'COMPLETED'
-  else 'ACTIVE' end`;
+  when p.period_completed and p.period collate "C" >= ${statesAsOf}::jsonb -> 'present' ->> q.cadence then 'COMPLETED'
+  else 'ACTIVE' end = any(array(select jsonb_array_elements_text(${statesAsOf}::jsonb -> 'states')))`;
 
 export const progressById = makeByIdLoader({
   prefix: 'progress',
@@ -59,12 +57,12 @@ export const progressByQuest = makeLoader({
   keyOf: (row) => row.questId,
 });
 
-export const progressOfAccount = makeNestedList<QuestProgressRow, 'newest', 'states'>({
+export const progressOfAccount = makeNestedList<QuestProgressRow, 'newest', 'statesAsOf'>({
   name: 'account.progress',
   prefix: 'progress',
   columns,
   from,
   parent: 'p.account_id',
-  filters: { states: (value) => `${state} = any(${value}::text[])` },
+  filters: { statesAsOf: isIn },
   orders: { newest: { direction: 'desc', keys: [{ sql: 'p.id', type: 'uuid', field: 'uuid' }] } },
 });

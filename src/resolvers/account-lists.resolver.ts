@@ -7,6 +7,7 @@ import { NotificationConnection } from '../schema/notification.type.ts';
 import { PurchaseConnection } from '../schema/purchase.type.ts';
 import { QuestCompletionConnection } from '../schema/quest-completion.type.ts';
 import { QuestProgressConnection } from '../schema/quest-progress.type.ts';
+import { statesAsOf } from '../services/rules/quest-progress.ts';
 import type { Context } from './context.ts';
 
 @ArgsType()
@@ -31,8 +32,12 @@ class NotificationArgs extends ConnectionArgs {
 @Resolver(() => Account)
 export class AccountListsResolver {
   @FieldResolver(() => QuestProgressConnection)
-  questProgress(@Root() { uuid }: AccountRow, @Args() args: ProgressArgs, @Ctx() { loaders }: Context) {
-    const filters = { states: args.states };
+  questProgress(
+    @Root() { uuid, timeZone }: AccountRow,
+    @Args() args: ProgressArgs,
+    @Ctx() { loaders, now }: Context,
+  ) {
+    const filters = { statesAsOf: args.states && statesAsOf(args.states, now, timeZone) };
     return loaders.progressOfAccount.connection(uuid, { page: pageOf(args), order: 'newest', filters });
   }
 

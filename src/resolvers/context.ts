@@ -8,6 +8,8 @@ import type { LiveCursors } from '../schema/live-cursors.ts';
 export interface Context {
   readonly viewer: Viewer | null;
   readonly device: Device;
+  /** One moment for all that the operation says is so as of now. */
+  readonly now: Date;
   /** Batched reads, fresh for this operation, and for each field of a mutation. */
   loaders: Loaders;
   readAnew(): void;

@@ -15,22 +15,22 @@ export class QuestProgressResolver {
   }
 
   @FieldResolver(() => QuestState)
-  state(@Root() row: QuestProgressRow): Standing['state'] {
-    return standingOf(row).state;
+  state(@Root() row: QuestProgressRow, @Ctx() { now }: Context): Standing['state'] {
+    return standingOf(row, now).state;
   }
 
   @FieldResolver(() => Int)
-  count(@Root() row: QuestProgressRow): number {
-    return standingOf(row).count;
+  count(@Root() row: QuestProgressRow, @Ctx() { now }: Context): number {
+    return standingOf(row, now).count;
   }
 
   @FieldResolver(() => String, { nullable: true })
-  period(@Root() row: QuestProgressRow): string | null {
-    return standingOf(row).period;
+  period(@Root() row: QuestProgressRow, @Ctx() { now }: Context): string | null {
+    return standingOf(row, now).period;
   }
 }
 
-function standingOf(row: QuestProgressRow): Standing {
+function standingOf(row: QuestProgressRow, now: Date): Standing {
   const progress = {
     count: row.runCount,
     completions: row.completions,
@@ -41,5 +41,5 @@ function standingOf(row: QuestProgressRow): Standing {
     lastEventId: row.latestEventId,
     lastZone: row.latestTimeZone,
   };
-  return progressAsOf(row, progress, new Date(), row.timeZone);
+  return progressAsOf(row, progress, now, row.timeZone);
 }

@@ -37,6 +37,7 @@ export function buildContext(
       return requester.viewer;
     },
     device: requester.device,
+    now: new Date(),
     loaders: freshLoaders(),
     // Of this object: Apollo Server executes with a copy.
     readAnew(this: Context) {

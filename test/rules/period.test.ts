@@ -3,7 +3,6 @@ import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it, test } from 'vitest';
 import {
   canonicalTimeZone,
-  isTimeZone,
   localDate,
   MISSED_AT_MOST,
   nextPeriod,
@@ -58,7 +57,6 @@ describe('localDate', () => {
     expect(() => localDate(new Date(Number.NaN), 'UTC')).toThrow(RangeError);
     expect(() => localDate(new Date('-000001-06-01T00:00:00Z'), 'UTC')).toThrow(RangeError);
     expect(() => localDate(new Date('+010000-01-01T00:00:00Z'), 'UTC')).toThrow(RangeError);
-    expect(() => localDate(new Date(0), 'Europe/Atlantis')).toThrow(RangeError);
   });
 });
 
@@ -263,7 +261,6 @@ describe('time zones', () => {
     ['utc', 'UTC'],
     ['Etc/GMT+12', 'Etc/GMT+12'],
   ])('%s is %s', (name, canonical) => {
-    expect(isTimeZone(name)).toBe(true);
     expect(canonicalTimeZone(name)).toBe(canonical);
   });
 
@@ -282,7 +279,6 @@ describe('time zones', () => {
     'UTC[u-ca=iso8601]',
     'T10:00[UTC]',
   ])('%j is none', (name) => {
-    expect(isTimeZone(name)).toBe(false);
     expect(canonicalTimeZone(name)).toBeNull();
   });
 

@@ -1,4 +1,11 @@
-import { type Cadence, localDate, type PeriodicCadence, periodOf, periodsMissed } from './period.ts';
+import {
+  type Cadence,
+  localDate,
+  type PeriodicCadence,
+  periodicCadences,
+  periodOf,
+  periodsMissed,
+} from './period.ts';
 
 /** What a quest asks for (RULES.md, Quests). A STREAK needs a cadence. */
 export interface QuestRule {
@@ -112,6 +119,17 @@ export function step(rule: QuestRule, progress: Progress, occurrence: Occurrence
 export function progressAsOf(rule: QuestRule, progress: Progress, now: Date, zone: string): Standing {
   const standing = standingAt(rule, progress, now, zone);
   return isExhausted(rule, progress) ? { ...standing, state: 'EXHAUSTED' } : standing;
+}
+
+/**
+ * The same moment for a list that PostgreSQL filters by `states`: the label of each cadence's present period goes into
+ * the statement, so that filter and `state` never part. Equal values share a statement, and there are never more than
+ * three local dates at once.
+ */
+export function statesAsOf(states: readonly QuestState[], now: Date, zone: string): string {
+  const today = localDate(now, zone);
+  const present = Object.fromEntries(periodicCadences.map((cadence) => [cadence, periodOf(cadence, today)]));
+  return JSON.stringify({ states, present });
 }
 
 function standingAt(rule: QuestRule, progress: Progress, now: Date, zone: string): Standing {
