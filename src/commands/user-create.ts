@@ -1,28 +1,26 @@
 import 'reflect-metadata';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { GraphQLError, type GraphQLScalarType } from 'graphql';
 import { z } from 'zod';
 import { Passwords } from '../auth/password.ts';
 import { migrate } from '../database/migrate.ts';
 import { transaction } from '../database/transaction.ts';
 import { roles } from '../entities/account.entity.ts';
 import { toId } from '../schema/ids.ts';
-import { GraphQLEmailAddress, GraphQLTimeZone } from '../schema/scalars.ts';
 import { createAccount } from '../services/account.service.ts';
 import { Refusal, type UserErrorData } from '../services/refusal.ts';
-import { check, displayName, password, username } from '../services/rules/fields.ts';
+import { check, displayName, email, password, timeZone, username } from '../services/rules/fields.ts';
 import { CommandRefused, runCommand, withDatabase } from './command.ts';
 import { readPassword } from './password.ts';
 
 const missing = { error: 'Is missing.' };
 
 const rules = z.object({
-  email: z.string(missing).transform(readAs(GraphQLEmailAddress)),
+  email: z.string(missing).pipe(email),
   username: z.string(missing).pipe(username),
   role: z.enum(roles, { error: `Must be one of ${roles.join(', ')}.` }),
   'display-name': displayName.optional(),
-  'time-zone': z.string().transform(readAs(GraphQLTimeZone)),
+  'time-zone': timeZone,
 });
 
 await runCommand(async (config, args) => {
@@ -57,19 +55,6 @@ function optionsOf(args: string[]) {
       'time-zone': { type: 'string', default: 'UTC' },
     },
   }).values;
-}
-
-/** Holds a text against a scalar of the API. */
-function readAs(scalar: GraphQLScalarType<string>) {
-  return (text: string, context: z.RefinementCtx): string => {
-    try {
-      return scalar.parseValue(text);
-    } catch (error) {
-      if (!(error instanceof GraphQLError)) throw error;
-      context.addIssue({ code: 'custom', message: error.message });
-      return z.NEVER;
-    }
-  };
 }
 
 /** @throws CommandRefused with everything that is wrong, by the option's name */

@@ -56,12 +56,17 @@ function jsonOf(value: unknown, depth: number): JsonValue {
 
 function compositeOf(value: object, depth: number): JsonValue {
   // Only a variable inside a literal can bring one: it was read as DateTime already.
-  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Date) return instantOf(value);
   refuseTooDeep(depth);
   if (Array.isArray(value)) return value.map((item) => jsonOf(item, depth + 1));
   const object: JsonObject = {};
   for (const [key, item] of Object.entries(value)) object[safeKey(key)] = jsonOf(item, depth + 1);
   return object;
+}
+
+function instantOf(date: Date): string {
+  if (Number.isNaN(date.getTime())) throw badUserInput('JSONObject holds a DateTime that is none.');
+  return date.toISOString();
 }
 
 function objectOfLiteral(

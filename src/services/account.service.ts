@@ -12,7 +12,7 @@ import type { Role } from '../entities/account.entity.ts';
 import { type Admission, credentialsInvalid, type RecordAccountEvent } from './admission.ts';
 import { audit } from './audit.ts';
 import { Refusal, refuse, type UserErrorData } from './refusal.ts';
-import { check, displayName, password, username } from './rules/fields.ts';
+import { check, displayName, email, password, timeZone, url, username } from './rules/fields.ts';
 import type { SessionService, SignedIn } from './session.service.ts';
 
 export interface SignUpFields {
@@ -166,22 +166,19 @@ export async function createAccount(
   return created;
 }
 
-// What the scalars have checked by now, addresses and zones, needs only to be there.
-const given = z.string({ error: 'Cannot be empty.' });
-
 const signUpRules = z.object({
-  email: given,
+  email,
   username,
   password,
   displayName: displayName.nullish(),
-  timeZone: given,
+  timeZone,
 });
 
 const profileRules = z.object({
   displayName: displayName.optional(),
   username: username.optional(),
-  avatarUrl: z.string().nullish(),
-  timeZone: given.optional(),
+  avatarUrl: url.nullish(),
+  timeZone: timeZone.optional(),
 });
 
 const usernameTaken: UserErrorData = {

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Credentials } from '../auth/credentials.ts';
 import type { Device } from '../auth/device.ts';
 import type { Provider } from '../auth/provider.ts';
@@ -11,7 +12,8 @@ import { proofOf } from './identities.ts';
 import type { Notifier } from './notifier.ts';
 import { issueCode } from './one-time-code.ts';
 import type { TitleOf } from './password-notice.ts';
-import { type Refusal, refuse } from './refusal.ts';
+import { Refusal, refuse } from './refusal.ts';
+import { check, url } from './rules/fields.ts';
 import type { SessionService } from './session.service.ts';
 
 export interface LinkServiceOptions {
@@ -31,6 +33,24 @@ export interface LinkFields {
   readonly currentPassword?: string | null;
 }
 
+/** They give the provider, and the page of this world to go back to. */
+function linkRules({ providers, wayBack }: Pick<LinkServiceOptions, 'providers' | 'wayBack'>) {
+  return z.object({
+    provider: z.string().transform((name, context) => {
+      const provider = providers.get(name);
+      if (provider !== undefined) return provider;
+      context.addIssue({ code: 'custom', message: 'There is no such provider.' });
+      return z.NEVER;
+    }),
+    returnTo: url.nullish().transform((given, context) => {
+      const returnTo = wayBack.check(given);
+      if (returnTo !== null) return returnTo;
+      context.addIssue({ code: 'custom', message: 'Nobody is sent back to there.' });
+      return z.NEVER;
+    }),
+  });
+}
+
 interface UnlinkedAccount {
   readonly accountId: string;
 }
@@ -39,8 +59,11 @@ interface UnlinkedAccount {
 export class LinkService {
   readonly #options: LinkServiceOptions;
 
+  readonly #linkRules;
+
   constructor(options: LinkServiceOptions) {
     this.#options = options;
+    this.#linkRules = linkRules(options);
   }
 
   /**
@@ -54,11 +77,10 @@ export class LinkService {
     input: LinkFields,
     device: Device,
   ): Promise<{ authorizationUrl: string } | Refusal> {
-    const { database, credentials, providers, wayBack } = this.#options;
-    const provider = providers.get(input.provider);
-    if (provider === undefined) return refuse('INVALID', 'There is no such provider.', ['provider']);
-    const returnTo = wayBack.check(input.returnTo);
-    if (returnTo === null) return refuse('INVALID', 'Nobody is sent back to there.', ['returnTo']);
+    const { database, credentials, wayBack } = this.#options;
+    const fields = check(this.#linkRules, input);
+    if (fields instanceof Refusal) return fields;
+    const { provider, returnTo } = fields;
     const { accountId, sessionId } = viewer;
     const confirmed = await credentials.confirm(accountId, input.currentPassword ?? null, device);
     if (confirmed === null) return passwordInvalid();

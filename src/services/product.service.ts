@@ -7,7 +7,7 @@ import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
 import { Product } from '../entities/product.entity.ts';
 import { Refusal, refuse } from './refusal.ts';
-import { check, description, money, name, sku, stock } from './rules/fields.ts';
+import { check, description, money, name, sku, stock, url } from './rules/fields.ts';
 
 export interface ProductKey {
   readonly productId: string;
@@ -17,8 +17,7 @@ const productRules = z.object({
   sku,
   name,
   description,
-  // The scalar has checked it by now.
-  imageUrl: z.string().nullish(),
+  imageUrl: url.nullish(),
   price: money,
   stock: stock.nullish(),
   active: z.boolean({ error: 'Cannot be empty.' }),

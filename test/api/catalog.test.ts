@@ -168,13 +168,12 @@ describe('createQuest', () => {
     ]);
   });
 
-  test('cannot read malformed ids, instants and objects', async () => {
+  test('cannot read malformed ids, numbers and objects', async () => {
     const before = await contents();
     const malformed = [
       { prerequisiteIds: ['nonsense'] },
       { rewards: [{ rewardId: 'reward_' }] },
-      { startsAt: '2026-01-01' },
-      { endsAt: '2026-02-30T00:00:00Z' },
+      { startsAt: 20260101 },
       { goal: 1.5 },
       { goal: '1' },
       { name: 5 },

@@ -26,6 +26,7 @@ export const wrong: [string, Partial<CreateProductInput>[]][] = [
     })),
   ],
   ['stock', [{ stock: -1 }, { stock: -(2 ** 31) }]],
+  ['imageUrl', ['ftp://example.com/mug.svg', '/pictures/mug.svg', ''].map((imageUrl) => ({ imageUrl }))],
 ];
 
 /** Values that cannot even be read. */
@@ -41,9 +42,7 @@ export const malformed = [
   { stock: 1.5 },
   { stock: 2 ** 31 },
   { stock: '1' },
-  { imageUrl: 'ftp://example.com/mug.svg' },
-  { imageUrl: '/pictures/mug.svg' },
-  { imageUrl: '' },
+  { imageUrl: 5 },
   { active: 'yes' },
   { unknown: 1 },
 ];

@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { GraphQLError, type GraphQLScalarType } from 'graphql';
-import { GraphQLEmailAddress, GraphQLTimeZone, GraphQLURL } from '../../schema/scalars.ts';
-import { displayName, username } from './fields.ts';
+import type { z } from 'zod';
+import { displayName, email as emailRule, timeZone, url, username } from './fields.ts';
 
 /** What an OpenID provider says of somebody (OpenID Connect Core 5.1): any of it may be missing, or anything at all. */
 export type Claims = Readonly<Record<string, unknown>>;
@@ -9,7 +8,7 @@ export type Claims = Readonly<Record<string, unknown>>;
 /** An email address that the provider has verified to be this person's; null where it has not, or it is none. */
 export function verifiedEmail({ email, email_verified: verified }: Claims): string | null {
   // Some providers write their booleans as strings.
-  return verified === true || verified === 'true' ? acceptedBy(GraphQLEmailAddress, email) : null;
+  return verified === true || verified === 'true' ? acceptedBy(emailRule, email) : null;
 }
 
 export interface ClaimedProfile {
@@ -23,8 +22,8 @@ export interface ClaimedProfile {
 export function profileOf({ name, picture, zoneinfo }: Claims): ClaimedProfile {
   return {
     displayName: displayNameOf(name),
-    avatarUrl: acceptedBy(GraphQLURL, picture),
-    timeZone: acceptedBy(GraphQLTimeZone, zoneinfo) ?? 'UTC',
+    avatarUrl: acceptedBy(url, picture),
+    timeZone: acceptedBy(timeZone, zoneinfo) ?? 'UTC',
   };
 }
 
@@ -70,12 +69,7 @@ function randomDigits(count: number): string {
   return Array.from({ length: count }, () => randomInt(10)).join('');
 }
 
-/** What a scalar of the API takes, as it takes it; null for anything else. */
-function acceptedBy(scalar: GraphQLScalarType<string>, value: unknown): string | null {
-  try {
-    return scalar.parseValue(value);
-  } catch (error) {
-    if (error instanceof GraphQLError) return null;
-    throw error;
-  }
+/** What the rule of a field takes, as it is to be stored; null for anything else. */
+function acceptedBy(rule: z.ZodType<string>, value: unknown): string | null {
+  return rule.safeParse(value).data ?? null;
 }

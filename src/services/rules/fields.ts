@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { isCommonPassword } from '../../auth/common-passwords.ts';
 import { Refusal, type UserErrorData } from '../refusal.ts';
+import { emailAddressOf, httpUrlOf } from './formats.ts';
+import { canonicalTimeZone } from './period.ts';
 
 // The rules of single fields (RULES.md, "Fields"). An input's rules are an object of them, such as
 // `z.looseObject({ title, body: body.optional() })`: `.optional()` where it may be left out but not cleared, `.nullish()` where null
@@ -78,6 +80,21 @@ export const password = textThat((value) => {
     : normal;
 });
 
+// ----------------------------------------------------------------------------------- what the scalars leave to us
+
+export const email = formatted(emailAddressOf, 'Must be an email address, such as ada@example.com.');
+export const url = formatted(httpUrlOf, 'Must be an absolute http or https URL of at most 2,048 characters.');
+export const timeZone = formatted(
+  canonicalTimeZone,
+  'Must be an IANA time zone name, such as Europe/Lisbon.',
+);
+export const instant = z.date({
+  error: ({ input }) =>
+    input instanceof Date
+      ? 'Must be an RFC 3339 date-time with an offset, such as 2026-11-21T10:00:00Z.'
+      : 'Cannot be empty.',
+});
+
 // ---------------------------------------------------------------------------------------------------- numbers
 
 const largestInt = 2 ** 31 - 1;
@@ -106,6 +123,9 @@ const mostBytesOfJson = 16 * 1024;
 /** In JSON's text: NUL, and halves of surrogate pairs, neither of which PostgreSQL can store. */
 const unstorable = /(?:^|[^\\])(?:\\\\)*\\u(?:0000|d[89a-f][\da-f]{2})/;
 
+/** In JSON's text: any number beyond 2^53 - 1 has so many digits, or an exponent. */
+const perhapsRounded = /\d{16}|e\+/;
+
 /** The data of an event. */
 export const data = z
   .custom<Readonly<Record<string, unknown>>>((value) => typeof value === 'object' && value !== null, {
@@ -118,8 +138,21 @@ export const data = z
     if (json === null || Buffer.byteLength(json) > mostBytesOfJson)
       refuseIn(context, 'Can have at most 16 KiB of JSON.');
     else if (unstorable.test(json)) refuseIn(context, 'Cannot contain control characters or broken Unicode.');
+    else if (perhapsRounded.test(json) && hasRounded(value)) refuseIn(context, rounded);
   });
 export const eventMatch = data;
+
+const rounded =
+  'Cannot hold a number beyond 9,007,199,254,740,991 (2^53 - 1): it would be rounded. Send it as a string.';
+
+/**
+ * Whether a value holds a number beyond 2^53 - 1, of which neighbours look the same: a quest for one id would be
+ * completed by another. JSON has rounded it by now, but never to one that is within.
+ */
+function hasRounded(value: unknown): boolean {
+  if (typeof value === 'number') return Math.abs(value) > Number.MAX_SAFE_INTEGER;
+  return typeof value === 'object' && value !== null && Object.values(value).some(hasRounded);
+}
 
 /** Of objects and arrays that take more than a little, so that each is gone through once, wherever it stands. */
 const knownBytes = new WeakMap<object, number>();
@@ -186,6 +219,11 @@ function patterned(pattern: RegExp, { must }: { readonly must: string }) {
     const trimmed = value.trim();
     return pattern.test(trimmed) ? trimmed : { refused: must };
   });
+}
+
+/** Text of a known form. `read` gives what is to be stored, if the text has that form. */
+function formatted(read: (value: string) => string | null | undefined, must: string) {
+  return textThat((value) => read(value) ?? { refused: must });
 }
 
 interface Refused {

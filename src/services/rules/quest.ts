@@ -1,10 +1,18 @@
 import { z } from 'zod';
-import { description, eventMatch, eventType, goal, maxCompletions, name, quantity } from './fields.ts';
+import {
+  description,
+  eventMatch,
+  eventType,
+  goal,
+  instant,
+  maxCompletions,
+  name,
+  quantity,
+} from './fields.ts';
 
 const most = 20;
 const kind = z.enum(['COUNT', 'STREAK'], { error: 'Cannot be empty.' });
 const cadence = z.enum(['NONE', 'DAILY', 'WEEKLY', 'MONTHLY'], { error: 'Cannot be empty.' });
-const instant = z.date();
 const flag = z.boolean({ error: 'Cannot be empty.' });
 /** Null where the client's id is of another type, so that there is no such record. */
 const reference = z.string().nullable();

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isBuiltIn } from '../built-in-events.ts';
 import { Refusal } from '../refusal.ts';
-import { check, data, eventType, metadata } from './fields.ts';
+import { check, data, eventType, instant, metadata } from './fields.ts';
 
 /** How old an event may be when it is recorded, and how far ahead, in ms (RULES.md, Events). */
 export const oldestEvent = 48 * 3_600_000;
@@ -10,6 +10,7 @@ export const farthestAhead = 5 * 60_000;
 /** An event as whoever saw it tells of it. */
 export interface ToldEvent {
   readonly eventType: string;
+  /** An invalid Date where what was told is none. */
   readonly timestamp: Date;
   /** Whom it is about; null where the id that was given is no user's. */
   readonly accountId: string | null;
@@ -46,7 +47,12 @@ export type Recordable = { readonly fields: EventFields } | { readonly objection
 
 export type EventFields = z.output<typeof fieldRules>;
 
-const fieldRules = z.object({ eventType, data: data.nullable(), metadata: metadata.nullable() });
+const fieldRules = z.object({
+  eventType,
+  timestamp: instant,
+  data: data.nullable(),
+  metadata: metadata.nullable(),
+});
 
 /** Whether this event may be recorded by this account, now. */
 export function recordable(event: ToldEvent, reporter: Reporter): Recordable {
