@@ -10,6 +10,7 @@ import {
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
 import type { NotificationService } from '../services/notification.service.ts';
+import { refuse } from '../services/refusal.ts';
 import type { Context, SignedInContext } from './context.ts';
 import { findNode } from './node.resolver.ts';
 
@@ -27,8 +28,15 @@ export class NotificationResolver {
   @Mutation(() => MarkNotificationsReadPayload, { nullable: true })
   async markNotificationsRead(
     @Arg('input') { ids }: MarkNotificationsReadInput,
-    @Ctx() { viewer }: SignedInContext,
+    @Ctx() { viewer, loaders }: SignedInContext,
   ) {
+    if (ids === null) {
+      const [row] = await loaders.unreadCountOfAccount.load(viewer.accountId);
+      const refusal = refuse('INVALID', 'Cannot be empty. Left out, it means all.', ['ids']);
+      return payloadOf<{ unreadNotificationCount: number }>(refusal, {
+        unreadNotificationCount: row?.count ?? 0,
+      });
+    }
     const uuids = ids?.map((id) => idOf('notification', id)).filter((uuid) => uuid !== null);
     const unread = await this.notifications.markRead(viewer, uuids ?? null);
     return payloadOf({ unreadNotificationCount: unread });

@@ -64,7 +64,8 @@ export class RecordedEventResolver {
   async recordEvents(@Arg('input') input: RecordEventsInput, @Ctx() { viewer }: SignedInContext) {
     const events = input.events.map(({ userId, data, metadata, ...event }) => ({
       ...event,
-      accountId: typeof userId === 'string' ? idOf('user', userId) : viewer.accountId,
+      // Null is nobody: the client meant somebody, and does not know whom.
+      accountId: userId === undefined ? viewer.accountId : userId === null ? null : idOf('user', userId),
       data: data ?? null,
       metadata: metadata ?? null,
     }));

@@ -22,7 +22,10 @@ export class CreateQuestInput {
   @Field(() => String)
   eventType!: string;
 
-  @Field(() => GraphQLJSONObject, { nullable: true })
+  @Field(() => GraphQLJSONObject, {
+    nullable: true,
+    description: 'Left out or null: every event of the type counts.',
+  })
   eventMatch?: Record<string, unknown> | null;
 
   @Field(() => QuestKind, { defaultValue: 'COUNT' })
@@ -52,10 +55,10 @@ export class CreateQuestInput {
   @Field(() => [QuestRewardInput], { defaultValue: [] })
   rewards!: QuestRewardInput[];
 
-  @Field(() => GraphQLDateTime, { nullable: true })
+  @Field(() => GraphQLDateTime, { nullable: true, description: 'Left out or null: no beginning.' })
   startsAt?: Date | null;
 
-  @Field(() => GraphQLDateTime, { nullable: true })
+  @Field(() => GraphQLDateTime, { nullable: true, description: 'Left out or null: no end.' })
   endsAt?: Date | null;
 }
 
@@ -76,7 +79,7 @@ export class UpdateQuestInput {
   @Field(() => String, { nullable: true })
   eventType?: string | null;
 
-  @Field(() => GraphQLJSONObject, { nullable: true })
+  @Field(() => GraphQLJSONObject, { nullable: true, description: 'Null: every event of the type counts.' })
   eventMatch?: Record<string, unknown> | null;
 
   @Field(() => QuestKind, { nullable: true })
@@ -91,7 +94,7 @@ export class UpdateQuestInput {
   @Field(() => Boolean, { nullable: true })
   autoClaim?: boolean | null;
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: 'Null: no limit.' })
   maxCompletions?: number | null;
 
   @Field(() => Boolean, { nullable: true })
@@ -103,10 +106,10 @@ export class UpdateQuestInput {
   @Field(() => [QuestRewardInput], { nullable: true })
   rewards?: QuestRewardInput[] | null;
 
-  @Field(() => GraphQLDateTime, { nullable: true })
+  @Field(() => GraphQLDateTime, { nullable: true, description: 'Null: no beginning.' })
   startsAt?: Date | null;
 
-  @Field(() => GraphQLDateTime, { nullable: true })
+  @Field(() => GraphQLDateTime, { nullable: true, description: 'Null: no end.' })
   endsAt?: Date | null;
 
   @Field(() => Boolean, { nullable: true })

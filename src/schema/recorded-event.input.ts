@@ -3,10 +3,10 @@ import { GraphQLDateTime, GraphQLJSONObject, GraphQLUUID } from './scalars.ts';
 
 @InputType()
 export class EventMetadataInput {
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Null is the same as left out.' })
   source?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Null is the same as left out.' })
   version?: string | null;
 }
 
@@ -29,10 +29,16 @@ export class EventInput {
   })
   userId?: string | null;
 
-  @Field(() => GraphQLJSONObject, { nullable: true })
+  @Field(() => GraphQLJSONObject, {
+    nullable: true,
+    description: 'Null is the same as left out: the event has none.',
+  })
   data?: Record<string, unknown> | null;
 
-  @Field(() => EventMetadataInput, { nullable: true })
+  @Field(() => EventMetadataInput, {
+    nullable: true,
+    description: 'Null is the same as left out: the event has none.',
+  })
   metadata?: EventMetadataInput | null;
 }
 

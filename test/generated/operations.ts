@@ -67,10 +67,12 @@ export type CreatePostInput = {
 export type CreateProductInput = {
   readonly active?: boolean;
   readonly description?: string;
+  /** Left out or null: none. */
   readonly imageUrl?: string | null | undefined;
   readonly name: string;
   readonly price: MoneyInput;
   readonly sku: string;
+  /** Left out or null: no limit. */
   readonly stock?: number | null | undefined;
 };
 
@@ -78,7 +80,9 @@ export type CreateQuestInput = {
   readonly autoClaim?: boolean;
   readonly cadence?: QuestCadence;
   readonly description?: string;
+  /** Left out or null: no end. */
   readonly endsAt?: string | null | undefined;
+  /** Left out or null: every event of the type counts. */
   readonly eventMatch?: Record<string, unknown> | null | undefined;
   readonly eventType: string;
   readonly goal?: number;
@@ -89,6 +93,7 @@ export type CreateQuestInput = {
   readonly prerequisiteIds?: ReadonlyArray<string>;
   readonly rewards?: ReadonlyArray<QuestRewardInput>;
   readonly selfReported?: boolean;
+  /** Left out or null: no beginning. */
   readonly startsAt?: string | null | undefined;
 };
 
@@ -102,6 +107,7 @@ export type Currency =
   | 'GOLD';
 
 export type DeleteAccountInput = {
+  /** Of the account, if it has one. */
   readonly password?: string | null | undefined;
 };
 
@@ -122,10 +128,12 @@ export type DeleteUserInput = {
 };
 
 export type EventInput = {
+  /** Null is the same as left out: the event has none. */
   readonly data?: Record<string, unknown> | null | undefined;
   /** Made by whoever saw the event; the same id is taken once per source. */
   readonly eventId: string;
   readonly eventType: string;
+  /** Null is the same as left out: the event has none. */
   readonly metadata?: EventMetadataInput | null | undefined;
   readonly timestamp: string;
   /** Left out, the viewer. Another's only for the roles SERVICE and ADMIN. */
@@ -133,7 +141,9 @@ export type EventInput = {
 };
 
 export type EventMetadataInput = {
+  /** Null is the same as left out. */
   readonly source?: string | null | undefined;
+  /** Null is the same as left out. */
   readonly version?: string | null | undefined;
 };
 
@@ -154,6 +164,7 @@ export type LinkProviderInput = {
   /** Of the account, if it has a password: another one, or none, is CREDENTIALS_INVALID. If it has none, the session has to be younger than 10 minutes since its sign-in, or it is CREDENTIALS_INVALID without a field: sign in again. */
   readonly currentPassword?: string | null | undefined;
   readonly provider: string;
+  /** Left out or null: this server's own address. */
   readonly returnTo?: string | null | undefined;
 };
 
@@ -295,6 +306,7 @@ export type SignInWithCodeInput = {
 };
 
 export type SignUpInput = {
+  /** Left out or null: the username. */
   readonly displayName?: string | null | undefined;
   readonly email: string;
   readonly password: string;
@@ -330,14 +342,17 @@ export type UpdateProductInput = {
   readonly description?: string | null | undefined;
   readonly expectedVersion: number;
   readonly id: string;
+  /** Null: none. */
   readonly imageUrl?: string | null | undefined;
   readonly name?: string | null | undefined;
   readonly price?: MoneyInput | null | undefined;
   readonly sku?: string | null | undefined;
+  /** Null: no limit. */
   readonly stock?: number | null | undefined;
 };
 
 export type UpdateProfileInput = {
+  /** Null: none. */
   readonly avatarUrl?: string | null | undefined;
   readonly displayName?: string | null | undefined;
   readonly timeZone?: string | null | undefined;
@@ -349,18 +364,22 @@ export type UpdateQuestInput = {
   readonly autoClaim?: boolean | null | undefined;
   readonly cadence?: QuestCadence | null | undefined;
   readonly description?: string | null | undefined;
+  /** Null: no end. */
   readonly endsAt?: string | null | undefined;
+  /** Null: every event of the type counts. */
   readonly eventMatch?: Record<string, unknown> | null | undefined;
   readonly eventType?: string | null | undefined;
   readonly expectedVersion: number;
   readonly goal?: number | null | undefined;
   readonly id: string;
   readonly kind?: QuestKind | null | undefined;
+  /** Null: no limit. */
   readonly maxCompletions?: number | null | undefined;
   readonly name?: string | null | undefined;
   readonly prerequisiteIds?: ReadonlyArray<string> | null | undefined;
   readonly rewards?: ReadonlyArray<QuestRewardInput> | null | undefined;
   readonly selfReported?: boolean | null | undefined;
+  /** Null: no beginning. */
   readonly startsAt?: string | null | undefined;
 };
 
