@@ -51,6 +51,11 @@ export const sessionSettings = [
   // for a page that an index has in order (decision 9).
   '-c random_page_cost=1.1',
   '-c timezone=UTC',
+  // Whatever a database or a role sets for its clients: statements are written by these rules, their rows are read as
+  // PostgreSQL writes them by itself, and transactions have the isolation that is its own default.
+  '-c standard_conforming_strings=on',
+  '-c datestyle=ISO -c intervalstyle=postgres -c bytea_output=hex -c extra_float_digits=1',
+  '-c default_transaction_isolation=read\\ committed',
 ].join(' ');
 
 /**
@@ -70,6 +75,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     // An instant has one reading, whatever zone the process lives in.
     timezone: 'Z',
     debug: false,
+    // Of what it says by itself, such as that something is deprecated; its own way is plain text on standard output.
+    logger: (message) => log.warn({ from: 'MikroORM' }, message),
+    colors: false,
   });
   try {
     await requireVersion(pool);

@@ -34,6 +34,8 @@ export async function redisPrefixOf(database: Database, prefix: string): Promise
 export const lastingConnection: RedisOptions = {
   keepAlive: 10_000,
   retryStrategy: (attempt) => Math.min(attempt * 50, 1_000),
+  // After a failover this is the server that was demoted, and the name may lead to another one by now.
+  reconnectOnError: ({ message }) => message.startsWith('READONLY'),
 };
 
 /** Of a connection that waits for nothing: while Redis is away every command fails at once. */

@@ -1,10 +1,14 @@
 import { ApolloServer, type ApolloServerOptions, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import type { Logger } from '../logger.ts';
 import type { Context } from '../resolvers/context.ts';
 import { ApiError } from '../services/api-error.ts';
 import { asksFor } from './asked-fields.ts';
@@ -19,6 +23,7 @@ import { asGraphQLError, type OperationGate, RefusedOperation } from './operatio
 import type { IsAllowedOrigin } from './origins.ts';
 
 export interface GraphQLOverHttp {
+  readonly log: Logger;
   readonly schema: GraphQLSchema;
   readonly documents: Documents;
   readonly gate: OperationGate;
@@ -59,6 +64,10 @@ function createApollo(options: GraphQLOverHttp): ApolloServer<Context> {
   };
   return new ApolloServer<Context>({
     gateway: ourExecution(options),
+    // Left out, it writes plain text into a log of JSON.
+    logger: options.log,
+    // Nothing is guessed from NODE_ENV.
+    nodeEnv: 'production',
     // The gate has checked each document; Apollo Server parses again only those that are too large to be kept.
     documentStore: documents,
     parseOptions: documents.parseOptions,
@@ -76,6 +85,10 @@ function createApollo(options: GraphQLOverHttp): ApolloServer<Context> {
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
+      // Variables of its own (APOLLO_KEY and others) would have it send to its maker what is asked here.
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
       beforeExecution,
     ],
   });

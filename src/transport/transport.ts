@@ -218,6 +218,7 @@ function graphqlOver(
     connections: Math.max(1, Math.floor(config.databasePool / 4)),
   });
   return {
+    log,
     schema,
     load,
     documents,
