@@ -116,14 +116,19 @@ export async function startTransport(options: TransportOptions): Promise<Transpo
 
 /** For requests that run, in ms, once every socket is closed: within 10 s the process has ended. */
 const lastRequests = 4_000;
+/** How often connections that have become idle are closed then, in ms. */
+const sweepMs = 20;
 
 /** Who holds a connection and does not finish what it began to say, or to hear, is not waited for longer. */
 async function closeServer(server: FastifyInstance): Promise<void> {
   const timer = setTimeout(() => server.server.closeAllConnections(), lastRequests);
+  // Node looks once: a connection whose request was under way then would stay open when it is answered.
+  const sweep = setInterval(() => server.server.closeIdleConnections(), sweepMs);
   try {
     await server.close();
   } finally {
     clearTimeout(timer);
+    clearInterval(sweep);
   }
 }
 
