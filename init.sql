@@ -452,7 +452,8 @@ create sequence recorded_event_position_seq;
 
 -- An event as it was accepted. `position` is the order in which one person's events are applied; zone and local
 -- date are the person's at the moment of recording and never change. The source is who recorded it: null for
--- the server itself.
+-- the server itself. What came of it is said when it is applied: the quests that it moved, and the completions that it
+-- brought about; null for none.
 create table recorded_event (
   id uuid default uuidv7() not null,
   position bigint default nextval('recorded_event_position_seq') not null,
@@ -472,6 +473,8 @@ create table recorded_event (
   failed_at timestamptz(3),
   attempts int default 0 not null,
   next_attempt_at timestamptz(3) default now() not null,
+  moved_quest_ids uuid[],
+  completion_ids uuid[],
   constraint recorded_event_pkey primary key (id),
   constraint recorded_event_event_id_key unique nulls not distinct (recorded_by, event_id),
   constraint recorded_event_event_type_check check (char_length(event_type) between 3 and 100),
@@ -794,4 +797,4 @@ insert into live_position (topic) values ('*');
 -- ----------------------------------------------------------------------------------------------- migrations
 
 insert into migration (name) values ('0001-initial'), ('0002-content'), ('0003-identity'),
-  ('0004-links'), ('0005-search');
+  ('0004-links'), ('0005-search'), ('0007-outcome-of-events');

@@ -92,7 +92,7 @@ async function record(url: string, token: string, eventId: string): Promise<numb
   const event = { eventId, eventType, timestamp: new Date().toISOString() };
   await ask(
     url,
-    'mutation ($events: [EventInput!]!) { recordEvents(input: { events: $events }) { results { outcome } userErrors { message } } }',
+    'mutation ($events: [EventInput!]!) { recordEvents(input: { events: $events, applyWithin: 0 }) { results { outcome } userErrors { message } } }',
     { variables: { events: [event] }, token },
   );
   return performance.now();

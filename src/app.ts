@@ -16,6 +16,7 @@ import { createResolvers, resolverClasses } from './resolvers/index.ts';
 import { buildSchema } from './schema/build-schema.ts';
 import { DemoData } from './seed/demo.ts';
 import { demoPictures } from './seed/pictures.ts';
+import { appliedChannel } from './services/applied-events.ts';
 import { createServices, type Services, type ServicesOptions } from './services/services.ts';
 import { Sweeper } from './services/sweeper.ts';
 import { createMetrics, type Metrics } from './transport/metrics.ts';
@@ -142,6 +143,8 @@ async function open(config: Config, log: Logger, openings: Openings): Promise<Ap
   const demo = config.seedDemo ? new DemoData(database, services.passwords) : undefined;
   const serving = { log, metrics, database, redis, keys, pubsub, services, demo, own, isAllowedOrigin };
   const transport = openings.add(await serve(config, serving), (opened) => opened.close());
+  // The first to be closed: whoever waits is answered, and the transport has less to wait for.
+  openings.add(services.applied, async (opened) => opened.close());
   // Only now is the port known, at which its pictures are.
   const seeded = (await demo?.write(config.publicUrl ?? transport.url)) ?? false;
   const redisAway = config.redisUrl !== undefined && !pubsub.ready().redis;
@@ -199,6 +202,7 @@ function createServicesOf(
     ...shared,
     providers: config.providers,
     publish: pubsub.publish,
+    notifications,
     wakeWorkers: () => notifications.notify(eventsChannel),
     issuer: config.publicUrl ?? defaultIssuer,
     accessTokenTtl: config.accessTokenTtl,
@@ -237,6 +241,7 @@ function startWorker(config: Config, { services, pubsub, ...rest }: Applying): W
     recorder,
     publish: pubsub.publish,
     retryDelay: config.eventRetryDelay,
+    onApplied: () => rest.notifications.notify(appliedChannel),
     concurrency: peopleAtOnce,
     pollMs: slowestApply,
   });
@@ -255,6 +260,7 @@ function serve(
     database,
     redis,
     pubsub,
+    applied: services.applied,
     keys,
     providers: services.providers,
     schema: buildSchema(resolverClasses, createResolvers(services)),

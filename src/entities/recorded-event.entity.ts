@@ -1,4 +1,4 @@
-import { BigIntType, OptionalProps } from '@mikro-orm/core';
+import { ArrayType, BigIntType, OptionalProps } from '@mikro-orm/core';
 import { Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { Account } from './account.entity.ts';
 
@@ -89,4 +89,12 @@ export class RecordedEvent {
 
   @Property({ type: 'datetime', length: 3, defaultRaw: 'now()' })
   nextAttemptAt!: Date;
+
+  /** The quests that it moved, once it is applied; null for none. */
+  @Property({ type: new ArrayType(), columnType: 'uuid[]', nullable: true })
+  movedQuestIds: string[] | null = null;
+
+  /** The completions that it brought about, in their order; null for none. */
+  @Property({ type: new ArrayType(), columnType: 'uuid[]', nullable: true })
+  completionIds: string[] | null = null;
 }

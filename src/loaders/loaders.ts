@@ -34,9 +34,11 @@ import { entriesOfWallet, ledgerEntryById, walletById } from './wallet.loader.ts
 export interface Asked {
   /** The bodies of posts: a page of them is up to 20 MB. */
   readonly bodies: boolean;
+  /** What the reader's own events have moved: queries do, which began after they were recorded. */
+  readonly ownEvents: boolean;
 }
 
-const everything: Asked = { bodies: true };
+const everything: Asked = { bodies: true, ownEvents: false };
 
 /** What they read is the same for everybody. */
 const makersForAll = {
@@ -49,19 +51,14 @@ const makersForAll = {
   accountSearch: (db: Db) => bind(db, accountSearch),
   sessionsOfAccount: (db: Db) => sessionsOfAccount(db),
   identitiesOfAccount: (db: Db) => identitiesOfAccount(db),
-  wallet: (db: Db) => walletById(db),
   ledgerEntry: (db: Db) => ledgerEntryById(db),
-  entriesOfWallet: (db: Db) => entriesOfWallet(db),
   reward: (db: Db) => rewardById(db),
   rewards: (db: Db) => bind(db, rewardList),
   quest: (db: Db) => questById(db),
   quests: (db: Db) => bind(db, questList),
   rewardsOfQuest: (db: Db) => rewardsOfQuest(db),
   prerequisitesOfQuest: (db: Db) => prerequisitesOfQuest(db),
-  progress: (db: Db) => progressById(db),
-  progressOfAccount: (db: Db) => progressOfAccount(db),
   completion: (db: Db) => completionById(db),
-  completionsOfAccount: (db: Db) => completionsOfAccount(db),
   eventIdsOfCompletion: (db: Db) => eventIdsOfCompletion(db),
   product: (db: Db) => productById(db),
   productBySku: (db: Db) => productBySku(db),
@@ -72,8 +69,6 @@ const makersForAll = {
   purchase: (db: Db) => purchaseById(db),
   purchasesOfAccount: (db: Db) => purchasesOfAccount(db),
   notification: (db: Db) => notificationById(db),
-  notificationsOfAccount: (db: Db) => notificationsOfAccount(db),
-  unreadCountOfAccount: (db: Db) => unreadCountOfAccount(db),
   recordedEvent: (db: Db) => recordedEventById(db),
   recordedEvents: (db: Db) => bind(db, recordedEventList),
   deadLetter: (db: Db) => deadLetterById(db),
@@ -83,9 +78,24 @@ const makersForAll = {
   auditEventsOfAccount: (db: Db) => bind(db, auditEventsOfAccount),
 };
 
+/** What they read is what events move, so that the reader's own may have to be waited for. */
+const makersOfMoved = {
+  wallet: (db: Db) => walletById(db),
+  entriesOfWallet: (db: Db) => entriesOfWallet(db),
+  progress: (db: Db) => progressById(db),
+  progressOfAccount: (db: Db) => progressOfAccount(db),
+  completionsOfAccount: (db: Db) => completionsOfAccount(db),
+  notificationsOfAccount: (db: Db) => notificationsOfAccount(db),
+  unreadCountOfAccount: (db: Db) => unreadCountOfAccount(db),
+};
+
+/** The same, of the reader alone. */
+const makersOfOwnMoved = {
+  viewerProgress: (db: Db, reader: Reader) => progressByQuest(db, reader?.accountId ?? null),
+};
+
 /** What they read depends on who reads. */
 const makersForOne = {
-  viewerProgress: (db: Db, reader: Reader) => progressByQuest(db, reader?.accountId ?? null),
   posts: (db: Db, reader: Reader, { bodies }: Asked) => posts(db, reader, bodies),
   postsOfCollection: (db: Db, reader: Reader, { bodies }: Asked) => postsOfCollection(db, reader, bodies),
   collection: (db: Db, reader: Reader) => collectionById(db, reader),
@@ -96,10 +106,10 @@ const makersForOne = {
 };
 
 /** Reads that several operations may share: who reads makes no difference to them, for they are never told. */
-export type SharedLoaders = Made<typeof makersForAll>;
+export type SharedLoaders = Made<typeof makersForAll & typeof makersOfMoved>;
 
 /** Every batched read of one operation. */
-export type Loaders = SharedLoaders & Made<typeof makersForOne>;
+export type Loaders = SharedLoaders & Made<typeof makersOfOwnMoved & typeof makersForOne>;
 
 type Made<Makers extends Record<string, (db: Db, ...more: never[]) => unknown>> = {
   readonly [Name in keyof Makers]: ReturnType<Makers[Name]>;
@@ -110,6 +120,8 @@ export interface LoaderOptions {
   readonly shared?: SharedLoaders | undefined;
   /** What the operation asks for; left out, everything. */
   readonly asked?: Asked | undefined;
+  /** Waits for the reader's own events; left out, what events move is read as it is. */
+  readonly ownEventsApplied?: (() => Promise<void>) | undefined;
 }
 
 /**
@@ -119,10 +131,11 @@ export interface LoaderOptions {
 export function createLoaders(
   db: Db,
   reader: () => Reader,
-  { shared, asked = everything }: LoaderOptions = {},
+  { shared, asked = everything, ownEventsApplied }: LoaderOptions = {},
 ): Loaders {
   const loaders: Loaders = Object.create(lazyLoaders);
-  sources.set(loaders, { db, reader, shared, asked });
+  const dbOfMoved = ownEventsApplied === undefined ? db : readAfter(ownEventsApplied, db);
+  sources.set(loaders, { db, dbOfMoved, reader, shared, asked });
   return loaders;
 }
 
@@ -135,6 +148,8 @@ export function createSharedLoaders(db: Db): SharedLoaders {
 
 interface LoaderSource {
   readonly db: Db;
+  /** For what events move. */
+  readonly dbOfMoved: Db;
   readonly reader: () => Reader;
   readonly shared: SharedLoaders | undefined;
   readonly asked: Asked;
@@ -147,9 +162,23 @@ const lazyLoaders = Object.defineProperties(
   {},
   {
     ...lazily(makersForAll, (make, { db, shared, asked }, name) => shared?.[name] ?? make(db, asked)),
+    ...lazily(makersOfMoved, (make, { dbOfMoved, shared }, name) => shared?.[name] ?? make(dbOfMoved)),
+    ...lazily(makersOfOwnMoved, (make, { dbOfMoved, reader }) => make(dbOfMoved, reader())),
     ...lazily(makersForOne, (make, { db, reader, asked }) => make(db, reader(), asked)),
   },
 );
+
+/** The same database, from which nothing is read before something is done: once, when it is first read from. */
+function readAfter(done: () => Promise<void>, db: Db): Db {
+  let isDone: Promise<void> | undefined;
+  return {
+    async query(statement, values, budget) {
+      isDone ??= done();
+      await isDone;
+      return db.query(statement, values, budget);
+    },
+  };
+}
 
 function lazily<Name extends string, Make>(
   makers: Readonly<Record<Name, Make>>,

@@ -50,6 +50,12 @@ export class Course {
     return this.#progress;
   }
 
+  /** Whether the person has completed it as often as they may: no event moves it any more. */
+  get isExhausted(): boolean {
+    const { maxCompletions } = this.quest;
+    return maxCompletions !== null && this.#progress.completions >= maxCompletions;
+  }
+
   /** Whether it was completed by the batch. */
   get isCompleted(): boolean {
     return this.#completions.length > 0;
@@ -60,7 +66,10 @@ export class Course {
     return this.#moves;
   }
 
-  /** @returns the completions that this event brings about */
+  /**
+   * For an event that moves it, while it is not exhausted.
+   * @returns the completions that the event brings about
+   */
   *move({
     recordedEventId,
     eventId,
@@ -68,8 +77,6 @@ export class Course {
     timeZone,
     localDate,
   }: PendingEvent): Generator<void, readonly NewCompletion[]> {
-    const { maxCompletions } = this.quest;
-    if (maxCompletions !== null && this.#progress.completions >= maxCompletions) return [];
     const before = this.#completions.length;
     const move = { recordedEventId, eventId, at: occurredAt, zone: timeZone, localDate };
     this.#moves.push(move);

@@ -8,6 +8,17 @@ export interface Outcome {
   readonly courses: readonly Course[];
   /** In the order in which they were reached. */
   readonly completions: readonly NewCompletion[];
+  /** What came of each event, in their order. */
+  readonly results: readonly EventOutcome[];
+}
+
+/** What came of one event. */
+export interface EventOutcome {
+  readonly recordedEventId: string;
+  /** The quests that it moved. */
+  readonly questIds: readonly string[];
+  /** The completions that it brought about. */
+  readonly completionIds: readonly string[];
 }
 
 /**
@@ -19,13 +30,20 @@ export interface Outcome {
 export function* fold(batch: Batch, histories: ReadonlyMap<string, History>): Generator<void, Outcome> {
   const courses = new Map<string, Course>();
   const completions: NewCompletion[] = [];
+  const results: EventOutcome[] = [];
   for (const event of batch.events) {
+    const questIds: string[] = [];
+    const before = completions.length;
     for (const course of openCourses(batch, event, courses, histories)) {
+      if (course.isExhausted) continue;
+      questIds.push(course.quest.questId);
       for (const completion of yield* course.move(event)) completions.push(completion);
       yield;
     }
+    const completionIds = completions.slice(before).map(({ completionId }) => completionId);
+    results.push({ recordedEventId: event.recordedEventId, questIds, completionIds });
   }
-  return { courses: [...courses.values()], completions };
+  return { courses: [...courses.values()], completions, results };
 }
 
 /** Those that the event moves: decided before it moves any, so that none is opened by what it completes. */

@@ -24,7 +24,7 @@ export async function writeOutcome(
   tx: Transaction,
   writer: OutcomeWriter,
   { accountId, events }: Batch,
-  { courses, completions }: Outcome,
+  { courses, completions, results }: Outcome,
 ): Promise<void> {
   const moved = courses.filter(({ moves, endsRun }) => moves.length > 0 || endsRun);
   if (moved.length > 0) await writeProgress(tx, writer, accountId, moved);
@@ -38,6 +38,7 @@ export async function writeOutcome(
     kept.map(({ recordedEventId }) => recordedEventId),
     accountId,
     courses.flatMap(({ quest, endsRun }) => (endsRun ? quest.questId : [])),
+    JSON.stringify(results),
   ]);
   // The lock of the person makes it impossible; what is paid twice can't be taken back.
   if (applied.length !== events.length) throw new Error('An event was applied by two workers.');
@@ -141,7 +142,12 @@ const leaveUnclaimed = statement(
 const markApplied = statement<{ recordedEventId: string }>(
   'pipeline.mark_applied',
   `with applied as (
-    update recorded_event set applied_at = now() where id = any($1) and applied_at is null returning *
+    update recorded_event set applied_at = now(), moved_quest_ids = nullif("questIds", '{}'),
+      completion_ids = nullif("completionIds", '{}')
+    from jsonb_to_recordset($6::jsonb)
+      as result ("recordedEventId" uuid, "questIds" uuid[], "completionIds" uuid[])
+    where id = any($1) and id = "recordedEventId" and applied_at is null
+    returning recorded_event.*
   ), over as (
     delete from quest_progress_event where account_id = $4 and quest_id = any($5)
   ), kept as (

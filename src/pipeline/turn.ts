@@ -17,6 +17,8 @@ export interface TurnOptions extends OutcomeWriter {
   readonly log: Logger;
   /** How long an event waits before its second try, in ms; twice as long before each one after. */
   readonly retryDelay: number;
+  /** Called after each commit; it tells whoever waits for events to be applied. */
+  readonly onApplied: () => void;
 }
 
 /** How a person's turn ended. */
@@ -75,7 +77,10 @@ async function tryBatch(options: TurnOptions, accountId: string, size: number): 
     const claimed = await transaction(options.database, async (tx) => {
       if (!(await claimPerson(tx, accountId))) return false;
       events = await readPending(tx, accountId, size);
-      if (events.length > 0) await applyAll(tx, options, accountId, events);
+      if (events.length > 0) {
+        await applyAll(tx, options, accountId, events);
+        tx.afterCommit(options.onApplied);
+      }
       return true;
     });
     return claimed ? { events } : 'busy';

@@ -24,7 +24,11 @@ import { PurchaseResolver } from './purchase.resolver.ts';
 import { QuestResolver, QuestRewardResolver } from './quest.resolver.ts';
 import { QuestCompletionResolver } from './quest-completion.resolver.ts';
 import { QuestProgressResolver } from './quest-progress.resolver.ts';
-import { DeadLetterResolver, RecordedEventResolver } from './recorded-event.resolver.ts';
+import {
+  DeadLetterResolver,
+  RecordEventsPayloadResolver,
+  RecordedEventResolver,
+} from './recorded-event.resolver.ts';
 import { RewardResolver } from './reward.resolver.ts';
 import { SessionResolver } from './session.resolver.ts';
 import { UserResolver } from './user.resolver.ts';
@@ -56,6 +60,7 @@ const makers = new Map<ResolverClass, (services: Services) => object>([
   [PurchaseResolver, () => new PurchaseResolver()],
   [NotificationResolver, ({ notifications }) => new NotificationResolver(notifications)],
   [RecordedEventResolver, ({ events }) => new RecordedEventResolver(events)],
+  [RecordEventsPayloadResolver, () => new RecordEventsPayloadResolver()],
   [DeadLetterResolver, ({ deadLetters }) => new DeadLetterResolver(deadLetters)],
   [LiveResolver, () => new LiveResolver()],
   [ContentLiveResolver, () => new ContentLiveResolver()],

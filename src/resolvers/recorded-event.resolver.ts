@@ -17,6 +17,8 @@ import { eventTypeOf } from '../schema/event-type.ts';
 import { idOf } from '../schema/ids.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
+import { QuestCompletion } from '../schema/quest-completion.type.ts';
+import { QuestProgress } from '../schema/quest-progress.type.ts';
 import { RecordEventsInput, ReplayDeadLetterInput } from '../schema/recorded-event.input.ts';
 import { RecordEventsPayload, ReplayDeadLetterPayload } from '../schema/recorded-event.payload.ts';
 import {
@@ -27,7 +29,7 @@ import {
 } from '../schema/recorded-event.type.ts';
 import { User } from '../schema/user.type.ts';
 import type { DeadLetterService } from '../services/dead-letter.service.ts';
-import type { EventService } from '../services/event.service.ts';
+import type { EventService, OutcomeOfEvents } from '../services/event.service.ts';
 import { Refusal } from '../services/refusal.ts';
 import type { Context, SignedInContext } from './context.ts';
 
@@ -69,13 +71,51 @@ export class RecordedEventResolver {
       data: data ?? null,
       metadata: metadata ?? null,
     }));
-    return payloadOf({ results: await this.events.recordEvents(viewer, events) });
+    const { results, outcome } = await this.events.recordEvents(
+      viewer,
+      events,
+      input.applyWithin ?? undefined,
+    );
+    return payloadOf({ results, outcome: once(outcome) });
   }
 
   @FieldResolver(() => User)
   user(@Root() { accountId }: RecordedEventRow, @Ctx() { loaders }: Context) {
     return loaders.user.load(accountId);
   }
+}
+
+interface RecordEventsResult {
+  outcome(): Promise<OutcomeOfEvents>;
+}
+
+/** What came of the events: read if it is asked for, and once for both lists. */
+@Resolver(() => RecordEventsPayload)
+export class RecordEventsPayloadResolver {
+  @FieldResolver(() => [QuestProgress], {
+    description:
+      'How the person stands in what these events moved, as far as they are applied, in their order; repeated ones count as well. At most 1,000.',
+  })
+  async progress(@Root() { outcome }: RecordEventsResult, @Ctx() { loaders }: Context) {
+    const { progressIds } = await outcome();
+    return (await loaders.progress.loadMany(progressIds)).filter((row) => row !== null);
+  }
+
+  @FieldResolver(() => [QuestCompletion], {
+    description: 'What these events completed, as far as they are applied, in their order. At most 1,000.',
+  })
+  async completions(@Root() { outcome }: RecordEventsResult, @Ctx() { loaders }: Context) {
+    const { completionIds } = await outcome();
+    return (await loaders.completion.loadMany(completionIds)).filter((row) => row !== null);
+  }
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 @Resolver(() => DeadLetter)

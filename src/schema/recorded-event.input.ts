@@ -1,4 +1,4 @@
-import { Field, ID, InputType } from 'type-graphql';
+import { Field, ID, InputType, Int } from 'type-graphql';
 import { GraphQLDateTime, GraphQLJSONObject, GraphQLUUID } from './scalars.ts';
 
 @InputType()
@@ -46,6 +46,13 @@ export class EventInput {
 export class RecordEventsInput {
   @Field(() => [EventInput])
   events!: EventInput[];
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Milliseconds, at most 5,000: the answer waits so long until the events are applied. Left out or null: 500, for the role SERVICE 0.',
+  })
+  applyWithin?: number | null;
 }
 
 @InputType()

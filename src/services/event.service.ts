@@ -3,6 +3,7 @@ import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
 import { ApiError } from './api-error.ts';
+import { type AppliedEvents, longestReadWait } from './applied-events.ts';
 import type { NewEvent, Person, Recorder } from './recorder.ts';
 import { eventType as eventTypeRule } from './rules/fields.ts';
 import { type OpenType, type Recordable, recordable, type ToldEvent } from './rules/recordable.ts';
@@ -23,8 +24,34 @@ export interface EventResult {
 export interface EventServiceOptions {
   readonly database: Database;
   readonly recorder: Recorder;
+  readonly applied: Pick<AppliedEvents, 'upTo'>;
   /** The most events of one call. */
   readonly mostEvents: number;
+}
+
+/** What became of the events of a call, and what came of them. */
+export interface Recorded {
+  /** One for each event, in their order. */
+  readonly results: readonly EventResult[];
+  /** What those that are applied by now moved and completed; repeated ones as well. */
+  outcome(): Promise<OutcomeOfEvents>;
+}
+
+/** In the order of the events, at most 1,000 of each. */
+export interface OutcomeOfEvents {
+  readonly progressIds: readonly string[];
+  readonly completionIds: readonly string[];
+}
+
+/** How long a call may wait for its events to be applied, in ms. */
+const longestWait = 5_000;
+/** How many of each are told of at most. */
+const mostTold = 1_000;
+
+interface Recording {
+  readonly results: readonly EventResult[];
+  /** Of the last event of each account. */
+  readonly positions: Map<string, number>;
 }
 
 type Reporter = Pick<Viewer, 'accountId' | 'role'>;
@@ -39,28 +66,60 @@ export class EventService {
   }
 
   /**
-   * Takes what can be taken: a bad event is rejected by itself, and its id may come again.
-   * @returns one result for each event, in their order
-   * @throws ApiError BAD_USER_INPUT where there are too many; then none is taken
+   * Takes what can be taken: a bad event is rejected by itself, and its id may come again. Then it waits until those
+   * that were taken, now or before, are applied.
+   * @param applyWithin how long it waits at most, in ms; left out, 500, and 0 for a service
+   * @throws ApiError BAD_USER_INPUT if there are too many, or it may not wait that long; then none is taken
    */
-  async recordEvents(viewer: Reporter, given: readonly EventInput[]): Promise<readonly EventResult[]> {
-    const { database, mostEvents } = this.#options;
+  async recordEvents(
+    viewer: Reporter,
+    given: readonly EventInput[],
+    applyWithin = viewer.role === 'SERVICE' ? 0 : longestReadWait,
+  ): Promise<Recorded> {
+    const { mostEvents } = this.#options;
+    if (applyWithin < 0 || applyWithin > longestWait) {
+      throw new ApiError(
+        'BAD_USER_INPUT',
+        `applyWithin is from 0 to ${longestWait.toLocaleString('en')} milliseconds.`,
+      );
+    }
     if (given.length > mostEvents) {
       throw new ApiError(
         'BAD_USER_INPUT',
         `At most ${mostEvents.toLocaleString('en')} events go in one call.`,
       );
     }
-    if (given.length === 0) return [];
     const events = given.map((event) => ({ ...event, eventId: event.eventId.toLowerCase() }));
-    return transaction(database, (tx) => this.#record(tx, viewer, events));
+    const results = events.length === 0 ? [] : await this.#recordAll(viewer, events, applyWithin);
+    return { results, outcome: () => this.#outcomeOf(viewer, results) };
   }
 
-  async #record(
-    tx: Transaction,
+  async #recordAll(
     viewer: Reporter,
     events: readonly EventInput[],
+    applyWithin: number,
   ): Promise<readonly EventResult[]> {
+    const { database, applied } = this.#options;
+    const { results, positions } = await transaction(database, async (tx) => {
+      const recorded = await this.#record(tx, viewer, events);
+      // What is sent again, for its answer was lost, may still have to be applied.
+      if (applyWithin > 0) await addRepeated(tx, viewer, recorded);
+      return recorded;
+    });
+    await applied.upTo(positions, applyWithin);
+    return results;
+  }
+
+  /** Of people, what came of their own events alone: what they recorded for others in another role is not theirs. */
+  async #outcomeOf({ accountId, role }: Reporter, results: readonly EventResult[]): Promise<OutcomeOfEvents> {
+    const eventIds = idsOfTaken(results);
+    if (eventIds.length === 0) return { progressIds: [], completionIds: [] };
+    const only = role === 'USER' ? accountId : null;
+    const [outcome] = await this.#options.database.query(readOutcome, [accountId, eventIds, only]);
+    return outcome ?? { progressIds: [], completionIds: [] };
+  }
+
+  async #record(tx: Transaction, viewer: Reporter, events: readonly EventInput[]): Promise<Recording> {
     const { recorder } = this.#options;
     const people = await recorder.people(tx, accountsOf(viewer, events));
     const judged = await judge(tx, viewer, events, people);
@@ -68,12 +127,40 @@ export class EventService {
     const { results, fresh } = sort(judged, used, people);
     const source = { recordedBy: viewer.accountId, selfReported: viewer.role === 'USER' };
     const taken = await recorder.record(tx, source, fresh);
-    return results.map((result) =>
-      result.outcome === 'ACCEPTED' && !taken.has(result.eventId)
-        ? { ...result, outcome: 'DUPLICATE' }
-        : result,
-    );
+    return {
+      results: results.map((result) =>
+        result.outcome === 'ACCEPTED' && !taken.has(result.eventId)
+          ? { ...result, outcome: 'DUPLICATE' }
+          : result,
+      ),
+      positions: positionsOf(fresh, taken),
+    };
   }
+}
+
+/** The last position of each account; positions rise in the order of the events. */
+function positionsOf(fresh: readonly NewEvent[], taken: ReadonlyMap<string, number>): Map<string, number> {
+  return new Map(
+    fresh.flatMap(({ accountId, eventId }) => {
+      const position = taken.get(eventId);
+      return position === undefined ? [] : [[accountId, position] as const];
+    }),
+  );
+}
+
+async function addRepeated(
+  tx: Transaction,
+  { accountId }: Reporter,
+  { results, positions }: Recording,
+): Promise<void> {
+  const repeated = results.flatMap(({ eventId, outcome }) => (outcome === 'DUPLICATE' ? eventId : []));
+  if (repeated.length === 0) return;
+  for (const { of, position } of await tx.query(readPositions, [accountId, repeated]))
+    positions.set(of, Math.max(positions.get(of) ?? 0, position));
+}
+
+function idsOfTaken(results: readonly EventResult[]): string[] {
+  return results.flatMap(({ eventId, outcome }) => (outcome === 'REJECTED' ? [] : eventId));
 }
 
 /** The accounts to look up: a person speaks of nobody else. */
@@ -158,4 +245,32 @@ const readOpenTypes = statement<OpenType>(
 const readUsedIds = statement<{ eventId: string }>(
   'event.used_ids',
   'select event_id as "eventId" from recorded_event where recorded_by = $1 and event_id = any($2)',
+);
+
+const readPositions = statement<{ of: string; position: number }>(
+  'event.positions',
+  `select account_id as "of", max(position) as position from recorded_event
+  where recorded_by = $1 and event_id = any($2) and applied_at is null and failed_at is null group by account_id`,
+);
+
+const readOutcome = statement<OutcomeOfEvents>(
+  'event.outcome',
+  `with event as materialized (
+    select account_id, position, moved_quest_ids, completion_ids from recorded_event
+    where recorded_by = $1 and event_id = any($2) and applied_at is not null
+      and ($3::uuid is null or account_id = $3)
+  ), moved as (
+    select account_id, quest_id, min(position) as first
+    from event cross join unnest(moved_quest_ids) as quest_id group by account_id, quest_id
+  )
+  select
+    array(
+      select id from moved join quest_progress using (account_id, quest_id)
+      order by first, quest_id limit ${mostTold}
+    ) as "progressIds",
+    array(
+      select completion_id from event
+      cross join unnest(completion_ids) with ordinality as reached (completion_id, place)
+      order by position, place limit ${mostTold}
+    ) as "completionIds"`,
 );

@@ -86,14 +86,14 @@ export class Recorder {
 
   /**
    * Records events, of which each has its own id; they are applied in this order.
-   * @returns the ids that were taken: those that the source had used before are left out.
+   * @returns the positions of those that were taken, by their ids: the others the source had used before
    */
   async record(
     tx: Transaction,
     source: EventSource,
     events: readonly NewEvent[],
-  ): Promise<ReadonlySet<string>> {
-    if (events.length === 0) return new Set();
+  ): Promise<ReadonlyMap<string, number>> {
+    if (events.length === 0) return new Map();
     const rows = await tx.query(insertEvents, [
       source.recordedBy,
       source.selfReported,
@@ -108,7 +108,7 @@ export class Recorder {
       events.map(({ version }) => version),
     ]);
     if (rows.length > 0) tx.afterCommit(this.#wake);
-    return new Set(rows.map(({ eventId }) => eventId));
+    return new Map(rows.map(({ eventId, position }) => [eventId, position]));
   }
 
   /** The people of these accounts that exist, by account; deleted ones too. The others stay until the transaction ends. */
@@ -126,7 +126,7 @@ const readPeople = statement<Person>(
 
 // Positions follow the order of the batch. The rows themselves go in by their ids, so that two batches with the same
 // ids wait for each other and never in a circle.
-const insertEvents = statement<{ eventId: string }>(
+const insertEvents = statement<{ eventId: string; position: number }>(
   'recorder.insert',
   `with placed as materialized (
     select nextval('recorded_event_position_seq') as position, given.* from (
@@ -141,5 +141,5 @@ const insertEvents = statement<{ eventId: string }>(
   select $1, $2, position, event_id, event_type, account_id, occurred_at, time_zone, local_date, data, source, version
   from placed order by event_id
   on conflict (recorded_by, event_id) do nothing
-  returning event_id as "eventId"`,
+  returning event_id as "eventId", position`,
 );

@@ -11,12 +11,14 @@ import { InProcessLeases } from '../auth/session-leases.ts';
 import { guessLimits, Throttle } from '../auth/throttle.ts';
 import { WayBack, type WayBackOptions } from '../auth/way-back.ts';
 import type { Database } from '../database/database.ts';
+import type { Notifications } from '../database/notifications.ts';
 import type { SharedRedis } from '../database/redis.ts';
 import type { Logger } from '../logger.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
 import type { PubSub } from '../pubsub/pubsub.ts';
 import { AccountService } from './account.service.ts';
 import { Admission, type RecordAccountEvent } from './admission.ts';
+import { AppliedEvents } from './applied-events.ts';
 import { CollectionService } from './collection.service.ts';
 import { CollectionPosts } from './collection-posts.ts';
 import { CompletionService } from './completion.service.ts';
@@ -51,6 +53,7 @@ export interface ServicesOptions {
   readonly redis: SharedRedis | undefined;
   readonly keys: Keys;
   readonly publish: PubSub['publish'];
+  readonly notifications: Pick<Notifications, 'listen'>;
   /** Wakes the workers of all processes. */
   readonly wakeWorkers: () => void;
   /** The claim `iss` of all tokens. */
@@ -72,12 +75,14 @@ export type Services = ReturnType<typeof createServices>;
 export function createServices(options: ServicesOptions) {
   const { database, publish, wakeWorkers } = options;
   const recorder = new Recorder(wakeWorkers);
+  const applied = new AppliedEvents(options);
   const ledger = new Ledger(publish);
   const notifier = new Notifier(publish);
   const payout = new Payout({ ledger, notifier, recorder });
   return {
     ...createPeopleServices(options, recorder, notifier),
     recorder,
+    applied,
     payout,
     notifier,
     quests: new QuestService(database),
@@ -87,7 +92,7 @@ export function createServices(options: ServicesOptions) {
     purchases: new PurchaseService({ database, ledger, notifier, recorder }),
     ...createContentServices({ database, publish, notifier, recorder }),
     completions: new CompletionService({ database, payout }),
-    events: new EventService({ database, recorder, mostEvents: options.mostEvents }),
+    events: new EventService({ database, recorder, applied, mostEvents: options.mostEvents }),
     deadLetters: new DeadLetterService({ database, wake: wakeWorkers }),
     notifications: new NotificationService(database),
   };

@@ -1,6 +1,12 @@
-import { type DocumentNode, visit } from 'graphql';
+import { type DocumentNode, type OperationDefinitionNode, OperationTypeNode, visit } from 'graphql';
+import type { Asked } from '../loaders/loaders.ts';
 
 const known = new WeakMap<DocumentNode, ReadonlySet<string>>();
+
+/** What an operation asks for: what a mutation's payload and a live event show is as it was left by them. */
+export function askedOf(document: DocumentNode, { operation }: OperationDefinitionNode): Asked {
+  return { bodies: asksFor(document, 'body'), ownEvents: operation === OperationTypeNode.QUERY };
+}
 
 /** Whether a document has a field of this name anywhere, in whatever operation and on whatever type. */
 export function asksFor(document: DocumentNode, field: string): boolean {

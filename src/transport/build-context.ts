@@ -4,6 +4,7 @@ import { withReadBudget } from '../database/budgeted-db.ts';
 import type { Db } from '../database/database.ts';
 import { createLoaders, type LoaderOptions, type SharedLoaders } from '../loaders/loaders.ts';
 import type { Context } from '../resolvers/context.ts';
+import type { AppliedEvents } from '../services/applied-events.ts';
 
 /** Who asks, and from where: what a transport knows of a request or of a socket. */
 export interface Requester {
@@ -17,6 +18,7 @@ export interface ContextSource {
   readonly database: Db;
   readonly live: Context['live'];
   readonly cursors: Context['cursors'];
+  readonly applied: Pick<AppliedEvents, 'ofPerson'>;
   /** Characters that one operation may read from the database. */
   readonly mostRead: number;
 }
@@ -26,12 +28,15 @@ export interface ContextSource {
  * @param options left out, all reads are this context's alone, and everything is read
  */
 export function buildContext(
-  { database, live, cursors, mostRead }: ContextSource,
+  { database, live, cursors, applied, mostRead }: ContextSource,
   requester: Requester,
   options?: LoaderOptions,
 ): Context {
   const db = withReadBudget(database, mostRead);
-  const freshLoaders = () => createLoaders(db, () => requester.viewer, options);
+  // Of a live operation it is not even asked who reads.
+  const reader = options?.asked?.ownEvents ? requester.viewer : null;
+  const ownEventsApplied = reader === null ? undefined : () => applied.ofPerson(reader.accountId);
+  const freshLoaders = () => createLoaders(db, () => requester.viewer, { ...options, ownEventsApplied });
   const context: Context = {
     get viewer() {
       return requester.viewer;

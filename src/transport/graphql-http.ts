@@ -11,7 +11,7 @@ import { GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from '
 import type { Logger } from '../logger.ts';
 import type { Context } from '../resolvers/context.ts';
 import { ApiError } from '../services/api-error.ts';
-import { asksFor } from './asked-fields.ts';
+import { askedOf } from './asked-fields.ts';
 import { buildContext, type ContextSource, type Requester } from './build-context.ts';
 import type { Documents } from './documents.ts';
 import type { PresentError } from './errors.ts';
@@ -123,7 +123,7 @@ async function admit(
     const admitted = await gate.admit(operation, requester);
     if (admitted instanceof RefusedOperation) return admitted;
     const announceToken = (token: string) => void reply.header('authorization', `Bearer ${token}`);
-    const asked = { bodies: asksFor(admitted.document, 'body') };
+    const asked = askedOf(admitted.document, admitted.operation);
     const context = buildContext(contexts, { ...requester, announceToken }, { asked });
     if (request.headers['x-questline-cost'] === '1') context.reportedCost = admitted.cost;
     return { context, query: admitted.query };

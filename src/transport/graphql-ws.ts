@@ -7,7 +7,7 @@ import {
 } from 'graphql';
 import { type Context as Connection, makeServer, type Server, type SubscribePayload } from 'graphql-ws';
 import { ApiError } from '../services/api-error.ts';
-import { asksFor } from './asked-fields.ts';
+import { askedOf } from './asked-fields.ts';
 import { buildContext, type ContextSource } from './build-context.ts';
 import { closeCode } from './close-code.ts';
 import { withoutText } from './document-text.ts';
@@ -186,11 +186,8 @@ async function prepare(
       end();
       end = operationQuota.take(socket.extra, 'operations');
     }
-    const contextValue = buildContext(
-      contexts,
-      { viewer, device },
-      { asked: { bodies: asksFor(document, 'body') } },
-    );
+    const asked = askedOf(document, operation);
+    const contextValue = buildContext(contexts, { viewer, device }, { asked });
     await readLiveCursorFirst(document, contextValue, currentCursor);
     if (lasts) contextValue.resumeAfter = socket.extra.resume?.cursorFor(operation.name?.value);
     if (socket.extra.reportsCost) contextValue.reportedCost = cost;

@@ -11,6 +11,7 @@ import type { Logger } from '../logger.ts';
 import { Hub } from '../pubsub/hub.ts';
 import type { PubSub } from '../pubsub/pubsub.ts';
 import { LiveCursors } from '../schema/live-cursors.ts';
+import type { AppliedEvents } from '../services/applied-events.ts';
 import type { ProviderService } from '../services/provider.service.ts';
 import type { Requester } from './build-context.ts';
 import { type ClientAddress, clientAddress } from './client-address.ts';
@@ -52,6 +53,7 @@ export interface TransportOptions {
   /** What processes share besides; undefined where this one serves alone. */
   readonly redis: SharedRedis | undefined;
   readonly pubsub: PubSub;
+  readonly applied: AppliedEvents;
   readonly schema: GraphQLSchema;
   readonly authenticate: Authenticate;
   readonly isLive: SocketSessions['isLive'];
@@ -203,7 +205,7 @@ function graphqlOver(
   options: TransportOptions,
   { addressOf, load, rates, socketQuota }: SharedLimits & { addressOf: ClientAddress; load: Load },
 ) {
-  const { config, log, database, pubsub, schema, authenticate, isLive, watchSession } = options;
+  const { config, log, database, pubsub, applied, schema, authenticate, isLive, watchSession } = options;
   const device = deviceOfRequest(addressOf);
   const { limits } = config;
   const cursors = new LiveCursors(options.keys.secretFor('live cursors'));
@@ -217,7 +219,7 @@ function graphqlOver(
     suggestions,
   });
   const known = new KnownDocuments(config.trustedDocumentsOnly ? trustedDocuments : undefined);
-  const contexts = { database, live: pubsub, cursors, mostRead: limits.answer + readBesides };
+  const contexts = { database, live: pubsub, cursors, applied, mostRead: limits.answer + readBesides };
   const rendering = new Rendering({
     contexts,
     connections: Math.max(1, Math.floor(config.databasePool / 4)),

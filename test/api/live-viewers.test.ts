@@ -52,6 +52,7 @@ beforeAll(async () => {
   source = {
     database: await site.database(),
     live: { source: never, checkCursor: never },
+    applied: { ofPerson: never },
     mostRead: Number.POSITIVE_INFINITY,
     cursors: new LiveCursors(createSecretKey(Buffer.alloc(32))),
   };

@@ -36,6 +36,8 @@ test('1 quest and 50, with rewards, prerequisites and the viewer’s progress, t
     });
   const one = await sent(1);
   expect(one).toEqual({
+    // Whether something of the viewer's own waits to be applied, once for the whole operation.
+    'events.pending': 1,
     'quests.newest.first1': 1,
     'quests.count.1': 1,
     'quest.prerequisites': 1,

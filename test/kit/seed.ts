@@ -193,7 +193,9 @@ export class Seed {
     const { client } = await this.boss();
     const eventId = randomUUID();
     const event = { eventId, eventType, timestamp: new Date().toISOString(), userId: id, ...given };
-    const { results } = await client.mutate(RecordEventsDocument, { input: { events: [event] } });
+    const { results } = await client.mutate(RecordEventsDocument, {
+      input: { events: [event], applyWithin: 0 },
+    });
     const [result] = results;
     if (result?.outcome !== 'ACCEPTED') throw new Error(`The event was not taken: ${JSON.stringify(result)}`);
     return event.eventId;

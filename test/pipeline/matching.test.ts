@@ -118,7 +118,7 @@ describe('an event moves the quests that it matches', () => {
     const [accountId, eventType] = [await stage.person(), newType()];
     const allows = await stage.quest({ eventType, goal: 9, selfReported: true });
     const forbids = await stage.quest({ eventType, goal: 9 });
-    await stage.events.recordEvents({ accountId, role: 'USER' }, [event({ accountId, eventType })]);
+    await stage.events.recordEvents({ accountId, role: 'USER' }, [event({ accountId, eventType })], 0);
     await stage.apply(accountId);
     expect(await stage.progressOf(accountId, allows)).toMatchObject({ count: 1 });
     expect(await stage.progressOf(accountId, forbids)).toBeUndefined();

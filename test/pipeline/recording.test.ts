@@ -18,6 +18,11 @@ async function service() {
   return { accountId: await stage.person({ role: 'SERVICE' }), role: 'SERVICE' } as const;
 }
 
+/** Nothing is applied here, so that there is nothing to wait for. */
+async function recordEvents(...[viewer, events]: Parameters<Stage['events']['recordEvents']>) {
+  return (await stage.events.recordEvents(viewer, events, 0)).results;
+}
+
 async function user() {
   return { accountId: await stage.person(), role: 'USER' } as const;
 }
@@ -32,7 +37,7 @@ describe('an event', () => {
       const timestamp = ago({ hours: 3 });
       const metadata = { source: 'shop', version: '2' };
       const one = event({ accountId, eventType, timestamp, data: { a: 1 }, metadata });
-      const results = await stage.events.recordEvents(viewer, [one]);
+      const results = await recordEvents(viewer, [one]);
       expect(results).toEqual([{ eventId: one.eventId, outcome: 'ACCEPTED', message: null }]);
       await stage.sql(`update account set time_zone = 'Asia/Tokyo' where id = $1`, accountId);
       const localDate = timestamp.toLocaleDateString('sv', { timeZone });
@@ -72,7 +77,7 @@ describe('an event', () => {
     const count = async (events: number) => {
       const before = stage.statements.length;
       const batch = Array.from({ length: events }, () => event({ accountId, eventType }));
-      const results = await stage.events.recordEvents(viewer, batch);
+      const results = await recordEvents(viewer, batch);
       expect(results.every(({ outcome }) => outcome === 'ACCEPTED')).toBe(true);
       return stage.statements.slice(before).filter((name) => /^(recorder|event)/.test(name));
     };
@@ -85,7 +90,7 @@ describe('a repeat', () => {
     const [viewer, eventType] = [await service(), newType()];
     const { accountId } = viewer;
     const one = event({ accountId, eventType, data: { a: 1 } });
-    await stage.events.recordEvents(viewer, [one]);
+    await recordEvents(viewer, [one]);
     const before = await stage.sql('select * from recorded_event where event_id = $1', one.eventId);
     const repeats = [
       { ...one, data: { a: 2 } },
@@ -95,7 +100,7 @@ describe('a repeat', () => {
       { ...one, accountId: randomUUID() },
     ];
     for (const repeat of repeats) {
-      const [result] = await stage.events.recordEvents(viewer, [repeat]);
+      const [result] = await recordEvents(viewer, [repeat]);
       expect(result).toEqual({ eventId: one.eventId, outcome: 'DUPLICATE', message: null });
     }
     expect(await stage.sql('select * from recorded_event where event_id = $1', one.eventId)).toEqual(before);
@@ -107,7 +112,7 @@ describe('a repeat', () => {
     const one = event({ accountId, eventType, data: { first: true } });
     const other = event({ accountId, eventType });
     const batch = [one, other, { ...one, data: null }, { ...one, eventType: 'Not A Type' }];
-    const results = await stage.events.recordEvents(viewer, batch);
+    const results = await recordEvents(viewer, batch);
     expect(results.map(({ outcome }) => outcome)).toEqual(['ACCEPTED', 'ACCEPTED', 'DUPLICATE', 'DUPLICATE']);
     expect(await stage.sql(eventRows, one.eventId)).toMatchObject([{ data: { first: true } }]);
   });
@@ -116,7 +121,7 @@ describe('a repeat', () => {
     const [one, other, eventType] = [await service(), await service(), newType()];
     const same = event({ accountId: one.accountId, eventType });
     for (const viewer of [one, other]) {
-      expect(await stage.events.recordEvents(viewer, [same])).toMatchObject([{ outcome: 'ACCEPTED' }]);
+      expect(await recordEvents(viewer, [same])).toMatchObject([{ outcome: 'ACCEPTED' }]);
     }
     expect(await stage.sql(eventRows, same.eventId)).toHaveLength(2);
   });
@@ -125,7 +130,7 @@ describe('a repeat', () => {
     const [viewer, eventType] = [await service(), newType()];
     const good = event({ accountId: viewer.accountId, eventType });
     const bad = { ...good, timestamp: ago({ hours: 49 }) };
-    const results = await stage.events.recordEvents(viewer, [bad, bad, good, bad]);
+    const results = await recordEvents(viewer, [bad, bad, good, bad]);
     const outcomes = results.map(({ outcome }) => outcome);
     expect(outcomes).toEqual(['REJECTED', 'REJECTED', 'ACCEPTED', 'DUPLICATE']);
   });
@@ -135,9 +140,7 @@ describe('a repeat', () => {
     const { accountId } = viewer;
     const questId = await stage.quest({ eventType, goal: 2 });
     const one = event({ accountId, eventType });
-    const all = await Promise.all(
-      Array.from({ length: 100 }, () => stage.events.recordEvents(viewer, [one])),
-    );
+    const all = await Promise.all(Array.from({ length: 100 }, () => recordEvents(viewer, [one])));
     expect(all.filter(([result]) => result?.outcome === 'ACCEPTED')).toHaveLength(1);
     expect(all.filter(([result]) => result?.outcome === 'DUPLICATE')).toHaveLength(99);
     await stage.apply(accountId);
@@ -150,7 +153,7 @@ describe('a repeat', () => {
     const before = stage.statements.length;
     const batch = Array.from({ length: 300 }, () => event({ accountId, eventType }));
     const sent = Array.from({ length: 8 }, (_, index) => (index % 2 ? batch : batch.toReversed()));
-    const all = await Promise.all(sent.map((events) => stage.events.recordEvents(viewer, events)));
+    const all = await Promise.all(sent.map((events) => recordEvents(viewer, events)));
     const accepted = all.flat().filter(({ outcome }) => outcome === 'ACCEPTED');
     expect(new Set(accepted.map(({ eventId }) => eventId)).size).toBe(300);
     expect(accepted).toHaveLength(300);
@@ -175,7 +178,7 @@ describe('an event is rejected by itself', () => {
     const [viewer, eventType] = [await service(), newType()];
     const good = event({ accountId: viewer.accountId, eventType });
     const bad = { ...event({ accountId: viewer.accountId, eventType }), ...fields };
-    const results = await stage.events.recordEvents(viewer, [bad, good]);
+    const results = await recordEvents(viewer, [bad, good]);
     expect(results).toMatchObject([...rejected(message), { outcome: 'ACCEPTED' }]);
     expect(await stage.sql(eventRows, bad.eventId)).toEqual([]);
   });
@@ -183,7 +186,7 @@ describe('an event is rejected by itself', () => {
   it('of a deleted user', async () => {
     const [viewer, accountId] = [await service(), await stage.person()];
     await stage.sql('update account set deleted_at = now(), email = null where id = $1', accountId);
-    const results = await stage.events.recordEvents(viewer, [event({ accountId, eventType: newType() })]);
+    const results = await recordEvents(viewer, [event({ accountId, eventType: newType() })]);
     expect(results).toMatchObject(rejected('no such user'));
   });
 
@@ -191,7 +194,7 @@ describe('an event is rejected by itself', () => {
     const [viewer, eventType] = [await service(), newType()];
     const moments = [ago({ hours: 47, minutes: 59 }), ago({ minutes: -4.9 })];
     const batch = moments.map((timestamp) => event({ accountId: viewer.accountId, eventType, timestamp }));
-    const results = await stage.events.recordEvents(viewer, batch);
+    const results = await recordEvents(viewer, batch);
     expect(results).toMatchObject([{ outcome: 'ACCEPTED' }, { outcome: 'ACCEPTED' }]);
   });
 
@@ -199,7 +202,7 @@ describe('an event is rejected by itself', () => {
     const viewer = await service();
     const { accountId } = viewer;
     const batch = Array.from({ length: 1_001 }, () => event({ accountId, eventType: newType() }));
-    const refused = stage.events.recordEvents(viewer, batch);
+    const refused = recordEvents(viewer, batch);
     await expect(refused).rejects.toThrow(ApiError);
     await expect(refused).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
     expect(await stage.sql('select from recorded_event where recorded_by = $1', accountId)).toEqual([]);
@@ -213,7 +216,7 @@ describe('a person', () => {
     const [viewer, eventType] = [await user(), newType()];
     await stage.quest({ eventType, selfReported: true });
     const one = event({ accountId: viewer.accountId, eventType });
-    expect(await stage.events.recordEvents(viewer, [one])).toMatchObject([{ outcome: 'ACCEPTED' }]);
+    expect(await recordEvents(viewer, [one])).toMatchObject([{ outcome: 'ACCEPTED' }]);
     const stored = { selfReported: true, recordedBy: viewer.accountId };
     expect(await stage.sql(eventRows, one.eventId)).toMatchObject([stored]);
   });
@@ -228,7 +231,7 @@ describe('a person', () => {
     const [viewer, eventType] = [await user(), newType()];
     if (fields !== null) await stage.quest({ eventType, ...fields });
     const one = event({ accountId: viewer.accountId, eventType });
-    expect(await stage.events.recordEvents(viewer, [one])).toMatchObject([notAsked]);
+    expect(await recordEvents(viewer, [one])).toMatchObject([notAsked]);
   });
 
   it('records late what happened while the quest was open', async () => {
@@ -241,7 +244,7 @@ describe('a person', () => {
       endsAt: ago({ hours: 1 }),
     });
     const hours = [4, 2, 0.5].map((hours) => event({ accountId, eventType, timestamp: ago({ hours }) }));
-    const results = await stage.events.recordEvents(viewer, hours);
+    const results = await recordEvents(viewer, hours);
     expect(results).toMatchObject([notAsked, { outcome: 'ACCEPTED' }, notAsked]);
   });
 
@@ -251,7 +254,7 @@ describe('a person', () => {
     const others = [await stage.person(), randomUUID(), null];
     const events = others.map((accountId) => event({ accountId, eventType }));
     const message = 'You can record events for yourself alone.';
-    const results = await stage.events.recordEvents(viewer, events);
+    const results = await recordEvents(viewer, events);
     expect(results).toMatchObject(others.map(() => ({ outcome: 'REJECTED', message })));
   });
 
@@ -259,7 +262,7 @@ describe('a person', () => {
     const viewer = await user();
     await stage.quest({ eventType: 'post.created', selfReported: true });
     const one = event({ accountId: viewer.accountId, eventType: 'post.created' });
-    expect(await stage.events.recordEvents(viewer, [one])).toMatchObject([
+    expect(await recordEvents(viewer, [one])).toMatchObject([
       { outcome: 'REJECTED', message: 'Events of this type are recorded by the server alone.' },
     ]);
   });
@@ -269,7 +272,7 @@ describe('a person', () => {
     const accountId = await stage.person();
     const types = ['post.created', newType()];
     const events = types.map((eventType) => event({ accountId, eventType }));
-    const results = await stage.events.recordEvents(viewer, events);
+    const results = await recordEvents(viewer, events);
     expect(results).toMatchObject([{ outcome: 'ACCEPTED' }, { outcome: 'ACCEPTED' }]);
     const rows = await stage.sql('select self_reported from recorded_event where account_id = $1', accountId);
     expect(rows).toEqual([{ self_reported: false }, { self_reported: false }]);

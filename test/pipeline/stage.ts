@@ -9,6 +9,7 @@ import { entities } from '../../src/entities/index.ts';
 import { type TurnEnd, type TurnOptions, takeTurn } from '../../src/pipeline/turn.ts';
 import { eventsChannel, Worker, type WorkerOptions } from '../../src/pipeline/worker.ts';
 import { Outbox } from '../../src/pubsub/outbox.ts';
+import { AppliedEvents, appliedChannel } from '../../src/services/applied-events.ts';
 import { CompletionService } from '../../src/services/completion.service.ts';
 import { DeadLetterService } from '../../src/services/dead-letter.service.ts';
 import { type EventInput, EventService } from '../../src/services/event.service.ts';
@@ -49,6 +50,7 @@ export class Stage implements AsyncDisposable {
   readonly database: Database;
   readonly recorder: Recorder;
   readonly ledger: Ledger;
+  readonly applied: AppliedEvents;
   readonly events: EventService;
   readonly completions: CompletionService;
   readonly deadLetters: DeadLetterService;
@@ -71,11 +73,27 @@ export class Stage implements AsyncDisposable {
     const notifier = new Notifier(publish);
     this.ledger = new Ledger(publish);
     const payout = new Payout({ ledger: this.ledger, notifier, recorder: this.recorder });
-    this.events = new EventService({ database, recorder: this.recorder, mostEvents: 1_000 });
+    this.applied = new AppliedEvents({ database, notifications: this.notifications, wakeWorkers: wake });
+    this.events = new EventService({
+      database,
+      recorder: this.recorder,
+      applied: this.applied,
+      mostEvents: 1_000,
+    });
     this.completions = new CompletionService({ database, payout });
     this.deadLetters = new DeadLetterService({ database, wake });
     this.wallets = new LedgerService({ database, ledger: this.ledger, notifier });
-    this.turn = { database, log, notifier, payout, publish, recorder: this.recorder, retryDelay: 1 };
+    const onApplied = () => this.notifications.notify(appliedChannel);
+    this.turn = {
+      database,
+      log,
+      notifier,
+      payout,
+      publish,
+      recorder: this.recorder,
+      retryDelay: 1,
+      onApplied,
+    };
   }
 
   static async open(): Promise<Stage> {
@@ -94,6 +112,7 @@ export class Stage implements AsyncDisposable {
 
   /** Stops what a test started, and drops the database. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.applied.close();
     await this.notifications.close();
     await this.#things.disposeAsync();
   }
@@ -173,7 +192,7 @@ export class Stage implements AsyncDisposable {
     const events = (given.length === 0 ? [{}] : given).map((each) =>
       event({ accountId, eventType, ...each }),
     );
-    const results = await this.events.recordEvents(viewer, events);
+    const { results } = await this.events.recordEvents(viewer, events);
     const refused = results.find(({ outcome }) => outcome !== 'ACCEPTED');
     if (refused !== undefined) throw new Error(`An event was ${refused.outcome}: ${refused.message}`);
     return results.map(({ eventId }) => eventId);

@@ -21,6 +21,7 @@ const never = () => Promise.reject(new Error('Nothing is read here.'));
 const contexts = {
   database: { query: never },
   live: { source: never, checkCursor: never },
+  applied: { ofPerson: never },
   mostRead: Number.POSITIVE_INFINITY,
   cursors: new LiveCursors(createSecretKey(Buffer.alloc(32))),
 };

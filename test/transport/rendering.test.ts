@@ -13,6 +13,7 @@ function open(query: Db['query'] = async () => []) {
     contexts: {
       database: { query },
       live: { source: never, checkCursor: never },
+      applied: { ofPerson: never },
       cursors: new LiveCursors(createSecretKey(Buffer.alloc(32))),
       mostRead: Number.POSITIVE_INFINITY,
     },
