@@ -13,7 +13,7 @@ export class SignUpInput {
   @Field(() => String)
   password!: string;
 
-  @Field(() => String, { nullable: true, description: 'Left out or null: the username.' })
+  @Field(() => String, { nullable: true })
   displayName?: string | null;
 
   @Field(() => GraphQLTimeZone, { defaultValue: 'UTC' })
@@ -58,7 +58,7 @@ export class UpdateProfileInput {
   @Field(() => String, { nullable: true })
   username?: string | null;
 
-  @Field(() => GraphQLURL, { nullable: true, description: 'Null: none.' })
+  @Field(() => GraphQLURL, { nullable: true })
   avatarUrl?: string | null;
 
   @Field(() => GraphQLTimeZone, { nullable: true })
@@ -69,7 +69,6 @@ export class UpdateProfileInput {
 export class DeleteAccountInput {
   @Field(() => String, {
     nullable: true,
-    description: 'Of the account, if it has one.',
   })
   password?: string | null;
 }

@@ -7,6 +7,7 @@ import {
   printSchema,
 } from 'graphql';
 import { type BuildSchemaOptions, buildSchemaSync, type NonEmptyArray, type PubSub } from 'type-graphql';
+import { describeSchema } from './describe.ts';
 import { typeNameOf } from './node.type.ts';
 import { enforcePolicies } from './policy.ts';
 import { GraphQLDateTime } from './scalars.ts';
@@ -33,6 +34,7 @@ export function buildSchema(
   });
   resolveTypesById(schema);
   readAnewInMutations(schema);
+  describeSchema(schema);
   enforcePolicies(schema);
   return schema;
 }

@@ -12,7 +12,7 @@ export class LinkProviderInput {
   @Field(() => String)
   provider!: string;
 
-  @Field(() => GraphQLURL, { nullable: true, description: "Left out or null: this server's own address." })
+  @Field(() => GraphQLURL, { nullable: true })
   returnTo?: string | null;
 
   @Field(() => String, {

@@ -47,13 +47,13 @@ export class CreateProductInput {
   @Field(() => String, { defaultValue: '' })
   description!: string;
 
-  @Field(() => GraphQLURL, { nullable: true, description: 'Left out or null: none.' })
+  @Field(() => GraphQLURL, { nullable: true })
   imageUrl?: string | null;
 
   @Field(() => MoneyInput)
   price!: MoneyInput;
 
-  @Field(() => Int, { nullable: true, description: 'Left out or null: no limit.' })
+  @Field(() => Int, { nullable: true })
   stock?: number | null;
 
   @Field(() => Boolean, { defaultValue: true })
@@ -77,13 +77,13 @@ export class UpdateProductInput {
   @Field(() => String, { nullable: true })
   description?: string | null;
 
-  @Field(() => GraphQLURL, { nullable: true, description: 'Null: none.' })
+  @Field(() => GraphQLURL, { nullable: true })
   imageUrl?: string | null;
 
   @Field(() => MoneyInput, { nullable: true })
   price?: MoneyInput | null;
 
-  @Field(() => Int, { nullable: true, description: 'Null: no limit.' })
+  @Field(() => Int, { nullable: true })
   stock?: number | null;
 
   @Field(() => Boolean, { nullable: true })

@@ -24,7 +24,6 @@ export class CreateQuestInput {
 
   @Field(() => GraphQLJSONObject, {
     nullable: true,
-    description: 'Left out or null: every event of the type counts.',
   })
   eventMatch?: Record<string, unknown> | null;
 
@@ -55,10 +54,10 @@ export class CreateQuestInput {
   @Field(() => [QuestRewardInput], { defaultValue: [] })
   rewards!: QuestRewardInput[];
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'Left out or null: no beginning.' })
+  @Field(() => GraphQLDateTime, { nullable: true })
   startsAt?: Date | null;
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'Left out or null: no end.' })
+  @Field(() => GraphQLDateTime, { nullable: true })
   endsAt?: Date | null;
 }
 
@@ -79,7 +78,7 @@ export class UpdateQuestInput {
   @Field(() => String, { nullable: true })
   eventType?: string | null;
 
-  @Field(() => GraphQLJSONObject, { nullable: true, description: 'Null: every event of the type counts.' })
+  @Field(() => GraphQLJSONObject, { nullable: true })
   eventMatch?: Record<string, unknown> | null;
 
   @Field(() => QuestKind, { nullable: true })
@@ -94,7 +93,7 @@ export class UpdateQuestInput {
   @Field(() => Boolean, { nullable: true })
   autoClaim?: boolean | null;
 
-  @Field(() => Int, { nullable: true, description: 'Null: no limit.' })
+  @Field(() => Int, { nullable: true })
   maxCompletions?: number | null;
 
   @Field(() => Boolean, { nullable: true })
@@ -106,10 +105,10 @@ export class UpdateQuestInput {
   @Field(() => [QuestRewardInput], { nullable: true })
   rewards?: QuestRewardInput[] | null;
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'Null: no beginning.' })
+  @Field(() => GraphQLDateTime, { nullable: true })
   startsAt?: Date | null;
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'Null: no end.' })
+  @Field(() => GraphQLDateTime, { nullable: true })
   endsAt?: Date | null;
 
   @Field(() => Boolean, { nullable: true })

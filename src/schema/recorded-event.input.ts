@@ -3,10 +3,10 @@ import { GraphQLDateTime, GraphQLJSONObject, GraphQLUUID } from './scalars.ts';
 
 @InputType()
 export class EventMetadataInput {
-  @Field(() => String, { nullable: true, description: 'Null is the same as left out.' })
+  @Field(() => String, { nullable: true })
   source?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Null is the same as left out.' })
+  @Field(() => String, { nullable: true })
   version?: string | null;
 }
 
@@ -31,13 +31,11 @@ export class EventInput {
 
   @Field(() => GraphQLJSONObject, {
     nullable: true,
-    description: 'Null is the same as left out: the event has none.',
   })
   data?: Record<string, unknown> | null;
 
   @Field(() => EventMetadataInput, {
     nullable: true,
-    description: 'Null is the same as left out: the event has none.',
   })
   metadata?: EventMetadataInput | null;
 }

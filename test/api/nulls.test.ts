@@ -180,6 +180,7 @@ describe('as an argument of any other field', () => {
 
   const causes: Readonly<Record<string, Cause>> = {
     'Subscription.questCompleted': { cause: () => seed.event(person, quest.eventType) },
+    'Subscription.questProgressed': { cause: () => seed.event(person, quest.eventType) },
     'Subscription.notificationReceived': { cause: () => seed.give(person, { currency: 'GOLD', amount: 1 }) },
     'Subscription.walletChanged': { cause: () => seed.give(person, { currency: 'GOLD', amount: 1 }) },
     'Subscription.postChanged': { cause: () => seed.post(person) },

@@ -6,254 +6,381 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
 /** NEW until the first sign-in is done. */
 export type AccountStatus =
+  /** Has signed in. */
   | 'ACTIVE'
+  /** Signed up, and never signed in since. */
   | 'NEW'
+  /** Can not sign in; an admin can readmit it. */
   | 'SUSPENDED';
 
 /** A positive amount is given, a negative one taken. */
 export type AdjustWalletInput = {
+  /** What is given, or with a minus taken: 1 to 10^12 either way, and never below a balance of 0. */
   readonly amount: MoneyInput;
+  /** Made by the client, 1 to 255 printable ASCII characters; a repeat within 24 hours gives the first result instead of another effect. */
   readonly idempotencyKey: string;
+  /** Why, for the person to read; 1 to 500 characters. */
   readonly note: string;
+  /** Whose; NOT_FOUND if there is nobody with this id. */
   readonly userId: string;
 };
 
+/** Which of the two greetings. */
 export type ApiVersion =
+  /** The old greeting. */
   | 'V1'
+  /** The present greeting. */
   | 'V2';
 
+/** What became of a post. */
 export type ChangeAction =
+  /** It was published. */
   | 'CREATED'
+  /** It is gone. */
   | 'DELETED'
+  /** Its title or its text was changed. */
   | 'UPDATED';
 
+/** What the mutation of the same name is told. */
 export type ChangePasswordInput = {
+  /** The one that is good until now; another one is CREDENTIALS_INVALID and counts as a wrong try. */
   readonly currentPassword: string;
+  /** 10 to 128 characters, and not one of the most common. */
   readonly newPassword: string;
 };
 
+/** What the mutation of the same name is told. */
 export type ClaimRewardInput = {
+  /** The id of a completion of the viewer. */
   readonly completionId: string;
 };
 
 /** HIDDEN is the last that others hear of a collection made private; to them it is all that they are told. */
 export type CollectionAction =
+  /** It is gone; its posts are not. */
   | 'DELETED'
+  /** It was made private, and this is the last that others hear of it. */
   | 'HIDDEN'
+  /** A post was put into it. */
   | 'POST_ADDED'
+  /** A post was taken out of it, or was deleted. */
   | 'POST_REMOVED'
+  /** Its name or its visibility was changed. */
   | 'UPDATED';
 
+/** A collection, and a post to put into it or take out of it. */
 export type CollectionPostInput = {
+  /** The collection that changes. */
   readonly collectionId: string;
+  /** The post, by whomever it is. */
   readonly postId: string;
 };
 
+/** Whether the rewards were paid. */
 export type CompletionStatus =
+  /** They wait for claimReward. */
   | 'CLAIMABLE'
+  /** They were paid. */
   | 'CLAIMED';
 
+/** What the mutation of the same name is told. */
 export type CreateCollectionInput = {
+  /** What to call it, 1 to 200 characters. */
   readonly name: string;
+  /** Who may see it; PUBLIC if left out. */
   readonly visibility?: Visibility;
 };
 
+/** What the mutation of the same name is told. */
 export type CreatePostInput = {
+  /** The text, 1 to 50,000 characters, with line breaks. */
   readonly body: string;
+  /** Collections of the viewer to put it into; none if left out. */
   readonly collectionIds?: ReadonlyArray<string>;
+  /** One line, 1 to 200 characters. */
   readonly title: string;
 };
 
+/** What the mutation of the same name is told. */
 export type CreateProductInput = {
+  /** Whether it can be bought at once; true if left out. */
   readonly active?: boolean;
+  /** What it is; up to 5,000 characters, empty if left out. */
   readonly description?: string;
-  /** Left out or null: none. */
+  /** The address of a picture; left out or null, there is none. */
   readonly imageUrl?: string | null | undefined;
+  /** What to call it, 1 to 200 characters. */
   readonly name: string;
+  /** What one costs, 1 to 10^12. */
   readonly price: MoneyInput;
+  /** The number of the article, not in use yet: 1 to 64 of A–Z, a–z, 0–9, -, _ and . */
   readonly sku: string;
-  /** Left out or null: no limit. */
+  /** How many there are, 0 or more; left out or null, there is no limit. */
   readonly stock?: number | null | undefined;
 };
 
+/** What the mutation of the same name is told. */
 export type CreateQuestInput = {
+  /** Pay at once, without claimReward; false if left out. */
   readonly autoClaim?: boolean;
+  /** How long a period is; NONE if left out. */
   readonly cadence?: QuestCadence;
+  /** What there is to do; up to 5,000 characters, empty if left out. */
   readonly description?: string;
-  /** Left out or null: no end. */
+  /** The first instant whose events count no longer; left out or null, there is no such bound. */
   readonly endsAt?: string | null | undefined;
-  /** Left out or null: every event of the type counts. */
+  /** What the data of an event has to contain, at most 16 KiB; left out or null, any event of the type counts. */
   readonly eventMatch?: Record<string, unknown> | null | undefined;
+  /** 3 to 100 of a–z, 0–9 and _, in words with dots between them, such as lesson.finished. */
   readonly eventType: string;
+  /** How many events or periods, 1 to 1,000,000; 1 if left out. */
   readonly goal?: number;
+  /** COUNT if left out. A STREAK needs a cadence. */
   readonly kind?: QuestKind;
   /** Left out: 1 where the cadence is NONE, no limit otherwise. Null: no limit. */
   readonly maxCompletions?: number | null | undefined;
+  /** What to call it, 1 to 200 characters. */
   readonly name: string;
+  /** Quests that come first, at most 20, without a circle; none if left out. */
   readonly prerequisiteIds?: ReadonlyArray<string>;
+  /** What a completion pays, at most 20; nothing if left out. */
   readonly rewards?: ReadonlyArray<QuestRewardInput>;
+  /** Let people record its events for themselves; false if left out. */
   readonly selfReported?: boolean;
-  /** Left out or null: no beginning. */
+  /** The first instant whose events count; left out or null, there is no such bound. */
   readonly startsAt?: string | null | undefined;
 };
 
+/** What the mutation of the same name is told. */
 export type CreateRewardInput = {
+  /** What one of it is worth, 1 to 10^12. */
   readonly item: MoneyInput;
+  /** What to call it, 1 to 200 characters. */
   readonly name: string;
 };
 
+/** What amounts are counted in. */
 export type Currency =
+  /** The rare one. */
   | 'DIAMOND'
+  /** The common one. */
   | 'GOLD';
 
+/** What the mutation of the same name is told. */
 export type DeleteAccountInput = {
-  /** Of the account, if it has one. */
+  /** Needed if the account has one. */
   readonly password?: string | null | undefined;
 };
 
+/** What the mutation of the same name is told. */
 export type DeleteCollectionInput = {
+  /** Which one; NOT_FOUND if the viewer sees none with this id. */
   readonly id: string;
 };
 
+/** What the mutation of the same name is told. */
 export type DeletePostInput = {
+  /** Which one; NOT_FOUND if the viewer sees none with this id. */
   readonly id: string;
 };
 
+/** What the mutation of the same name is told. */
 export type DeleteProductInput = {
+  /** Which one; NOT_FOUND if the viewer sees none with this id. */
   readonly id: string;
 };
 
+/** What the mutation of the same name is told. */
 export type DeleteUserInput = {
+  /** Whose; NOT_FOUND if there is nobody with this id. */
   readonly userId: string;
 };
 
+/** Something that a person has done. */
 export type EventInput = {
-  /** Null is the same as left out: the event has none. */
+  /** What quests may match, at most 16 KiB; left out or null, nothing. */
   readonly data?: Record<string, unknown> | null | undefined;
   /** Made by whoever saw the event; the same id is taken once per source. */
   readonly eventId: string;
+  /** 3 to 100 of a–z, 0–9 and _, in words with dots between them, such as lesson.finished. */
   readonly eventType: string;
-  /** Null is the same as left out: the event has none. */
+  /** What recorded it; no quest looks at that. It may be null. */
   readonly metadata?: EventMetadataInput | null | undefined;
+  /** When it was done: at most 48 hours ago and 5 minutes ahead. */
   readonly timestamp: string;
   /** Left out, the viewer. Another's only for the roles SERVICE and ADMIN. */
   readonly userId?: string | null | undefined;
 };
 
+/** What program an event came from. */
 export type EventMetadataInput = {
-  /** Null is the same as left out. */
+  /** The name of the program or device, up to 100 characters, or null. */
   readonly source?: string | null | undefined;
-  /** Null is the same as left out. */
+  /** The version of the program, up to 100 characters, or null. */
   readonly version?: string | null | undefined;
 };
 
+/** What became of an event that was sent. */
 export type EventOutcome =
+  /** It was written, and moves its quests a moment later. */
   | 'ACCEPTED'
+  /** The same source recorded this id before; nothing changed. */
   | 'DUPLICATE'
+  /** It breaks a rule; its id may be used again. */
   | 'REJECTED';
 
+/** Why an amount came in or went out. */
 export type LedgerReason =
   /** By an admin. */
   | 'ADJUSTMENT'
+  /** It was spent on a product. */
   | 'PURCHASE'
+  /** A completed quest paid it. */
   | 'QUEST_REWARD'
   /** The exact opposite of an earlier entry. */
   | 'REVERSAL';
 
+/** What the mutation of the same name is told. */
 export type LinkProviderInput = {
   /** Of the account, if it has a password: another one, or none, is CREDENTIALS_INVALID. If it has none, the session has to be younger than 10 minutes since its sign-in, or it is CREDENTIALS_INVALID without a field: sign in again. */
   readonly currentPassword?: string | null | undefined;
+  /** The name of a provider that this server knows, such as google. */
   readonly provider: string;
-  /** Left out or null: this server's own address. */
+  /** Where the browser ends, of an origin that the server allows; left out or null, PUBLIC_URL. */
   readonly returnTo?: string | null | undefined;
 };
 
+/** What the mutation of the same name is told. */
 export type MarkNotificationsReadInput = {
   /** Left out, all. */
   readonly ids?: ReadonlyArray<string> | null | undefined;
 };
 
+/** A whole amount of one currency. */
 export type MoneyInput = {
+  /** How much, without fractions; 1 to 10^12 unless something else is said. */
   readonly amount: number;
+  /** What it is counted in. */
   readonly currency: Currency;
 };
 
+/** What a notification is about. */
 export type NotificationKind =
+  /** Something was bought; the subject is the purchase. */
   | 'PURCHASE_MADE'
+  /** A quest was completed; the subject is the completion. */
   | 'QUEST_COMPLETED'
+  /** Rewards of a completion were paid; the subject is the completion. */
   | 'REWARD_GRANTED'
+  /** About the account itself, such as a changed password. */
   | 'SYSTEM';
 
+/** Which end of an order comes first. */
 export type OrderDirection =
+  /** The smallest, oldest, or first of the alphabet first. */
   | 'ASC'
+  /** The largest, newest, or last of the alphabet first. */
   | 'DESC';
 
+/** What a post has to fulfil; all that is given, together. */
 export type PostFilter = {
+  /** Only what this user wrote. */
   readonly authorId?: string | null | undefined;
+  /** Only what is in this collection, if the viewer may see it. */
   readonly collectionId?: string | null | undefined;
 };
 
 /** Left out: RELEVANCE in a search, else CREATED_AT DESC. */
 export type PostOrder = {
+  /** Which end first; DESC if left out. */
   readonly direction?: OrderDirection;
+  /** By what. */
   readonly field: PostOrderField;
 };
 
+/** What posts can be ordered by. */
 export type PostOrderField =
+  /** When it was published. */
   | 'CREATED_AT'
+  /** How well it matches the search, best first; only in a search. */
   | 'RELEVANCE'
+  /** The title, as in a dictionary. */
   | 'TITLE'
+  /** When it was last changed. */
   | 'UPDATED_AT';
 
 /** minPrice, maxPrice and the order PRICE go with a currency. active: false is for admins; left out, the active ones. */
 export type ProductFilter = {
+  /** False: only what can not be bought, for admins alone. Left out: what can. */
   readonly active?: boolean | null | undefined;
+  /** Only what is paid for in this currency. */
   readonly currency?: Currency | null | undefined;
+  /** True: only what is there or has no limit. False: only what is sold out. */
   readonly inStock?: boolean | null | undefined;
+  /** The highest price, itself included; only with a currency. */
   readonly maxPrice?: number | null | undefined;
+  /** The lowest price, itself included; only with a currency. */
   readonly minPrice?: number | null | undefined;
 };
 
 /** Left out: RELEVANCE in a search, else CREATED_AT DESC. RELEVANCE has one direction, best first. */
 export type ProductOrder = {
+  /** Which end first; ASC if left out. */
   readonly direction?: OrderDirection;
+  /** By what. */
   readonly field: ProductOrderField;
 };
 
+/** What products can be ordered by. */
 export type ProductOrderField =
+  /** When it came into the shop. */
   | 'CREATED_AT'
+  /** The name, as in a dictionary. */
   | 'NAME'
+  /** The price; only with a currency in the filter. */
   | 'PRICE'
   /** Best match of the search first. */
   | 'RELEVANCE';
 
+/** What the mutation of the same name is told. */
 export type PurchaseProductInput = {
   /** What the buyer was shown for one. */
   readonly expectedPrice: MoneyInput;
   /** Made by the client, one a purchase; a repeat gives the first call's result. */
   readonly idempotencyKey: string;
+  /** What to buy; NOT_AVAILABLE if it can not be bought now. */
   readonly productId: string;
+  /** How many, 1 to 1,000; 1 if left out. */
   readonly quantity?: number;
 };
 
+/** How time is divided for a quest. */
 export type QuestCadence =
+  /** A period is a day in the time zone of the person. */
   | 'DAILY'
+  /** A period is a month in the time zone of the person. */
   | 'MONTHLY'
   /** One run after the other, without periods. */
   | 'NONE'
+  /** A period is an ISO week, from Monday, in the time zone of the person. */
   | 'WEEKLY';
 
+/** How events lead to the goal. */
 export type QuestKind =
   /** Reach the goal by counting events. */
   | 'COUNT'
   /** Reach the goal by events in consecutive periods. */
   | 'STREAK';
 
+/** What a quest is to pay, and how many of it. */
 export type QuestRewardInput = {
+  /** How many times, 1 to 1,000; 1 if left out. */
   readonly quantity?: number;
+  /** The id of a reward that exists. */
   readonly rewardId: string;
 };
 
+/** How a quest stands for one person, as of now. */
 export type QuestState =
   /** Moves on with the next event. */
   | 'ACTIVE'
@@ -262,136 +389,208 @@ export type QuestState =
   /** maxCompletions is reached. */
   | 'EXHAUSTED';
 
+/** What the mutation of the same name is told. */
 export type RecordEventsInput = {
   /** Milliseconds, at most 5,000: the answer waits so long until the events are applied. Left out or null: 500, for the role SERVICE 0. */
   readonly applyWithin?: number | null | undefined;
+  /** 1 to 1,000 events, each of which is taken or rejected by itself. */
   readonly events: ReadonlyArray<EventInput>;
 };
 
+/** What the mutation of the same name is told. */
 export type RefreshSessionInput = {
+  /** The newest one of the session. One that was used before ends the session, unless both calls came within 30 seconds. */
   readonly refreshToken: string;
 };
 
+/** What the mutation of the same name is told. */
 export type ReplayDeadLetterInput = {
+  /** An id with the prefix deadletter_. */
   readonly id: string;
 };
 
+/** What the mutation of the same name is told. */
 export type ReverseEntryInput = {
+  /** The line to be undone, once. */
   readonly entryId: string;
+  /** Why, for the person to read; 1 to 500 characters. */
   readonly note: string;
 };
 
+/** What the mutation of the same name is told. */
 export type RevokeSessionInput = {
+  /** The id of one of the sessions of the viewer. */
   readonly sessionId: string;
 };
 
+/** What somebody may do. */
 export type Role =
+  /** May see and change everything that the API has. */
   | 'ADMIN'
   /** A back-end service that records events for others. */
   | 'SERVICE'
+  /** A person: reads what is public, and changes what is their own. */
   | 'USER';
 
+/** What the mutation of the same name is told. */
 export type SetRoleInput = {
+  /** The role from now on. The last admin keeps theirs: NOT_AVAILABLE. */
   readonly role: Role;
+  /** Whose; NOT_FOUND if there is nobody with this id. */
   readonly userId: string;
 };
 
 /** login is an email address or a username. */
 export type SignInInput = {
+  /** The email address or the username, in any letter case. */
   readonly login: string;
+  /** As it was set, with its letter case and its blanks. */
   readonly password: string;
 };
 
 /** The one-time code that the return from an OAuth provider carries. */
 export type SignInWithCodeInput = {
+  /** From the address that the provider sent the browser back to; good once, for 60 seconds. */
   readonly code: string;
 };
 
+/** What the mutation of the same name is told. */
 export type SignUpInput = {
-  /** Left out or null: the username. */
+  /** 1 to 80 characters; left out or null, the username. */
   readonly displayName?: string | null | undefined;
+  /** To sign in with; unique without letter case, at most 254 characters. */
   readonly email: string;
+  /** 10 to 128 characters, and not one of the most common. */
   readonly password: string;
+  /** Where the days of quests begin; UTC if left out. */
   readonly timeZone?: string;
+  /** 3 to 30 of a–z, 0–9, _, - and ., beginning with a letter; compared without letter case. */
   readonly username: string;
 };
 
+/** What the mutation of the same name is told. */
 export type SuspendAccountInput = {
+  /** True sends them away and keeps them out; false readmits them. */
   readonly suspended: boolean;
+  /** Whose; NOT_FOUND if there is nobody with this id. */
   readonly userId: string;
 };
 
+/** What the mutation of the same name is told. */
 export type UnlinkProviderInput = {
+  /** The name of a provider that is linked, such as google. */
   readonly provider: string;
 };
 
+/** What the mutation of the same name is told. */
 export type UpdateCollectionInput = {
+  /** The version that was read. If it is no longer the present one, the answer is VERSION_CONFLICT and nothing changes. */
   readonly expectedVersion: number;
+  /** Which one; NOT_FOUND if the viewer sees none with this id. */
   readonly id: string;
+  /** What to call it, 1 to 200 characters. Left out, it stays. */
   readonly name?: string | null | undefined;
+  /** Who may see it. Left out, it stays. */
   readonly visibility?: Visibility | null | undefined;
 };
 
+/** What the mutation of the same name is told. */
 export type UpdatePostInput = {
+  /** The text, 1 to 50,000 characters. Left out, it stays. */
   readonly body?: string | null | undefined;
+  /** The version that was read. If it is no longer the present one, the answer is VERSION_CONFLICT and nothing changes. */
   readonly expectedVersion: number;
+  /** Which one; NOT_FOUND if the viewer sees none with this id. */
   readonly id: string;
+  /** One line, 1 to 200 characters. Left out, it stays. */
   readonly title?: string | null | undefined;
 };
 
+/** What the mutation of the same name is told. */
 export type UpdateProductInput = {
+  /** Whether it can be bought. Left out, it stays. */
   readonly active?: boolean | null | undefined;
+  /** Up to 5,000 characters. Left out, it stays. */
   readonly description?: string | null | undefined;
+  /** The version that was read. If it is no longer the present one, the answer is VERSION_CONFLICT and nothing changes. */
   readonly expectedVersion: number;
+  /** Which one; NOT_FOUND if the viewer sees none with this id. */
   readonly id: string;
-  /** Null: none. */
+  /** The address of a picture; null takes it away. Left out, it stays. */
   readonly imageUrl?: string | null | undefined;
+  /** 1 to 200 characters. Left out, it stays. */
   readonly name?: string | null | undefined;
+  /** What one costs from now on, 1 to 10^12. Left out, it stays. */
   readonly price?: MoneyInput | null | undefined;
+  /** 1 to 64 of A–Z, a–z, 0–9, -, _ and ., and not in use by another. Left out, it stays. */
   readonly sku?: string | null | undefined;
-  /** Null: no limit. */
+  /** How many there are, 0 or more; null for no limit. Left out, it stays. */
   readonly stock?: number | null | undefined;
 };
 
+/** What the mutation of the same name is told. */
 export type UpdateProfileInput = {
-  /** Null: none. */
+  /** The address of a picture; null takes it away, left out it stays. */
   readonly avatarUrl?: string | null | undefined;
+  /** 1 to 80 characters; left out, it stays. */
   readonly displayName?: string | null | undefined;
+  /** Where the days of quests begin from now on; left out, it stays. */
   readonly timeZone?: string | null | undefined;
+  /** 3 to 30 of a–z, 0–9, _, - and ., beginning with a letter; compared without letter case. Left out, it stays. */
   readonly username?: string | null | undefined;
 };
 
+/** What the mutation of the same name is told. */
 export type UpdateQuestInput = {
+  /** True lets it stand still, false brings it back. Left out, it stays. */
   readonly archived?: boolean | null | undefined;
+  /** Whether completions to come pay at once. Left out, it stays. */
   readonly autoClaim?: boolean | null | undefined;
+  /** How long a period is. Left out, it stays. It can not change once somebody has progress. */
   readonly cadence?: QuestCadence | null | undefined;
+  /** Up to 5,000 characters. Left out, it stays. */
   readonly description?: string | null | undefined;
-  /** Null: no end. */
+  /** The first instant whose events count no longer; null for no such bound. Left out, it stays. */
   readonly endsAt?: string | null | undefined;
-  /** Null: every event of the type counts. */
+  /** At most 16 KiB; null lets any event of the type count. Left out, it stays. It can not change once somebody has progress. */
   readonly eventMatch?: Record<string, unknown> | null | undefined;
+  /** 3 to 100 of a–z, 0–9 and _, in words with dots between them, such as lesson.finished. Left out, it stays. It can not change once somebody has progress. */
   readonly eventType?: string | null | undefined;
+  /** The version that was read. If it is no longer the present one, the answer is VERSION_CONFLICT and nothing changes. */
   readonly expectedVersion: number;
+  /** 1 to 1,000,000; a lower one takes effect with the next event. Left out, it stays. */
   readonly goal?: number | null | undefined;
+  /** Which one; NOT_FOUND if the viewer sees none with this id. */
   readonly id: string;
+  /** COUNT or STREAK. Left out, it stays. It can not change once somebody has progress. */
   readonly kind?: QuestKind | null | undefined;
-  /** Null: no limit. */
+  /** How often one person can complete it in their life; null for no limit. Left out, it stays. */
   readonly maxCompletions?: number | null | undefined;
+  /** 1 to 200 characters. Left out, it stays. */
   readonly name?: string | null | undefined;
+  /** All quests that come first, in the place of those before; at most 20. Left out, it stays. */
   readonly prerequisiteIds?: ReadonlyArray<string> | null | undefined;
+  /** All that completions to come pay, in the place of those before; at most 20. Left out, it stays. */
   readonly rewards?: ReadonlyArray<QuestRewardInput> | null | undefined;
+  /** Whether people may record its events for themselves. Left out, it stays. */
   readonly selfReported?: boolean | null | undefined;
-  /** Null: no beginning. */
+  /** The first instant whose events count; null for no such bound. Left out, it stays. */
   readonly startsAt?: string | null | undefined;
 };
 
+/** What the mutation of the same name is told. */
 export type UpdateRewardInput = {
+  /** The version that was read. If it is no longer the present one, the answer is VERSION_CONFLICT and nothing changes. */
   readonly expectedVersion: number;
+  /** Which one; NOT_FOUND if the viewer sees none with this id. */
   readonly id: string;
+  /** What one of it is worth in completions to come, 1 to 10^12. Left out, it stays. */
   readonly item?: MoneyInput | null | undefined;
+  /** 1 to 200 characters. Left out, it stays. */
   readonly name?: string | null | undefined;
 };
 
+/** What kind of mistake it is, for programs. */
 export type UserErrorCode =
   /** Login and password do not match an account. */
   | 'CREDENTIALS_INVALID'
@@ -416,8 +615,11 @@ export type UserErrorCode =
   /** The record has changed since the version that was given. */
   | 'VERSION_CONFLICT';
 
+/** Who may see a collection. */
 export type Visibility =
+  /** Its owner, and admins; to all others it is not there. */
   | 'PRIVATE'
+  /** Anybody. */
   | 'PUBLIC';
 
 export type AccountQueryVariables = Exact<{

@@ -59,7 +59,11 @@ describe('a completion', () => {
       subjectId: completion.id,
     });
     const live = await stage.liveOf(accountId);
-    expect(live.map(([topic]) => topic)).toEqual(['quest_progressed', 'quest_completed', 'notification_received']);
+    expect(live.map(([topic]) => topic)).toEqual([
+      'quest_progressed',
+      'quest_completed',
+      'notification_received',
+    ]);
     expect(live[1]?.[1]).toBe(completion.id);
     const data = { questId: toId('quest', questId) };
     expect(await ownEvents(accountId)).toEqual([{ type: 'quest.completed', data }]);
