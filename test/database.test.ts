@@ -62,6 +62,61 @@ describe('init.sql', () => {
   });
 });
 
+test('a row gets its words, and an index its names, with any search_path', async () => {
+  await withClient(database.url, async (client) => {
+    const { rows } = await client.query<{ schema: string }>('select current_schema as schema');
+    const schema = rows[0]?.schema ?? '';
+    await client.query('set search_path to pg_catalog');
+    await client.query(
+      `with author as (
+         insert into ${schema}.account (username, email, display_name) values ('pathless', 'pathless@example.com', 'Zoë') returning id
+       ) insert into ${schema}.post (author_id, title, body) select id, 'Olé', 'WH-1000XM5' from author`,
+    );
+    await client.query(`reindex table ${schema}.account`);
+    await client.query(`analyze ${schema}.account, ${schema}.post`);
+    const { rows: found } = await client.query(
+      `select title from ${schema}.post where search @@ ${schema}.search_query('ole xm5')`,
+    );
+    expect(found).toEqual([{ title: 'Olé' }]);
+  });
+});
+
+/** What 50,000 characters can be at worst: many parts, many lexemes, long ones, and characters that become many. */
+test.each([
+  ['letters and digits in turn', `repeat('a1', 25000)`],
+  ['words of one letter', `repeat('a ', 25000)`],
+  ['Han', `(select string_agg(chr(19968 + n * 7919 % 20000), '') from generate_series(1, 50000) n)`],
+  [
+    'Han of four bytes',
+    `(select string_agg(chr(131072 + n * 7919 % 40000), '') from generate_series(1, 50000) n)`,
+  ],
+  [
+    'capitals, small letters and digits of four bytes',
+    `(select string_agg(chr(66560 + n * 7919 % 40) || chr(66600 + n * 31 % 40) || n % 10, '') from generate_series(1, 16600) n)`,
+  ],
+  ['hashes', `(select string_agg(md5(n::text), '-') from generate_series(1, 1500) n)`],
+  ['one long hash', `(select string_agg(md5(n::text), '') from generate_series(1, 1562) n)`],
+  ['one character that becomes eighteen', `repeat(chr(64978), 50000)`],
+  [
+    'characters that become six',
+    `(select string_agg(chr(13056 + (n::bigint * 7919 * n % 255)::int), '') from generate_series(1, 50000) n)`,
+  ],
+  ['dashes', `repeat('- ', 25000)`],
+  ['emoji', `(select string_agg(chr(127744 + n % 700), '') from generate_series(1, 50000) n)`],
+  ['letters of one word', `repeat('a', 50000)`],
+  ['marks alone', `repeat(chr(769), 50000)`],
+  ['quotes, colons and backslashes', `repeat(''':\\', 16500)`],
+])('a post of 50,000 characters is stored: %s', async (_, body) => {
+  await withClient(database.url, async (client) => {
+    const { rows } = await client.query(
+      `with given as (select ${body} as body)
+       select char_length(body) > 40000 as long, setweight(search_vector(repeat('é1', 100)), 'A') || setweight(search_vector(body), 'B') is not null as stored
+       from given`,
+    );
+    expect(rows).toEqual([{ long: true, stored: true }]);
+  });
+});
+
 async function rowsOf(url: string): Promise<Record<string, unknown[]>> {
   return withClient(url, async (client) => {
     const { rows: tables } = await client.query<{ name: string }>(

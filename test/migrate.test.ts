@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { migrate, migrations } from '../src/database/migrate.ts';
 import { emptyDatabase, migratedDatabase, open, silent } from './empty-database.ts';
@@ -47,6 +48,31 @@ test('a database of a later release is left as it is', async () => {
   await withClient(made.url, (client) => client.query(`insert into migration (name) values ('9999-later')`));
   await using database = await open(made.url);
   expect(await migrate(database, silent)).toEqual([]);
+});
+
+test('what an older release wrote is found by the words of the present one', async () => {
+  await using empty = await emptyDatabase();
+  const old = (await migrations()).filter((name) => name < '0005');
+  await withClient(empty.url, async (client) => {
+    for (const name of old) {
+      await client.query(await readFile(new URL(`../migrations/${name}.sql`, import.meta.url), 'utf8'));
+      await client.query('insert into migration (name) values ($1)', [name]);
+    }
+    await client.query(`
+      with author as (insert into account (username, email, display_name) values ('Ada', 'ada@example.com', 'Zoë') returning id)
+      insert into post (author_id, title, body) select id, 'Äpfel', '«Bonjour» WH-1000XM5' from author`);
+    await client.query(`
+      insert into product (sku, name, price_currency, price_amount) values ('ABC-123', 'Olé', 'GOLD', 1)`);
+  });
+  await using database = await open(empty.url);
+  expect(await migrate(database, silent)).toEqual((await migrations()).filter((name) => name >= '0005'));
+  await withClient(empty.url, async (client) => {
+    const { rows } = await client.query(`
+      select (select count(*)::int from post where search @@ search_query('apfel bonjour xm5')) as posts,
+        (select count(*)::int from product where search @@ search_query('ole 123')) as products,
+        (select count(*)::int from account where search_name(display_name) = 'zoe') as people`);
+    expect(rows).toEqual([{ posts: 1, products: 1, people: 1 }]);
+  });
 });
 
 test('two at once do the work once', async () => {

@@ -60,7 +60,7 @@ insert into post (id, author_id, title, body, created_at, updated_at)
   select pg_temp.id(number), case when number % 100 = 0 then demo.id else pg_temp.id(pg_temp.any_of(50000)) end,
     title.words, body, pg_temp.at(number), pg_temp.at(number + pg_temp.any_of(100000))
   from demo, phrase as title join (
-    select number, string_agg(words, ' ') as body
+    select number, string_agg(words, ' ') || case when number % 50 = 0 then ', as QX-' || number || 'B did: 東京都庁' else '' end as body
     from (select number, pg_temp.any_of(20000) as n from generate_series(1, 200000) as number, generate_series(1, 4 + number % 17 * (number % 17) / 16)) as drawn
     join phrase using (n) group by number
   ) as written on title.n = 1 + number % 20000;

@@ -31,6 +31,11 @@ export const filled = {
     ordinary: 'bazuba',
     /** In one of two thousand. */
     rare: 'babata',
+    /** In one post alone, and a part of it. */
+    code: 'QX-10150B',
+    part: '10150b',
+    /** Of a script without spaces, in one post of fifty. */
+    unspaced: '都庁',
   },
 } as const;
 

@@ -31,7 +31,8 @@ function posts(userId: string): ListQuestion[] {
   const orders = ['CREATED_AT', 'UPDATED_AT', 'TITLE'].flatMap(ordersBy);
   const filters = [`authorId: "${userId}"`, `collectionId: "${collectionId}"`];
   const filtered = ['', ...filters, filters.join(', ')].map((filter) => `filter: { ${filter} }`);
-  const searches = [words.rare, words.ordinary, `${words.ordinary} ${words.common}`];
+  const { common, ordinary, rare, code, part, unspaced } = words;
+  const searches = [rare, ordinary, `${ordinary} ${common}`, code, part, unspaced];
   const found = searches.map((search) => `search: "${search}"`);
   return of(
     'nobody',
@@ -61,8 +62,8 @@ function products(): ListQuestion[] {
       [...filters, ...inCurrency].map((filter) => `${order}, filter: { ${filter} }`),
     ),
     ...ordersBy('PRICE').flatMap((order) => inCurrency.map((filter) => `${order}, filter: { ${filter} }`)),
-    ...['', 'filter: { currency: GOLD, inStock: true }', ...always].map(
-      (given) => `search: "${words.ordinary}", ${given}`,
+    ...['', 'filter: { currency: GOLD, inStock: true }', ...always].flatMap((given) =>
+      [words.ordinary, 'LARGE-4711'].map((word) => `search: "${word}", ${given}`),
     ),
   ];
   return [
