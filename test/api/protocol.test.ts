@@ -51,16 +51,21 @@ const closings: [code: number, why: string, acts: readonly Act[]][] = [
   ],
   [
     4400,
-    'connection_ack, which is the server’s',
-    each([{ type: 'connection_ack' }, { type: 'connection_ack', payload: {} }]),
-  ],
-  [4400, 'next, which is the server’s', each([{ id: '1', type: 'next', payload: {} }, { type: 'next' }])],
-  [
-    4400,
-    'error, which is the server’s',
+    'a message that only servers send',
     each([
-      { id: '1', type: 'error', payload: [{ message: 'x' }] },
-      { id: '1', type: 'error', payload: [] },
+      ...[undefined, null, {}, { authorization: 'Bearer x' }, []].map((payload) => ({
+        type: 'connection_ack',
+        payload,
+      })),
+      ...[undefined, {}, { data: null }, { data: { a: 1 } }, { errors: [{ message: 'x' }] }].map(
+        (payload) => ({ id: '1', type: 'next', payload }),
+      ),
+      { type: 'next' },
+      ...[[{ message: 'x' }], [{ message: 'x', path: ['a'] }], [], [5], {}].map((payload) => ({
+        id: '1',
+        type: 'error',
+        payload,
+      })),
     ]),
   ],
   [
@@ -172,6 +177,18 @@ describe('a socket is closed with', () => {
       const socket = await Socket.open(client);
       socket.send({ ...init, payload });
       expect([payload, await socket.closeCode()]).toEqual([payload, 4400]);
+    }
+  });
+
+  test('4400 for what only servers send, before the acknowledgement too', async () => {
+    for (const message of [
+      { type: 'connection_ack' },
+      { id: '1', type: 'next', payload: { data: {} } },
+      { id: '1', type: 'error', payload: [{ message: 'x' }] },
+    ]) {
+      const socket = await Socket.open(client);
+      socket.send(message);
+      expect([message, await socket.closeCode()]).toEqual([message, 4400]);
     }
   });
 
