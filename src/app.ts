@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { fileURLToPath } from 'node:url';
 import { type Keys, loadKeys } from './auth/keys.ts';
-import { createAuthenticate } from './auth/viewer.ts';
+import { createAuthenticate, createIsLive } from './auth/viewer.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
@@ -135,6 +135,7 @@ async function open(config: Config, log: Logger, openings: Openings): Promise<Ap
     redis,
     wayBack: { isAllowedOrigin, publicUrl: () => addressOf(own) },
   });
+  openings.add(services.activity, (opened) => opened.close());
   if (config.appliesEvents) {
     const worker = startWorker(config, { log, database, notifications, pubsub, services });
     openings.add(worker, (opened) => opened.close());
@@ -251,6 +252,7 @@ function serve(
   config: Config,
   { log, metrics, database, redis, keys, pubsub, services, demo, own, isAllowedOrigin }: Serving,
 ): Promise<Transport> {
+  const noteActive = (accountId: string) => services.activity.note(accountId);
   return startTransport({
     config,
     own,
@@ -264,8 +266,8 @@ function serve(
     keys,
     providers: services.providers,
     schema: buildSchema(resolverClasses, createResolvers(services)),
-    authenticate: createAuthenticate(services.accessTokens, services.liveSessions),
-    isLive: (viewer) => services.liveSessions.isLive(viewer),
+    authenticate: createAuthenticate(services.accessTokens, services.liveSessions, noteActive),
+    isLive: createIsLive(services.liveSessions, noteActive),
     watchSession: watchSessions(pubsub.feed, services.liveSessions, log),
     checks: {
       database: () => database.checkWritable(),

@@ -15,6 +15,7 @@ import {
 } from '../src/services/rules/fields.ts';
 import { orderOf } from './api/shop.ts';
 import {
+  ClaimRewardDocument,
   ProductPageDocument,
   PurchaseProductDocument,
   SearchProductsDocument,
@@ -259,3 +260,32 @@ async function freePort(): Promise<number> {
   if (address === null || typeof address === 'string') throw new Error('No port was given.');
   return address.port;
 }
+
+interface Standing {
+  readonly completions: {
+    readonly nodes: readonly { readonly id: string; readonly quest: { name: string } }[];
+  };
+  readonly questProgress: {
+    readonly nodes: readonly {
+      readonly quest: { name: string };
+      readonly count: number;
+      readonly goal: number;
+    }[];
+  };
+}
+
+test('a new account has something to claim at once, and a streak that has begun', async () => {
+  const person = await seed.user();
+  const query = `{ viewer { completions(status: CLAIMABLE) { nodes { id quest { name } } }
+    questProgress { nodes { quest { name } count goal } } } }`;
+  const streak = { quest: { name: 'Three days in a row' }, count: 1, goal: 3 };
+  const [completion] = await eventually(async () => {
+    const { body } = await person.client.post<{ viewer: Standing }>({ query });
+    const { completions, questProgress } = present(body.data?.viewer);
+    expect(questProgress.nodes).toContainEqual(streak);
+    expect(completions.nodes.map(({ quest }) => quest.name)).toEqual(['A first step']);
+    return completions.nodes;
+  });
+  const input = { completionId: present(completion).id };
+  expect((await person.client.mutate(ClaimRewardDocument, { input })).entries).toHaveLength(1);
+});

@@ -21,6 +21,9 @@ export interface SessionLiveness {
   touch(sessionId: string): Promise<void>;
 }
 
+/** Hears of everybody who has shown who they are; it neither waits nor throws. */
+export type NoteActive = (accountId: string) => void;
+
 /**
  * Tells who speaks, from the header `Authorization` or, on a WebSocket, from the same string in a payload.
  * @returns null where there is none at all
@@ -32,13 +35,26 @@ export type Authenticate = (authorization: unknown) => Promise<Viewer | null>;
 export function createAuthenticate(
   accessTokens: Pick<AccessTokens, 'verify'>,
   sessions: SessionLiveness,
+  note: NoteActive,
 ): Authenticate {
   return async (authorization) => {
     if (authorization === undefined) return null;
     const claims = claimsOf(authorization, accessTokens);
     if (claims === null || !(await sessions.isLive(claims))) throw unauthenticated();
     await sessions.touch(claims.sessionId);
+    note(claims.accountId);
     return claims;
+  };
+}
+
+/** Asked before each operation of a socket: whether the viewer's session is still live. */
+export type IsLive = (viewer: Viewer) => Promise<boolean>;
+
+export function createIsLive(sessions: Pick<SessionLiveness, 'isLive'>, note: NoteActive): IsLive {
+  return async (viewer) => {
+    const live = await sessions.isLive(viewer);
+    if (live) note(viewer.accountId);
+    return live;
   };
 }
 

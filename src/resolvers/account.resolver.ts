@@ -14,6 +14,7 @@ import { Allow } from '../schema/policy.ts';
 import { User } from '../schema/user.type.ts';
 import { Wallet } from '../schema/wallet.type.ts';
 import type { AccountService } from '../services/account.service.ts';
+import type { Activity } from '../services/activity.ts';
 import { Refusal } from '../services/refusal.ts';
 import type { SessionService, SignedIn } from '../services/session.service.ts';
 import type { Context, SignedInContext } from './context.ts';
@@ -23,6 +24,7 @@ export class AccountResolver {
   constructor(
     private readonly accounts: AccountService,
     private readonly sessions: SessionService,
+    private readonly activity: Activity,
   ) {}
 
   @Allow('PUBLIC')
@@ -49,7 +51,9 @@ export class AccountResolver {
   @Allow('PUBLIC')
   @Mutation(() => AuthPayload, { nullable: true })
   async refreshSession(@Arg('input') { refreshToken }: RefreshSessionInput, @Ctx() context: Context) {
-    return authPayload(await this.sessions.refresh(refreshToken, context.device), context);
+    const result = await this.sessions.refresh(refreshToken, context.device);
+    if (!(result instanceof Refusal)) this.activity.note(result.accountId);
+    return authPayload(result, context);
   }
 
   @Allow('SIGNED_IN')
@@ -64,6 +68,7 @@ export class AccountResolver {
   async updateProfile(@Arg('input') input: UpdateProfileInput, @Ctx() { viewer, loaders }: SignedInContext) {
     const result = await this.accounts.updateProfile(viewer, input);
     if (result instanceof Refusal) return payloadOf(result);
+    if (input.timeZone !== undefined) this.activity.noteMove(result.accountId);
     return payloadOf({ account: await loaders.account.load(result.accountId) });
   }
 

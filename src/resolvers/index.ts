@@ -39,7 +39,7 @@ import { LedgerEntryResolver, WalletResolver } from './wallet.resolver.ts';
 const makers = new Map<ResolverClass, (services: Services) => object>([
   [HelloResolver, () => new HelloResolver()],
   [NodeResolver, () => new NodeResolver()],
-  [AccountResolver, ({ accounts, sessions }) => new AccountResolver(accounts, sessions)],
+  [AccountResolver, ({ accounts, sessions, activity }) => new AccountResolver(accounts, sessions, activity)],
   [IdentityResolver, ({ providers, links }) => new IdentityResolver(providers, links)],
   [AccountListsResolver, () => new AccountListsResolver()],
   [SessionResolver, ({ sessions, passwordChanges }) => new SessionResolver(sessions, passwordChanges)],

@@ -46,6 +46,13 @@ interface DemoQuest {
 
 export const demoQuests: readonly DemoQuest[] = [
   {
+    key: 'arrival',
+    name: 'A first step',
+    description: 'Sign up. That is done: claim what it pays.',
+    eventType: 'user.signed_up',
+    rewards: ['coins'],
+  },
+  {
     key: 'welcome',
     name: 'Welcome to Questline',
     description: 'Sign in for the first time.',
@@ -67,8 +74,8 @@ export const demoQuests: readonly DemoQuest[] = [
   {
     key: 'three-days',
     name: 'Three days in a row',
-    description: 'Sign in on three consecutive days.',
-    eventType: 'user.signed_in',
+    description: 'Be here on three consecutive days.',
+    eventType: 'user.active',
     kind: 'STREAK',
     cadence: 'DAILY',
     goal: 3,
@@ -78,8 +85,8 @@ export const demoQuests: readonly DemoQuest[] = [
   {
     key: 'four-weeks',
     name: 'A faithful month',
-    description: 'Sign in in four consecutive weeks.',
-    eventType: 'user.signed_in',
+    description: 'Be here in four consecutive weeks.',
+    eventType: 'user.active',
     kind: 'STREAK',
     cadence: 'WEEKLY',
     goal: 4,

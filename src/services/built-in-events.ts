@@ -2,6 +2,7 @@
 export const builtInEventTypes = [
   'user.signed_up',
   'user.signed_in',
+  'user.active',
   'post.created',
   'collection.created',
   'collection.post_added',

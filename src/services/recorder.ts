@@ -1,3 +1,5 @@
+import { v5 as nameBasedUuid } from 'uuid';
+import type { Db } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { newUuid } from '../schema/ids.ts';
@@ -42,6 +44,15 @@ export interface Person {
   readonly deleted: boolean;
   /** The database's clock. */
   readonly now: Date;
+}
+
+/** Somebody who was here, by the database's clock. */
+export interface Presence {
+  readonly accountId: string;
+  readonly timeZone: string;
+  readonly at: Date;
+  /** Of `at` in that zone. */
+  readonly localDate: string;
 }
 
 /** The one way into the table of events, in the transaction of whatever caused them. */
@@ -111,6 +122,22 @@ export class Recorder {
     return new Map(rows.map(({ eventId, position }) => [eventId, position]));
   }
 
+  /**
+   * Records `user.active` of people, each once for a local date: its id follows from both. Not in a transaction of
+   * anything else, for nothing else depends on it. What a deleted person did is not recorded.
+   */
+  async recordActive(db: Db, people: readonly Presence[]): Promise<void> {
+    if (people.length === 0) return;
+    const rows = await db.query(insertActive, [
+      people.map(({ accountId }) => accountId),
+      people.map(({ accountId, localDate }) => nameBasedUuid(localDate, accountId)),
+      people.map(({ at }) => at),
+      people.map(({ timeZone }) => timeZone),
+      people.map(({ localDate }) => localDate),
+    ]);
+    if (rows.length > 0) this.#wake();
+  }
+
   /** The people of these accounts that exist, by account; deleted ones too. The others stay until the transaction ends. */
   async people(tx: Transaction, accountIds: readonly string[]): Promise<ReadonlyMap<string, Person>> {
     const rows = await tx.query(readPeople, [accountIds]);
@@ -142,4 +169,22 @@ const insertEvents = statement<{ eventId: string; position: number }>(
   from placed order by event_id
   on conflict (recorded_by, event_id) do nothing
   returning event_id as "eventId", position`,
+);
+
+// What is there already costs no lock: most of what a process has not seen today, another has recorded.
+const insertActive = statement<{ eventId: string }>(
+  'activity.record',
+  `with given as (
+    select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[])
+      as active (account_id, event_id, occurred_at, time_zone, local_date)
+    where not exists (select from recorded_event r where r.recorded_by is null and r.event_id = active.event_id)
+  ), living as materialized (
+    select id from account where id in (select account_id from given) and deleted_at is null
+    order by id for key share
+  )
+  insert into recorded_event (event_id, event_type, account_id, occurred_at, time_zone, local_date, data)
+  select event_id, 'user.active', account_id, occurred_at, time_zone, local_date, '{}'
+  from given join living on living.id = account_id order by event_id
+  on conflict (recorded_by, event_id) do nothing
+  returning event_id as "eventId"`,
 );

@@ -17,6 +17,7 @@ import type { Logger } from '../logger.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
 import type { PubSub } from '../pubsub/pubsub.ts';
 import { AccountService } from './account.service.ts';
+import { Activity } from './activity.ts';
 import { Admission, type RecordAccountEvent } from './admission.ts';
 import { AppliedEvents } from './applied-events.ts';
 import { CollectionService } from './collection.service.ts';
@@ -83,6 +84,7 @@ export function createServices(options: ServicesOptions) {
     ...createPeopleServices(options, recorder, notifier),
     recorder,
     applied,
+    activity: new Activity({ database, recorder, log: options.log }),
     payout,
     notifier,
     quests: new QuestService(database),

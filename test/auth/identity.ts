@@ -115,7 +115,7 @@ export async function openIdentity() {
     );
     return row;
   }
-  const authenticate = createAuthenticate(accessTokens, live);
+  const authenticate = createAuthenticate(accessTokens, live, () => undefined);
   return {
     database,
     clock,

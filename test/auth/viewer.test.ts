@@ -13,6 +13,7 @@ const claims: AccessClaims = {
 
 function setUp({ live = true } = {}) {
   const touched: string[] = [];
+  const active: string[] = [];
   const authenticate = createAuthenticate(
     {
       verify(token) {
@@ -24,8 +25,9 @@ function setUp({ live = true } = {}) {
       isLive: async () => live,
       touch: async (sessionId) => void touched.push(sessionId),
     },
+    (accountId) => void active.push(accountId),
   );
-  return { authenticate, touched };
+  return { authenticate, touched, active };
 }
 
 describe('authenticate', () => {
@@ -81,6 +83,7 @@ describe('authenticate', () => {
     const authenticate = createAuthenticate(
       { verify: () => claims },
       { isLive: () => Promise.reject(new Error('the database is gone')), touch: async () => undefined },
+      () => undefined,
     );
     await expect(authenticate('Bearer a.b.c')).rejects.toThrow('the database is gone');
   });

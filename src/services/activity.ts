@@ -1,0 +1,95 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { LRUCache } from 'lru-cache';
+import type { Database } from '../database/database.ts';
+import { statement } from '../database/statement.ts';
+import type { Logger } from '../logger.ts';
+import type { Recorder } from './recorder.ts';
+import { localDate } from './rules/period.ts';
+
+export interface ActivityOptions {
+  readonly database: Pick<Database, 'query'>;
+  readonly recorder: Pick<Recorder, 'recordActive'>;
+  readonly log: Logger;
+}
+
+/** Those who come within this time are recorded together, in ms. */
+const gather = 20;
+const mostTogether = 500;
+/** More than these are left to their next request. */
+const mostWaiting = 10_000;
+const mostKnown = 100_000;
+/** After a failure, in ms. */
+const holdOff = 1_000;
+/** The clocks of all zones stand at a quarter of an hour when a day begins: until the next, nobody's date changes. */
+const quarter = 15 * 60_000;
+
+/**
+ * Who is here today: records `user.active`, at most once for each account and local day. A request costs a look into
+ * memory; what has to be asked of PostgreSQL is asked aside, for many at once. PostgreSQL alone knows what was recorded,
+ * by whichever process: what is known here saves asking, and is good for a quarter of an hour.
+ */
+export class Activity {
+  readonly #options: ActivityOptions;
+  /** Until when nothing more has to be recorded, by account; in ms since 1970. */
+  readonly #known = new LRUCache<string, number>({ max: mostKnown });
+  readonly #waiting = new Set<string>();
+  #recording: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: ActivityOptions) {
+    this.#options = options;
+  }
+
+  /** Somebody is here: an authenticated request, a socket, or a renewal. Never waits, and never fails. */
+  note(accountId: string): void {
+    if ((this.#known.get(accountId) ?? 0) > Date.now()) return;
+    if (this.#closed || this.#waiting.size >= mostWaiting) return;
+    this.#waiting.add(accountId);
+    this.#recording ??= this.#record();
+  }
+
+  /** Somebody's zone has changed, and with it perhaps their day. */
+  noteMove(accountId: string): void {
+    this.#known.delete(accountId);
+    this.note(accountId);
+  }
+
+  /** Records who is waiting, and no one after. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#recording;
+  }
+
+  async #record(): Promise<void> {
+    await delay(gather);
+    while (this.#waiting.size > 0) {
+      const accountIds = [...this.#waiting].slice(0, mostTogether);
+      for (const accountId of accountIds) this.#waiting.delete(accountId);
+      try {
+        await this.#recordSome(accountIds);
+      } catch (error) {
+        // Their next request tries again.
+        this.#options.log.warn({ err: error }, 'who is active could not be recorded');
+        if (this.#closed) break;
+        await delay(holdOff);
+      }
+    }
+    this.#recording = undefined;
+  }
+
+  async #recordSome(accountIds: readonly string[]): Promise<void> {
+    const { database, recorder } = this.#options;
+    const people = await database.query(readZones, [accountIds]);
+    const present = people.map((person) => ({ ...person, localDate: localDate(person.at, person.timeZone) }));
+    await recorder.recordActive(database, present);
+    for (const { accountId, at } of present) {
+      this.#known.set(accountId, (Math.floor(at.getTime() / quarter) + 1) * quarter);
+    }
+  }
+}
+
+const readZones = statement<{ accountId: string; timeZone: string; at: Date }>(
+  'activity.zones',
+  `select id as "accountId", time_zone as "timeZone", now()::timestamptz(3) as at from account
+  where id = any($1::uuid[]) and deleted_at is null`,
+);
