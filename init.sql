@@ -768,7 +768,7 @@ create index notification_unread_idx on notification (account_id, created_at, id
 -- ----------------------------------------------------------------------------------------------- live events
 
 -- The outbox. A row is written in the transaction that caused it, without `seq`; after the commit the relay
--- gives the next one. `seq` is the cursor: it grows in commit order and has no gaps.
+-- gives the next one, by the position of that transaction. `seq` is the cursor: it grows in commit order and has no gaps.
 create table live_event (
   id bigint generated always as identity,
   seq bigint,
@@ -776,14 +776,37 @@ create table live_event (
   audience uuid not null,
   payload jsonb not null,
   occurred_at timestamptz(3) default now() not null,
+  xid xid8 default pg_current_xact_id() not null,
   constraint live_event_pkey primary key (id),
   constraint live_event_seq_key unique (seq)
 );
-create index live_event_unsent_idx on live_event (id) where seq is null;
+create index live_event_unsent_idx on live_event (xid, id) where seq is null;
 create index live_event_topic_idx on live_event (topic, audience, seq);
 -- What others than its owner heard of a collection, however much they did not.
 create index live_event_collection_public_idx on live_event (audience, seq)
   where topic = 'collection_changed' and (payload ->> 'visibility' = 'PUBLIC' or payload ->> 'previousVisibility' = 'PUBLIC');
+
+-- The commits whose events have no `seq` yet. The position is drawn by a trigger that PostgreSQL runs once it has the
+-- COMMIT: a transaction that had committed before that has a lower one. The relay removes the row.
+create table live_commit (
+  position bigint generated always as identity,
+  xid xid8 not null,
+  constraint live_commit_pkey primary key (position)
+);
+
+-- One row a transaction, however many events it has: a setting of the transaction says that it is there.
+create function add_live_commit() returns trigger language plpgsql set search_path from current as $$
+declare
+  writer text := new.xid;
+begin
+  if current_setting('questline.live_commit', true) is distinct from writer then
+    insert into live_commit (xid) values (new.xid);
+    writer := set_config('questline.live_commit', writer, true);
+  end if;
+  return null;
+end $$;
+create constraint trigger live_event_commit after insert or update of seq on live_event
+  deferrable initially deferred for each row when (new.seq is null) execute function add_live_commit();
 
 -- Where each topic's stream stands, and the whole ('*'): `seq` of its newest event, and of the newest one removed.
 create table live_position (
@@ -797,4 +820,4 @@ insert into live_position (topic) values ('*');
 -- ----------------------------------------------------------------------------------------------- migrations
 
 insert into migration (name) values ('0001-initial'), ('0002-content'), ('0003-identity'),
-  ('0004-links'), ('0005-search'), ('0007-outcome-of-events');
+  ('0004-links'), ('0005-search'), ('0007-outcome-of-events'), ('0008-live-order');

@@ -23,6 +23,8 @@ export interface Bed extends AsyncDisposable {
   readonly postgres: FaultProxy;
   readonly redis: FaultProxy;
   /** Past the proxies. */
+  readonly databaseUrl: string;
+  /** Past the proxies. */
   sql<Row extends pg.QueryResultRow>(text: string, ...values: unknown[]): Promise<Row[]>;
   /** @param port left out, a free one */
   serve(port?: number): Promise<Server>;
@@ -55,6 +57,7 @@ export async function makeBed(): Promise<Bed> {
   return {
     postgres,
     redis,
+    databaseUrl: database.url,
     sql: async (text, ...values) => (await pool.query(text, values)).rows,
     async serve(port = 0) {
       const child = spawn(process.execPath, [program], {

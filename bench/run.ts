@@ -14,6 +14,7 @@ const benchmarks = {
   overload: () => import('./overload.ts'),
   outages: () => import('./outages.ts'),
   kills: () => import('./kills.ts'),
+  order: () => import('./order.ts'),
 };
 
 // Their options come after their names. The bootstrap knows the same names, and has told of others.

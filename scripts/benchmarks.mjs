@@ -81,6 +81,15 @@ export const benchmarks = {
     summary: 'whether purchases are made once, whatever is killed',
     options: { kills: [50, 'how many processes'], purchases: [500, 'how many purchases'] },
   },
+  order: {
+    summary: 'whether live events come in the order of their commits, and how many commits a second there are',
+    options: {
+      events: [20_000, 'how many'],
+      writers: [50, 'how many write at once'],
+      shortest: [0, 'how long a transaction lasts at least, in ms'],
+      longest: [20, 'how long at most'],
+    },
+  },
 };
 
 const names = Object.keys(benchmarks);

@@ -6,7 +6,7 @@ import { IdempotencyKey } from './idempotency-key.entity.ts';
 import { Identity } from './identity.entity.ts';
 import { KnownAddress } from './known-address.entity.ts';
 import { LedgerEntry } from './ledger-entry.entity.ts';
-import { LiveEvent, LivePosition } from './live-event.entity.ts';
+import { LiveCommit, LiveEvent, LivePosition } from './live-event.entity.ts';
 import { Notification } from './notification.entity.ts';
 import { Post } from './post.entity.ts';
 import { Product } from './product.entity.ts';
@@ -50,6 +50,7 @@ export const entities = [
   Collection,
   CollectionPost,
   Notification,
+  LiveCommit,
   LiveEvent,
   LivePosition,
 ];

@@ -3,7 +3,7 @@ import { Entity, Index, PrimaryKey, Property } from '@mikro-orm/decorators/legac
 
 /** A row of the outbox, written in the transaction that caused it; after the commit the relay gives it its `seq`. */
 @Entity()
-@Index({ name: 'live_event_unsent_idx', properties: ['id'], where: 'seq is null' })
+@Index({ name: 'live_event_unsent_idx', properties: ['xid', 'id'], where: 'seq is null' })
 @Index({ name: 'live_event_topic_idx', properties: ['topic', 'audience', 'seq'] })
 @Index({
   name: 'live_event_collection_public_idx',
@@ -12,7 +12,7 @@ import { Entity, Index, PrimaryKey, Property } from '@mikro-orm/decorators/legac
     "topic = 'collection_changed' and (payload ->> 'visibility' = 'PUBLIC' or payload ->> 'previousVisibility' = 'PUBLIC')",
 })
 export class LiveEvent {
-  [OptionalProps]?: 'occurredAt';
+  [OptionalProps]?: 'occurredAt' | 'xid';
 
   @PrimaryKey({ type: new BigIntType('number'), autoincrement: true, generated: 'identity' })
   id!: number;
@@ -32,6 +32,21 @@ export class LiveEvent {
 
   @Property({ type: 'datetime', length: 3, defaultRaw: 'now()' })
   occurredAt!: Date;
+
+  /** The transaction that wrote it. */
+  @Property({ columnType: 'xid8', type: 'string', defaultRaw: 'pg_current_xact_id()' })
+  xid!: string;
+}
+
+/** A transaction that has committed and whose events have no `seq` yet. */
+@Entity()
+export class LiveCommit {
+  /** Drawn while it committed. */
+  @PrimaryKey({ type: new BigIntType('number'), autoincrement: true, generated: 'identity' })
+  position!: number;
+
+  @Property({ columnType: 'xid8', type: 'string' })
+  xid!: string;
 }
 
 /** Where the stream of a topic stands, and the whole ('*'). */

@@ -37,12 +37,31 @@ interface SentRow {
 
 const batchSize = 1_000;
 
-/** Gives each committed row the next seq, by its id, and moves the positions with it. */
+/** The most commits that are looked at for a batch: those whose events another release has numbered have none left. */
+const mostCommits = 100_000;
+
+/**
+ * Gives committed rows the next seqs, in the order of the positions that their transactions drew, and moves the
+ * positions of the topics with them. A snapshot with a commit in it also has each one that was acknowledged before that
+ * was sent, under a lower position: none is overtaken, within a batch or between two. The limit in the join keeps
+ * PostgreSQL from joining the other way round.
+ */
 const send = statement<SentRow>(
   'relay.send',
-  `with batch as materialized (
-     select id, topic, row_number() over (order by id) as place
-     from live_event where seq is null order by id limit ${batchSize}
+  `with found as materialized (
+     select event.id, topic, position
+     from (select position, xid from live_commit order by position limit ${mostCommits}) as head cross join lateral (
+       select id, topic from live_event where xid = head.xid and seq is null order by id limit ${batchSize}
+     ) as event
+     order by position, event.id limit ${batchSize}
+   ), forgotten as (
+     delete from live_commit where position <= (
+       select case count(*) when ${batchSize} then max(position) - 1 else (
+         select max(position) from (select position from live_commit order by position limit ${mostCommits}) as head
+       ) end from found
+     )
+   ), batch as materialized (
+     select id, topic, row_number() over (order by min(position), id) as place from found group by id, topic
    ), whole as (
      update live_position set seq = seq + (select count(*) from batch)
      where topic = '*' and exists (select from batch)
@@ -67,7 +86,7 @@ const readLag = statement<RelayLag>(
   'relay.lag',
   `select count(*) as rows,
      coalesce(greatest(0, extract(epoch from clock_timestamp() - min(occurred_at)) * 1000), 0)::float8 as "oldestMs"
-   from (select occurred_at from live_event where seq is null order by id limit 10000) as unsent`,
+   from (select occurred_at from live_event where seq is null order by xid, id limit 10000) as unsent`,
 );
 
 /**
