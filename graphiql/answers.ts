@@ -1,4 +1,4 @@
-import type { ExecutionResult } from 'graphql';
+import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 
 export interface Account {
   userId: string;
@@ -9,9 +9,20 @@ export interface Account {
 
 /** @throws Error with the first thing that the server found wrong. */
 export function dataOf(result: ExecutionResult): Record<string, unknown> {
-  const problem = result.errors?.[0]?.message ?? userErrorIn(result.data);
+  const [error] = result.errors ?? [];
+  const problem = error ? refusalOf(error) : userErrorIn(result.data);
   if (problem) throw new Error(problem);
   return result.data ?? {};
+}
+
+/** What the server says, and when to come back if it says so. */
+function refusalOf({ message, extensions }: Pick<GraphQLFormattedError, 'message' | 'extensions'>): string {
+  const retryAfter = extensions?.retryAfter;
+  if (typeof retryAfter !== 'number') return message;
+  const at = new Date(Date.now() + retryAfter * 1_000).toLocaleTimeString([], { timeStyle: 'short' });
+  const minutes = Math.ceil(retryAfter / 60);
+  const wait = retryAfter <= 90 ? `${retryAfter} seconds` : `${minutes} minutes, at ${at}`;
+  return `${message.replace(/ Try again later\.$/, '')} Try again in ${wait}.`;
 }
 
 function userErrorIn(data: unknown): string | null {

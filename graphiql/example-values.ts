@@ -1,10 +1,11 @@
+import { adviceFor } from './advice.ts';
 import { post } from './http.ts';
 import { bearer, freshToken, session } from './session.ts';
 
 /**
  * The variables of an example with its placeholders filled in: `{{uuid}}`, `{{now}}`, `{{word}}` (a new one each time),
  * `{{timeZone}}`, and ids and versions of what is there: see `lookUp`. A string that is nothing but a placeholder
- * becomes the value itself, a number for instance; what is not found stays as the placeholder's name in `<>`. What is
+ * becomes the value itself, a number for instance; for what is not found it says what to do first, in `<>`. What is
  * `known` already comes first.
  */
 export async function fillIn(variables: string, known: Values): Promise<string> {
@@ -29,8 +30,8 @@ const placeholder = /\{\{(\w+)\}\}/g;
 
 function replaceIn(literal: string, text: string, values: Values): string {
   const whole = /^\{\{(\w+)\}\}$/.exec(text)?.[1];
-  if (whole) return JSON.stringify(values[whole] ?? `<${whole}>`);
-  return literal.replace(placeholder, (_, name: string) => String(values[name] ?? `<${name}>`));
+  if (whole) return JSON.stringify(values[whole] ?? adviceFor(whole));
+  return literal.replace(placeholder, (_, name: string) => String(values[name] ?? adviceFor(name)));
 }
 
 const lookUpQuery = `{
@@ -40,7 +41,7 @@ const lookUpQuery = `{
   offers: products(first: 1, filter: { currency: GOLD, inStock: true }, orderBy: { field: PRICE }) {
     nodes { id sku price { amount } }
   }
-  users(first: 2) { nodes { id } }
+  users(first: 5) { nodes { id username } }
   posts(first: 1) { nodes { id } }
   collections(first: 1) { nodes { id } }
   viewer {
@@ -50,6 +51,7 @@ const lookUpQuery = `{
     }
     completions(status: CLAIMABLE, first: 1) { nodes { id } }
     wallet { entries(first: 1) { nodes { id } } }
+    sessions { id isCurrent }
   }
 }`;
 
@@ -61,13 +63,14 @@ interface Found {
   rewards: Page;
   products: Page;
   offers: { nodes: { id: string; sku: string; price: { amount: number } }[] };
-  users: Page;
+  users: { nodes: { id: string; username: string }[] };
   posts: Page;
   collections: Page;
   viewer: {
     user: { posts: Page; collections: Page };
     completions: Page;
     wallet: { entries: Page };
+    sessions: { id: string; isCurrent: boolean }[];
   } | null;
 }
 
@@ -81,7 +84,10 @@ async function lookUp(): Promise<Values> {
   const ownCollection = data?.viewer?.user.collections.nodes[0];
   const self = session.get()?.account.userId;
   return {
-    otherUserId: data?.users.nodes.find(({ id }) => id !== self)?.id,
+    // Neither of the demo accounts, which everybody wants to sign in with: it may be deleted.
+    otherUserId: data?.users.nodes.find(({ id, username }) => id !== self && !demoNames.has(username))?.id,
+    sessionId: data?.viewer?.sessions.find(({ isCurrent }) => !isCurrent)?.id,
+    deadLetterId: await deadLetter(),
     postId: data?.posts.nodes[0]?.id,
     collectionId: data?.collections.nodes[0]?.id,
     ownPostId: ownPost?.id,
@@ -100,6 +106,16 @@ async function lookUp(): Promise<Values> {
     completionId: data?.viewer?.completions.nodes[0]?.id,
     entryId: data?.viewer?.wallet.entries.nodes[0]?.id,
   };
+}
+
+const demoNames: ReadonlySet<string> = new Set(['user', 'admin']);
+
+/** For admins alone, and so not asked for beside the rest; undefined if there is none. */
+async function deadLetter(): Promise<string | undefined> {
+  if (session.get()?.account.role !== 'ADMIN') return undefined;
+  const query = '{ deadLetters(first: 1) { nodes { id } } }';
+  const { data } = await post<{ deadLetters: Page }>({ query }, bearer(await freshToken()));
+  return data?.deadLetters.nodes[0]?.id;
 }
 
 /** crypto.randomUUID is there on secure origins only, and a server on the local network is none. */

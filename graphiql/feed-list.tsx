@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
-import { type FeedItem, feed, followAccount } from './feed.ts';
+import { feed, followAccount } from './feed.ts';
+import type { FeedItem } from './feed-items.ts';
 import { type Connection, connection } from './live.ts';
 import { session } from './session.ts';
 import { useWatched } from './state.ts';
@@ -47,18 +48,30 @@ export function FeedList() {
 
 function FeedLine({ item }: { item: FeedItem }) {
   const openExample = useOpenExample();
-  const { claimable } = item;
+  const { claimable, folded } = item;
+  const head = (
+    <>
+      <strong>{item.title}</strong>
+      <small>
+        {item.detail && `${item.detail} · `}
+        <time dateTime={item.at} title={item.at}>
+          {new Date(item.at).toLocaleTimeString()}
+        </time>
+      </small>
+    </>
+  );
   return (
     <li data-kind={item.kind}>
-      <span>
-        <strong>{item.title}</strong>
-        <small>
-          {item.detail && `${item.detail} · `}
-          <time dateTime={item.at} title={item.at}>
-            {new Date(item.at).toLocaleTimeString()}
-          </time>
-        </small>
-      </span>
+      {folded.length > 1 ? (
+        <details>
+          <summary>{head}</summary>
+          {folded.map(({ key, text }) => (
+            <small key={key}>{text}</small>
+          ))}
+        </details>
+      ) : (
+        <span>{head}</span>
+      )}
       {claimable && (
         <button type="button" onClick={() => openExample('claim-reward', { completionId: claimable })}>
           Claim

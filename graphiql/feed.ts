@@ -1,17 +1,7 @@
+import { type FeedEvent, type FeedItem, withEvent } from './feed-items.ts';
 import { listen } from './live.ts';
 import type { Session } from './session.ts';
 import { createState } from './state.ts';
-
-/** One line of what happened to whoever is signed in. */
-export interface FeedItem {
-  key: string;
-  kind: 'completion' | 'wallet' | 'notification' | 'problem';
-  at: string;
-  title: string;
-  detail: string;
-  /** Of a completion whose rewards wait to be claimed. */
-  claimable: string | null;
-}
 
 interface Money {
   currency: string;
@@ -24,18 +14,18 @@ interface LiveEvent {
 interface Completed extends LiveEvent {
   completion: { id: string; status: string; ordinal: number; quest: { name: string }; rewards: Money[] };
 }
+/** What it is about; null if there is nothing, or it is gone. */
+type Cause = { id: string } | null;
 interface WalletChanged extends LiveEvent {
-  entry: Money & { balanceAfter: number; reason: string };
+  entry: Money & { balanceAfter: number; reason: string; source: Cause };
 }
 interface Notified extends LiveEvent {
-  notification: { title: string; body: string };
+  notification: { title: string; body: string; subject: Cause };
 }
-type Line = Pick<FeedItem, 'kind' | 'title' | 'detail' | 'claimable'>;
+type Line = Pick<FeedEvent, 'cause' | 'kind' | 'title' | 'detail' | 'claimable'>;
 
 /** The latest first. */
 export const feed = createState<FeedItem[]>([]);
-
-const longestFeed = 50;
 
 /** Up to which event of each topic the feed knows, so that it can be closed and opened without a gap. */
 let seen: { userId: string; cursors: Record<string, string> } = { userId: '', cursors: {} };
@@ -48,18 +38,8 @@ export function followAccount({ account, liveFrom }: Session): () => void {
   }
   const stops = [
     followTopic<Completed>('questCompleted', completionFields, liveFrom, describeCompletion),
-    followTopic<WalletChanged>(
-      'walletChanged',
-      'entry { currency amount balanceAfter reason }',
-      liveFrom,
-      describeEntry,
-    ),
-    followTopic<Notified>(
-      'notificationReceived',
-      'notification { title body }',
-      liveFrom,
-      describeNotification,
-    ),
+    followTopic<WalletChanged>('walletChanged', entryFields, liveFrom, describeEntry),
+    followTopic<Notified>('notificationReceived', notificationFields, liveFrom, describeNotification),
   ];
   return () => {
     for (const stop of stops) stop();
@@ -67,6 +47,11 @@ export function followAccount({ account, liveFrom }: Session): () => void {
 }
 
 const completionFields = 'completion { id status ordinal quest { name } rewards { currency amount } }';
+const entryFields = `entry {
+  currency amount balanceAfter reason
+  source { ... on QuestCompletion { id } ... on Purchase { id } ... on LedgerEntry { id } }
+}`;
+const notificationFields = 'notification { title body subject { id } }';
 
 function followTopic<Event extends LiveEvent>(
   topic: string,
@@ -95,17 +80,25 @@ function describeCompletion({ completion }: Completed): Line {
   const claimable = completion.status === 'CLAIMABLE' ? completion.id : null;
   const time = completion.ordinal > 1 ? [`${ordinalOf(completion.ordinal)} time`] : [];
   const detail = [...time, ...completion.rewards.map(amountOf)].join(' · ');
-  return { kind: 'completion', title: `${completion.quest.name} completed`, detail, claimable };
+  return {
+    cause: completion.id,
+    kind: 'completion',
+    title: `${completion.quest.name} completed`,
+    detail,
+    claimable,
+  };
 }
 
 function describeEntry({ entry }: WalletChanged): Line {
   const reason = entry.reason.toLowerCase().replaceAll('_', ' ');
   const detail = `${reason} · now ${entry.balanceAfter.toLocaleString()}`;
-  return { kind: 'wallet', title: amountOf(entry), detail, claimable: null };
+  const cause = entry.source?.id ?? null;
+  return { cause, kind: 'wallet', title: amountOf(entry), detail, claimable: null };
 }
 
 function describeNotification({ notification }: Notified): Line {
-  return { kind: 'notification', title: notification.title, detail: notification.body, claimable: null };
+  const { title, body: detail, subject } = notification;
+  return { cause: subject?.id ?? null, kind: 'notification', title, detail, claimable: null };
 }
 
 function amountOf({ amount, currency }: Money): string {
@@ -122,10 +115,17 @@ function addProblem(topic: string, problem: unknown): void {
   const detail =
     typeof first === 'object' && first !== null && 'message' in first ? String(first.message) : 'unknown';
   const at = new Date().toISOString();
-  add({ key: `${topic} ${at}`, kind: 'problem', at, title: `${topic} ended`, detail, claimable: null });
+  add({
+    key: `${topic} ${at}`,
+    cause: null,
+    kind: 'problem',
+    at,
+    title: `${topic} ended`,
+    detail,
+    claimable: null,
+  });
 }
 
-function add(item: FeedItem): void {
-  const others = feed.get().filter(({ key }) => key !== item.key);
-  feed.set([item, ...others].sort((a, b) => b.at.localeCompare(a.at)).slice(0, longestFeed));
+function add(event: FeedEvent): void {
+  feed.set(withEvent(feed.get(), event));
 }

@@ -5,6 +5,7 @@ import '@graphiql/react/font/fira-code.css';
 import '@graphiql/plugin-doc-explorer/style.css';
 import '@graphiql/plugin-history/style.css';
 import './page.css';
+import './layout.css';
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 import { SignedInAs } from './account.tsx';
@@ -14,6 +15,7 @@ import { questlinePlugin } from './questline-plugin.tsx';
 import { divideRoom, storage } from './storage.ts';
 import { FollowSystemTheme } from './theme.tsx';
 import welcome from './welcome.graphql';
+import { WrapLines } from './wrap-lines.tsx';
 
 const plugins = [questlinePlugin, HISTORY_PLUGIN];
 const firstTabs = [
@@ -39,6 +41,7 @@ function Page() {
         <SignedInAs />
       </GraphiQL.Logo>
       <FollowSystemTheme />
+      <WrapLines />
     </GraphiQL>
   );
 }

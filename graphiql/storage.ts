@@ -20,7 +20,7 @@ export const storage = {
 
 /** How GraphiQL divides the page until somebody drags its bars: the panel narrow, the editor wider than the answer. */
 export function divideRoom(): void {
-  const divisions = { 'graphiql:docExplorerFlex': '0.33', 'graphiql:editorFlex': '1.3' };
+  const divisions = { 'graphiql:docExplorerFlex': '0.33', 'graphiql:editorFlex': '1.6' };
   for (const [name, flex] of Object.entries(divisions)) {
     if (storage.getItem(name) === null) storage.setItem(name, flex);
   }

@@ -64,9 +64,9 @@ export const demoQuests: readonly DemoQuest[] = [
   {
     key: 'back-again',
     name: 'Back again',
-    description: 'Every second sign-in pays a little.',
+    description: 'Every sign-in after the first pays a little.',
     eventType: 'user.signed_in',
-    goal: 2,
+    eventMatch: { first: false },
     autoClaim: true,
     maxCompletions: null,
     rewards: ['coins'],
