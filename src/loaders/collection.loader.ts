@@ -3,6 +3,7 @@ import { statement } from '../database/statement.ts';
 import { isVisible, privateOwnersFor, type Reader } from '../database/visible-collections.ts';
 import type { Page } from '../schema/connection.ts';
 import type { NodeRow } from '../schema/ids.ts';
+import { edgeMaker } from './keyset.ts';
 import { makeList } from './make-list.ts';
 import { makeByIdLoader } from './make-loader.ts';
 import { makeNestedList, withValues } from './make-nested-list.ts';
@@ -38,6 +39,11 @@ const newest = {
     { sql: 'c.id', type: 'uuid', field: 'uuid' },
   ],
 } as const;
+
+export const collectionEdge = edgeMaker<CollectionRow, 'newest'>(
+  { name: 'collections', orders: { newest } },
+  'newest',
+);
 
 const visibleCollections = makeList<CollectionRow, 'newest', 'ownerId' | 'publicOnly'>({
   name: 'collections',

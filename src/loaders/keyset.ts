@@ -177,8 +177,8 @@ interface ListNames {
 }
 
 /** Makes the cursor of a row from the fields that hold its keys. */
-export function cursorMaker<Row extends NodeRow, O extends string, F extends string>(
-  definition: ListDefinition<Row, O, F>,
+export function cursorMaker<Row extends NodeRow, O extends string>(
+  definition: Pick<ListDefinition<Row, O>, 'name' | 'cursors' | 'orders'>,
   order: O,
 ): (row: Row) => string {
   const name = cursorNameOf(definition, order);
@@ -188,6 +188,20 @@ export function cursorMaker<Row extends NodeRow, O extends string, F extends str
       name,
       keys.map(({ field }) => keyOf(row[field])),
     );
+}
+
+export interface EdgeOf<Row> {
+  readonly cursor: string;
+  readonly node: Row;
+}
+
+/** Makes the edge of a row that was read by its id, for whoever puts it into a list that they have; none of none. */
+export function edgeMaker<Row extends NodeRow, O extends string>(
+  definition: Pick<ListDefinition<Row, O>, 'name' | 'cursors' | 'orders'>,
+  order: O,
+): (row: Row | null) => EdgeOf<Row> | null {
+  const cursorOf = cursorMaker(definition, order);
+  return (row) => row && { cursor: cursorOf(row), node: row };
 }
 
 function keyOf(value: unknown): CursorKey {

@@ -4,7 +4,7 @@ import { isVisible, privateOwnersFor, type Reader } from '../database/visible-co
 import type { Page } from '../schema/connection.ts';
 import type { NodeRow } from '../schema/ids.ts';
 import type { ConnectionOf } from './connection-of.ts';
-import type { Key } from './keyset.ts';
+import { edgeMaker, type Key } from './keyset.ts';
 import { makeList } from './make-list.ts';
 import { makeByIdLoader } from './make-loader.ts';
 import { makeNestedList, withValues } from './make-nested-list.ts';
@@ -45,6 +45,9 @@ const orders = {
 } as const;
 
 export type PostOrderName = keyof typeof orders;
+
+/** In `posts`, in the order that it has if none is asked for. */
+export const postEdge = edgeMaker<PostRow, PostOrderName>({ name: 'posts', orders }, 'CREATED_AT_DESC');
 
 const filters = { authorId: (value: string) => `p.author_id = ${value}::uuid` };
 

@@ -1,6 +1,6 @@
 import { statement } from '../database/statement.ts';
 import type { NodeRow } from '../schema/ids.ts';
-import type { Key } from './keyset.ts';
+import { edgeMaker, type Key } from './keyset.ts';
 import { makeList } from './make-list.ts';
 import { makeByIdLoader, makeLoader } from './make-loader.ts';
 
@@ -89,6 +89,12 @@ export const productList = makeList<ProductListRow, ProductOrderName, ProductFil
   filters,
   orders,
 });
+
+/** In the order that the list has if none is asked for. */
+export const productEdge = edgeMaker<ProductRow, 'CREATED_AT_DESC'>(
+  { name: 'products', orders: { CREATED_AT_DESC: { direction: 'desc', keys: [createdAt, uuid] } } },
+  'CREATED_AT_DESC',
+);
 
 const relevance: Key<ProductSearchRow> = {
   sql: 'ts_rank(p.search, query)::float8',

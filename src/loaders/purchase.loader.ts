@@ -1,5 +1,6 @@
 import { statement } from '../database/statement.ts';
 import type { NodeRow } from '../schema/ids.ts';
+import { edgeMaker } from './keyset.ts';
 import { makeByIdLoader } from './make-loader.ts';
 import { makeNestedList } from './make-nested-list.ts';
 
@@ -30,19 +31,23 @@ export const purchaseById = makeByIdLoader({
   ),
 });
 
+const orders = {
+  newest: {
+    direction: 'desc',
+    keys: [
+      { sql: 'b.created_at', type: 'timestamptz', field: 'createdAt' },
+      { sql: 'b.id', type: 'uuid', field: 'uuid' },
+    ],
+  },
+} as const;
+
+export const purchaseEdge = edgeMaker<PurchaseRow, 'newest'>({ name: 'account.purchases', orders }, 'newest');
+
 export const purchasesOfAccount = makeNestedList<PurchaseRow, 'newest'>({
   name: 'account.purchases',
   prefix: 'purchase',
   columns,
   from: 'purchase b',
   parent: 'b.account_id',
-  orders: {
-    newest: {
-      direction: 'desc',
-      keys: [
-        { sql: 'b.created_at', type: 'timestamptz', field: 'createdAt' },
-        { sql: 'b.id', type: 'uuid', field: 'uuid' },
-      ],
-    },
-  },
+  orders,
 });

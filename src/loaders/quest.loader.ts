@@ -1,5 +1,6 @@
 import { statement } from '../database/statement.ts';
 import type { NodeRow } from '../schema/ids.ts';
+import { edgeMaker } from './keyset.ts';
 import { makeList } from './make-list.ts';
 import { makeByIdLoader, makeGroupLoader } from './make-loader.ts';
 
@@ -43,21 +44,25 @@ export const questById = makeByIdLoader({
   statement: statement<QuestRow>('quest.byId', `select ${columns} from quest q where q.id = any($1::uuid[])`),
 });
 
+const orders = {
+  newest: {
+    direction: 'desc',
+    keys: [
+      { sql: 'q.created_at', type: 'timestamptz', field: 'createdAt' },
+      { sql: 'q.id', type: 'uuid', field: 'uuid' },
+    ],
+  },
+} as const;
+
+export const questEdge = edgeMaker<QuestRow, 'newest'>({ name: 'quests', orders }, 'newest');
+
 export const questList = makeList<QuestRow, 'newest', 'eventType' | 'openOnly'>({
   name: 'quests',
   prefix: 'quest',
   columns,
   from: 'quest q',
   filters: { eventType: (value) => `q.event_type = ${value}`, openOnly: 'not q.archived' },
-  orders: {
-    newest: {
-      direction: 'desc',
-      keys: [
-        { sql: 'q.created_at', type: 'timestamptz', field: 'createdAt' },
-        { sql: 'q.id', type: 'uuid', field: 'uuid' },
-      ],
-    },
-  },
+  orders,
 });
 
 export const rewardsOfQuest = makeGroupLoader({

@@ -1,5 +1,6 @@
 import { statement } from '../database/statement.ts';
 import type { NodeRow } from '../schema/ids.ts';
+import { edgeMaker } from './keyset.ts';
 import { makeList } from './make-list.ts';
 import { makeByIdLoader } from './make-loader.ts';
 
@@ -21,18 +22,22 @@ export const rewardById = makeByIdLoader({
   ),
 });
 
+const orders = {
+  newest: {
+    direction: 'desc',
+    keys: [
+      { sql: 'r.created_at', type: 'timestamptz', field: 'createdAt' },
+      { sql: 'r.id', type: 'uuid', field: 'uuid' },
+    ],
+  },
+} as const;
+
+export const rewardEdge = edgeMaker<RewardRow, 'newest'>({ name: 'rewards', orders }, 'newest');
+
 export const rewardList = makeList<RewardRow, 'newest'>({
   name: 'rewards',
   prefix: 'reward',
   columns,
   from: 'reward r',
-  orders: {
-    newest: {
-      direction: 'desc',
-      keys: [
-        { sql: 'r.created_at', type: 'timestamptz', field: 'createdAt' },
-        { sql: 'r.id', type: 'uuid', field: 'uuid' },
-      ],
-    },
-  },
+  orders,
 });

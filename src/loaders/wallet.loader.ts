@@ -1,5 +1,6 @@
 import { statement } from '../database/statement.ts';
 import type { NodeRow } from '../schema/ids.ts';
+import { edgeMaker } from './keyset.ts';
 import { makeByIdLoader } from './make-loader.ts';
 import { makeNestedList } from './make-nested-list.ts';
 
@@ -40,6 +41,12 @@ export const ledgerEntryById = makeByIdLoader({
   ),
 });
 
+const orders = {
+  newest: { direction: 'desc', keys: [{ sql: 'e.position', type: 'bigint', field: 'position' }] },
+} as const;
+
+export const entryEdge = edgeMaker<LedgerEntryRow, 'newest'>({ name: 'wallet.entries', orders }, 'newest');
+
 export const entriesOfWallet = makeNestedList<LedgerEntryRow, 'newest', 'currency'>({
   name: 'wallet.entries',
   prefix: 'entry',
@@ -47,5 +54,5 @@ export const entriesOfWallet = makeNestedList<LedgerEntryRow, 'newest', 'currenc
   from: 'ledger_entry e',
   parent: 'e.wallet_id',
   filters: { currency: (value) => `e.currency = ${value}` },
-  orders: { newest: { direction: 'desc', keys: [{ sql: 'e.position', type: 'bigint', field: 'position' }] } },
+  orders,
 });

@@ -11,7 +11,7 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import type { CollectionRow } from '../loaders/collection.loader.ts';
+import { type CollectionRow, collectionEdge } from '../loaders/collection.loader.ts';
 import {
   CollectionPostInput,
   CreateCollectionInput,
@@ -123,5 +123,6 @@ function keysOf({ collectionId, postId }: CollectionPostInput) {
 
 async function collectionPayload(result: CollectionKey | Refusal, { loaders }: Context) {
   if (result instanceof Refusal) return payloadOf(result);
-  return payloadOf({ collection: await loaders.collection.load(result.collectionId) });
+  const collection = await loaders.collection.load(result.collectionId);
+  return payloadOf({ collection, collectionEdge: collectionEdge(collection) });
 }

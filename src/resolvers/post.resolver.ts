@@ -11,7 +11,7 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import type { PostRow } from '../loaders/post.loader.ts';
+import { type PostRow, postEdge } from '../loaders/post.loader.ts';
 import { CollectionConnection } from '../schema/collection.type.ts';
 import { ConnectionArgs, pageOf } from '../schema/connection.ts';
 import { badUserInput } from '../schema/errors.ts';
@@ -125,5 +125,6 @@ function filterOf(prefix: Prefix, id: string | null | undefined): string | null 
 
 async function postPayload(result: PostKey | Refusal, { loaders }: Context) {
   if (result instanceof Refusal) return payloadOf(result);
-  return payloadOf({ post: await loaders.post.load(result.postId) });
+  const post = await loaders.post.load(result.postId);
+  return payloadOf({ post, postEdge: postEdge(post) });
 }

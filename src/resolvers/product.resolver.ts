@@ -1,5 +1,6 @@
 import { Arg, Args, ArgsType, Ctx, Field, ID, Mutation, Query, Resolver } from 'type-graphql';
-import type { ProductRow } from '../loaders/product.loader.ts';
+import { type ProductRow, productEdge } from '../loaders/product.loader.ts';
+import { purchaseEdge } from '../loaders/purchase.loader.ts';
 import { ConnectionArgs, pageOf } from '../schema/connection.ts';
 import { badUserInput } from '../schema/errors.ts';
 import { idOf, toId } from '../schema/ids.ts';
@@ -109,7 +110,7 @@ export class ProductResolver {
       loaders.purchase.load(result.purchaseId),
       loaders.wallet.load(viewer.accountId),
     ]);
-    return payloadOf({ purchase, wallet });
+    return payloadOf({ purchase, purchaseEdge: purchaseEdge(purchase), wallet });
   }
 }
 
@@ -156,5 +157,6 @@ function orderOfSearch(order: ProductOrder | null | undefined) {
 
 async function productPayload(result: ProductKey | Refusal, { loaders }: Context) {
   if (result instanceof Refusal) return payloadOf(result);
-  return payloadOf({ product: await loaders.product.load(result.productId) });
+  const product = await loaders.product.load(result.productId);
+  return payloadOf({ product, productEdge: productEdge(product) });
 }

@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import type { QuestCompletionRow } from '../loaders/quest-completion.loader.ts';
+import { entryEdge } from '../loaders/wallet.loader.ts';
 import { idOf } from '../schema/ids.ts';
 import { Money } from '../schema/money.type.ts';
 import { payloadOf } from '../schema/payload.ts';
@@ -23,7 +24,7 @@ export class QuestCompletionResolver {
   async claimReward(@Arg('input') { completionId }: ClaimRewardInput, @Ctx() context: SignedInContext) {
     const claim = await this.completions.claimReward(context.viewer, idOf('completion', completionId));
     const result = claim instanceof Refusal ? claim : await claimed(claim, context);
-    return payloadOf(result, { alreadyClaimed: false, entries: [] });
+    return payloadOf(result, { alreadyClaimed: false, entries: [], entryEdges: [] });
   }
 
   @FieldResolver(() => Quest)
@@ -57,5 +58,7 @@ async function claimed({ completionId, accountId, alreadyClaimed, entryIds }: Cl
     loaders.ledgerEntry.loadMany(entryIds),
     loaders.wallet.load(accountId),
   ]);
-  return { completion, alreadyClaimed, entries, wallet };
+  const rows = entries.map((entry) => (entry instanceof Error ? null : entry));
+  const entryEdges = rows.map(entryEdge).filter((edge) => edge !== null);
+  return { completion, alreadyClaimed, entries, entryEdges: entryEdges.reverse(), wallet };
 }

@@ -11,7 +11,7 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import type { QuestRewardRow, QuestRow } from '../loaders/quest.loader.ts';
+import { type QuestRewardRow, type QuestRow, questEdge } from '../loaders/quest.loader.ts';
 import { ConnectionArgs, pageOf } from '../schema/connection.ts';
 import { eventTypeOf } from '../schema/event-type.ts';
 import { idOf } from '../schema/ids.ts';
@@ -124,5 +124,6 @@ function withUuids({ prerequisiteIds, rewards, ...fields }: Links): object {
 
 async function questPayload(result: QuestKey | Refusal, { loaders }: Context) {
   if (result instanceof Refusal) return payloadOf(result);
-  return payloadOf({ quest: await loaders.quest.load(result.questId) });
+  const quest = await loaders.quest.load(result.questId);
+  return payloadOf({ quest, questEdge: questEdge(quest) });
 }

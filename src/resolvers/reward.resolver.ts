@@ -1,5 +1,5 @@
 import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
-import type { RewardRow } from '../loaders/reward.loader.ts';
+import { type RewardRow, rewardEdge } from '../loaders/reward.loader.ts';
 import { ConnectionArgs, pageOf } from '../schema/connection.ts';
 import { idOf } from '../schema/ids.ts';
 import { payloadOf } from '../schema/payload.ts';
@@ -46,5 +46,6 @@ export class RewardResolver {
 
 async function rewardPayload(result: { rewardId: string } | Refusal, { loaders }: Context) {
   if (result instanceof Refusal) return payloadOf(result);
-  return payloadOf({ reward: await loaders.reward.load(result.rewardId) });
+  const reward = await loaders.reward.load(result.rewardId);
+  return payloadOf({ reward, rewardEdge: rewardEdge(reward) });
 }

@@ -1,5 +1,5 @@
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
-import type { LedgerEntryRow, WalletRow } from '../loaders/wallet.loader.ts';
+import { entryEdge, type LedgerEntryRow, type WalletRow } from '../loaders/wallet.loader.ts';
 import { ConnectionArgs, pageOf } from '../schema/connection.ts';
 import { Currency } from '../schema/enums.ts';
 import { idOf, type NodeRow } from '../schema/ids.ts';
@@ -52,7 +52,7 @@ async function entryPayload(result: EntryKey | Refusal, { loaders }: Context) {
     loaders.ledgerEntry.load(result.entryId),
     loaders.wallet.load(result.accountId),
   ]);
-  return payloadOf({ entry, wallet });
+  return payloadOf({ entry, entryEdge: entryEdge(entry), wallet });
 }
 
 @Resolver(() => LedgerEntry)

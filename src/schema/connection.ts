@@ -17,8 +17,16 @@ export class PageInfo {
   endCursor!: string | null;
 }
 
-/** Makes the type `<name>Edge`. */
+const edges = new Map<string, ClassType>();
+
+/** The type `<name>Edge`, the same each time. */
 export function Edge(node: () => ClassType, name: string): ClassType {
+  const made = edges.get(name) ?? makeEdge(node, name);
+  edges.set(name, made);
+  return made;
+}
+
+function makeEdge(node: () => ClassType, name: string): ClassType {
   @ObjectType(`${name}Edge`, { simpleResolvers: true })
   class NodeEdge {
     @Field(() => GraphQLCursor)

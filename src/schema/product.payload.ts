@@ -1,4 +1,5 @@
 import { Field, ID, ObjectType } from 'type-graphql';
+import { Edge } from './connection.ts';
 import { Payload } from './payload.ts';
 import { Product } from './product.type.ts';
 import { Purchase } from './purchase.type.ts';
@@ -8,6 +9,12 @@ import { Wallet } from './wallet.type.ts';
 export class ProductPayload extends Payload {
   @Field(() => Product, { nullable: true })
   product?: object | null;
+
+  @Field(() => Edge(() => Product, 'Product'), {
+    nullable: true,
+    description: 'The product as an edge of `products` in the order of its creation, newest first.',
+  })
+  productEdge?: object | null;
 }
 
 @ObjectType({ simpleResolvers: true })
@@ -20,6 +27,12 @@ export class DeleteProductPayload extends Payload {
 export class PurchaseProductPayload extends Payload {
   @Field(() => Purchase, { nullable: true })
   purchase?: object | null;
+
+  @Field(() => Edge(() => Purchase, 'Purchase'), {
+    nullable: true,
+    description: "The purchase as an edge of the account's `purchases`.",
+  })
+  purchaseEdge?: object | null;
 
   @Field(() => Wallet, { nullable: true })
   wallet?: object | null;

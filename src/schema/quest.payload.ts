@@ -1,4 +1,5 @@
 import { Field, ObjectType } from 'type-graphql';
+import { Edge } from './connection.ts';
 import { Payload } from './payload.ts';
 import { Quest } from './quest.type.ts';
 import { QuestCompletion } from './quest-completion.type.ts';
@@ -8,6 +9,12 @@ import { LedgerEntry, Wallet } from './wallet.type.ts';
 export class QuestPayload extends Payload {
   @Field(() => Quest, { nullable: true })
   quest?: object | null;
+
+  @Field(() => Edge(() => Quest, 'Quest'), {
+    nullable: true,
+    description: 'The quest as an edge of `quests`.',
+  })
+  questEdge?: object | null;
 }
 
 @ObjectType({ simpleResolvers: true })
@@ -22,6 +29,11 @@ export class ClaimRewardPayload extends Payload {
 
   @Field(() => [LedgerEntry])
   entries!: readonly object[];
+
+  @Field(() => [Edge(() => LedgerEntry, 'LedgerEntry')], {
+    description: "The entries as edges of the wallet's `entries`, in their order there: the last made first.",
+  })
+  entryEdges!: readonly object[];
 
   @Field(() => Wallet, { nullable: true })
   wallet?: object | null;

@@ -1,4 +1,5 @@
 import { Field, ObjectType } from 'type-graphql';
+import { Edge } from './connection.ts';
 import { Payload } from './payload.ts';
 import { Reward } from './reward.type.ts';
 
@@ -6,4 +7,10 @@ import { Reward } from './reward.type.ts';
 export class RewardPayload extends Payload {
   @Field(() => Reward, { nullable: true })
   reward?: object | null;
+
+  @Field(() => Edge(() => Reward, 'Reward'), {
+    nullable: true,
+    description: 'The reward as an edge of `rewards`.',
+  })
+  rewardEdge?: object | null;
 }
