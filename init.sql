@@ -64,6 +64,10 @@ declare
   flag_or_emoji constant text :=
     '[\U0001f1e6-\U0001f1ff]{2}|[\u2300-\u23ff\u2600-\u27bf\u2b1b\u2b1c\u2b50\u2b55\U0001f000-\U0001faff]';
 begin
+  -- Most of what is typed is tokens as it is.
+  if letters !~ '[^a-z ]|[^ ]{33}|  |^ | $' then
+    return letters;
+  end if;
   if not ascii then
     tokens := regexp_replace(tokens, unspaced || '+|' || flag_or_emoji, ' \& ', 'g');
     tokens := regexp_replace(tokens, '[[:space:]]+', ' ', 'g');
@@ -147,6 +151,9 @@ declare
   whole text;
   terms text[] := '{}';
 begin
+  if tokens !~ '[-+^~]' then
+    return (select string_agg(distinct format('''%s'':*', word), ' & ') from string_to_table(tokens, ' ') as t (word))::tsquery;
+  end if;
   foreach token in array string_to_array(tokens, ' ') || array[''] loop
     last := cardinality(pieces);
     if token like '-%' then

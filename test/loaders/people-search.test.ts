@@ -34,7 +34,7 @@ test('a search among 50,000 people reads the indexes, the best for what is searc
     }
   });
   await drop();
-});
+}, 60_000);
 
 test('a search is no prepared statement, the list without one is', async () => {
   const { url, drop } = await createDatabase();
