@@ -1,12 +1,15 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { parseId } from '../../src/schema/ids.ts';
 import {
   ClaimRewardDocument,
   CompletionsDocument,
   MarkNotificationsReadDocument,
+  ViewerDocument,
   WholeQuestByIdDocument,
 } from '../generated/operations.ts';
 import { startApp } from '../kit/app.ts';
 import type { Client } from '../kit/client.ts';
+import { eventually } from '../kit/eventually.ts';
 import { insertDeadLetter, insertPurchase } from '../kit/inserted.ts';
 import { idsOf, List } from '../kit/list.ts';
 import type { Person } from '../kit/seed.ts';
@@ -35,6 +38,12 @@ beforeAll(async () => {
   for (let n = count; n < 22; n++) await seed.reward();
   await insertPurchase(site, stranger);
   await Promise.all([seed.event(person, eventType), seed.event(stranger, eventType)]);
+  // That they are here is recorded aside: from now on nothing more comes.
+  const here = [person, admin, await seed.boss()];
+  for (const { client } of here) await client.run(ViewerDocument);
+  const active = `select from recorded_event where event_type = 'user.active' and account_id = any($1::uuid[])`;
+  const accounts = here.map(({ accountId }) => parseId(accountId).uuid);
+  await eventually(async () => (await site.sql(active, accounts)).length === here.length);
   await site.settled();
 });
 
@@ -163,8 +172,8 @@ describe('what a list is asked for', () => {
   });
 
   test('events of one person, and of one type of theirs', async () => {
-    // They signed up, did what was asked for, and each completion was recorded too.
-    expect(await filtered('events', `userId: "${person.id}"`)).toHaveLength(2 + count);
+    // They signed up, were here, did what was asked for, and each completion was recorded too.
+    expect(await filtered('events', `userId: "${person.id}"`)).toHaveLength(3 + count);
     const both = `userId: "${person.id}", eventType: "user.signed_up"`;
     expect(await filtered('events', both)).toHaveLength(1);
     expect(await listOf('events').fails({ filter: 'userId: "nobody"' })).toEqual(['BAD_USER_INPUT']);

@@ -178,6 +178,7 @@ async function progressOf(accounts: readonly Somebody[]): Promise<void> {
     select q.id, a.id, 1, '1970-01-01', true from quest q, unnest($1::uuid[]) as a (id)`,
     accounts.map(({ uuid }) => uuid),
   );
+  await site.sql('analyze');
 }
 
 async function recordFor(client: Client, slice: readonly Somebody[], eventType: string) {
@@ -196,7 +197,7 @@ const reading = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Account { time
   completed: questProgress(states: [COMPLETED]) { nodes { state } } } } }`;
 
 async function readAll(client: Client, accounts: readonly Somebody[]): Promise<readonly ReadAccount[]> {
-  return inSlices(accounts, 100, async (slice) => {
+  return inSlices(accounts, 50, async (slice) => {
     const ids = slice.map(({ accountId }) => accountId);
     const { body } = await client.post<{ nodes: readonly ReadAccount[] }>({
       query: reading,
