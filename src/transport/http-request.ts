@@ -56,12 +56,17 @@ export function readOperation({
  * @throws MalformedRequest
  */
 export function requirePlainBody(headers: Headers): void {
-  const coding = headers['content-encoding']?.trim().toLowerCase() ?? '';
-  if (coding !== '' && coding !== 'identity')
+  if (isCoded(headers['content-encoding'], 'identity') || isCoded(headers['transfer-encoding'], 'chunked'))
     throw new MalformedRequest('A body may not be compressed.', 415);
   const charsets = (headers['content-type'] ?? '').matchAll(/;\s*charset\s*=\s*([^;\s]*)/gi);
   if (charsets.some(([, charset = '']) => !isUtf8(charset)))
     throw new MalformedRequest('JSON is sent in UTF-8.', 415);
+}
+
+/** Whether a body has codings besides the one that changes nothing. */
+function isCoded(codings: string | undefined, plain: string): boolean {
+  const coding = codings?.trim().toLowerCase() ?? '';
+  return coding !== '' && coding !== plain;
 }
 
 /**
