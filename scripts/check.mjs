@@ -1,6 +1,7 @@
 /** The gates of `npm run check`, in their order; CI runs the same. */
 import { join } from 'node:path';
 import { build, ensureBuilt } from './build.mjs';
+import { ensureInstalled } from './install.mjs';
 import { StepFailed, stopRequested } from './process.mjs';
 import { dist, root, runNode, runTool, succeed } from './project.mjs';
 import { test } from './test.mjs';
@@ -18,7 +19,8 @@ const gates = [
   {
     name: 'types',
     run: async () => {
-      for (const config of ['tsconfig.json', 'graphiql/tsconfig.json']) {
+      await ensureInstalled(join(root, 'test', 'clients'));
+      for (const config of ['tsconfig.json', 'graphiql/tsconfig.json', 'test/clients/tsconfig.json']) {
         await succeed(`tsc -p ${config}`, runTool('typescript', 'tsc', ['-p', join(root, config)]));
       }
     },

@@ -13,6 +13,16 @@ export interface Fault {
   readonly refuses?: boolean;
 }
 
+interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
+function targetOf(url: string): Target {
+  const { hostname: host, port } = new URL(url);
+  return { host, port: Number(port) };
+}
+
 /** One side of a connection, and what waits to go on to the other. */
 interface Way {
   readonly from: Socket;
@@ -27,20 +37,19 @@ interface Way {
  * changed while connections are open; it holds for those, too.
  */
 export class FaultProxy {
-  readonly #target: { readonly host: string; readonly port: number };
+  #target: Target;
   readonly #server: Server;
   readonly #ways = new Set<Way>();
   #fault: Fault = {};
 
-  private constructor(target: { readonly host: string; readonly port: number }) {
+  private constructor(target: Target) {
     this.#target = target;
     this.#server = createServer((client) => this.#connect(client));
   }
 
   /** @param url of the server behind it */
   static async open(url: string): Promise<FaultProxy> {
-    const { hostname: host, port } = new URL(url);
-    const proxy = new FaultProxy({ host, port: Number(port) });
+    const proxy = new FaultProxy(targetOf(url));
     proxy.#server.listen({ host: '127.0.0.1', port: 0 });
     await once(proxy.#server, 'listening');
     return proxy;
@@ -52,6 +61,11 @@ export class FaultProxy {
     by.hostname = '127.0.0.1';
     by.port = String(this.#port());
     return by.href;
+  }
+
+  /** Where new connections go from now on, as a balancer says; those that are open stay where they are. */
+  aim(url: string): void {
+    this.#target = targetOf(url);
   }
 
   /** How many connections are open. */

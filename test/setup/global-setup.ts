@@ -1,7 +1,9 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
+import { ensureInstalled } from '../../scripts/install.mjs';
 import { startPostgres } from './postgres.ts';
 import { startRedis } from './redis.ts';
 import { startWatchdog } from './watchdog.ts';
@@ -20,8 +22,12 @@ declare module 'vitest' {
   }
 }
 
+/** The clients that test/clients tries, with a lock of their own: none of them is a dependency of the server. */
+const clients = fileURLToPath(new URL('../clients', import.meta.url));
+
 /** One PostgreSQL and one Redis for all test files, stopped afterwards however the run ends. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await ensureInstalled(clients);
   await using started = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'questline-test-'));
   started.defer(() => rm(folder, { recursive: true, force: true }));

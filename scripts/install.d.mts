@@ -1,0 +1,2 @@
+/** See install.mjs. */
+export function ensureInstalled(folder?: string): Promise<void>;

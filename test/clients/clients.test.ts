@@ -1,0 +1,150 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { signIn } from '../../examples/session.ts';
+import { startApp } from '../kit/app.ts';
+import { eventually } from '../kit/eventually.ts';
+import { FaultProxy } from '../kit/fault-proxy.ts';
+import { whenDone } from '../kit/when-done.ts';
+import { createLive } from './live.ts';
+import { apolloApp } from './scenario/apollo-app.ts';
+import type { App, MakeApp } from './scenario/app.ts';
+import { graphqlWsApp } from './scenario/graphql-ws-app.ts';
+import { tanstackApp } from './scenario/tanstack-app.ts';
+import { urqlApp } from './scenario/urql-app.ts';
+
+const makers: Readonly<Record<string, MakeApp>> = {
+  'graphql-ws': graphqlWsApp,
+  'Apollo Client': apolloApp,
+  urql: urqlApp,
+  'TanStack Query': tanstackApp,
+};
+
+/** Clients come back after up to 10 s; a machine that has much to do takes longer than that for the rest. */
+async function until(check: () => boolean): Promise<void> {
+  const deadline = Date.now() + 40_000;
+  while (!check()) {
+    if (Date.now() > deadline) throw new Error(`It did not come true: ${check}`);
+    await delay(20);
+  }
+}
+
+/** So long a token is good: several expire while this runs. */
+const ttl = '4s';
+
+test('every client has each event once, in order, and a true cache, through expiries, restarts and a lost network', async () => {
+  // Nobody's server but the test's: what happens to people goes on whatever becomes of theirs.
+  const desk = await startApp();
+  const { site, seed } = desk;
+  const settings = { ACCESS_TOKEN_TTL: ttl, STOP_GRACE: '200ms' };
+  /** At the port of one that was closed, if there is one. */
+  const start = (before?: { url: string }) =>
+    startApp({ ...settings, ...(before && { PORT: new URL(before.url).port }) }, site);
+  let [first, second] = [await start(), await start()];
+  const way = await FaultProxy.open(first.url);
+  whenDone(() => way.close());
+  const url = new URL('/graphql', way.urlOf(first.url)).href;
+  const quest = await seed.quest({ goal: 1_000 });
+
+  const people = await Promise.all(
+    Object.entries(makers).map(async ([name, make]) => {
+      const person = await seed.user();
+      for (let n = 1; n <= 5; n++) await seed.post(person, { title: `${n}` });
+      await seed.event(person, quest.eventType);
+      await site.settled();
+      const session = await signIn(url, { login: person.username, password: person.password });
+      const cursors: Record<string, string> = {};
+      const live = createLive(url.replace('http', 'ws'), session, cursors);
+      // It rejects if it is connecting just then, to a server that has gone before it.
+      whenDone(async () => Promise.resolve(live.dispose()).catch(() => undefined));
+      const closings: unknown[] = [];
+      live.on('closed', (closing) => closings.push(Object(closing).code));
+      const app: App = await make({ url, session, live });
+      const balances: number[] = [];
+      const ends: unknown[] = [];
+      cursors.WalletChanged = await app.load();
+      cursors.QuestProgressed = cursors.WalletChanged;
+      app.listen(
+        (balance) => balances.push(balance),
+        (reason) => ends.push(reason),
+      );
+      return { name, person, app, balances, ends, closings };
+    }),
+  );
+
+  let given = 0;
+  let over = false;
+  const happening = (async () => {
+    while (!over) {
+      await Promise.all(
+        people.map(async ({ person }) => {
+          await seed.give(person, { currency: 'GOLD', amount: 1 });
+          await seed.event(person, quest.eventType);
+        }),
+      );
+      given++;
+      await delay(100);
+    }
+  })();
+  /** Until all have heard of something that happened later than now. */
+  const allHear = async () => {
+    const goal = given + 2;
+    await until(() => people.every(({ balances }) => balances.length >= goal));
+  };
+  const isExpired = ({ closings }: { closings: unknown[] }) =>
+    closings.filter((code) => code === 4403).length;
+
+  try {
+    await allHear();
+    await Promise.all(people.map(({ app }) => app.createPost('while all is well')));
+    await until(() => people.every((each) => isExpired(each) >= 1));
+    // A rolling restart: clients come to the other one, as a balancer says.
+    way.aim(second.url);
+    await first.close();
+    await allHear();
+    first = await start(first);
+    way.aim(first.url);
+    await second.close();
+    second = await start(second);
+    await allHear();
+    // The only one that they know is gone for a while.
+    await first.close();
+    await delay(1_000);
+    first = await start(first);
+    await allHear();
+    // The network falls silent, then refuses.
+    way.set({ silent: true });
+    await delay(2_000);
+    way.set({ refuses: true });
+    way.cut();
+    await delay(2_000);
+    way.set({});
+    await allHear();
+    await until(() => people.every((each) => isExpired(each) >= 2));
+    await allHear();
+    await Promise.all(people.map(({ app }) => app.createPost('after it all')));
+  } finally {
+    over = true;
+    await happening;
+  }
+  await site.settled();
+
+  for (const { name, app, balances, ends, closings } of people) {
+    const all = Array.from({ length: given }, (_, index) => index + 1);
+    await eventually(() => expect([name, balances]).toEqual([name, all]));
+    const asked = await app.asked();
+    expect(asked).toMatchObject({ gold: given, progress: given + 1 });
+    expect(asked.posts).toEqual(['after it all', 'while all is well', '5', '4', '3', '2', '1']);
+    await eventually(async () => expect([name, await app.kept()]).toEqual([name, asked]));
+    expect([name, ends]).toEqual([name, []]);
+    expect([name, closings]).toEqual([name, expect.arrayContaining([4403, 1012, 1006])]);
+  }
+}, 180_000);
+
+test('docs/clients.md shows these files as they are', () => {
+  const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+  const page = read('../../docs/clients.md');
+  const shown = [...page.matchAll(/^```ts\n\/\/ test\/clients\/(\S+)\n(.*?)^```$/gms)];
+  expect(shown.map(([, name]) => name)).toEqual(['live.ts', 'apollo.ts', 'urql.ts', 'tanstack.ts']);
+  for (const [, name, text] of shown) expect(text).toBe(read(name ?? ''));
+});

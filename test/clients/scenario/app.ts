@@ -1,0 +1,90 @@
+import type { Client } from 'graphql-ws';
+import type { Session } from '../../../examples/session.ts';
+
+/** What a person sees of what their app keeps. */
+export interface View {
+  readonly gold: number;
+  /** How far they are in the only quest that they have begun. */
+  readonly progress: number;
+  /** The titles of all their posts, newest first. */
+  readonly posts: readonly string[];
+}
+
+/** An app on one of the clients, as far as the scenario goes. */
+export interface App {
+  /** Reads every page of what is seen. @returns where live events stood before */
+  load(): Promise<string>;
+  /** @param onEvent is told the balance after each line of the ledger */
+  listen(onEvent: (balance: number) => void, onEnd: (reason: unknown) => void): void;
+  createPost(title: string): Promise<void>;
+  /** What the app keeps, without asking the server. */
+  kept(): View | Promise<View>;
+  /** The same, asked anew. */
+  asked(): Promise<View>;
+}
+
+export interface Setting {
+  /** Of `/graphql`, over HTTP. */
+  readonly url: string;
+  readonly session: Session;
+  readonly live: Client;
+}
+
+export type MakeApp = (setting: Setting) => App | Promise<App>;
+
+export const pageQuery = `query Page($after: Cursor) {
+  liveCursor
+  viewer {
+    id
+    wallet { id gold diamond }
+    questProgress(first: 1) { nodes { id count } }
+    user { id posts(first: 2, after: $after) { edges { cursor node { id title } } pageInfo { endCursor hasNextPage } } }
+  }
+}`;
+export const createPostMutation = `mutation CreatePost($input: CreatePostInput!) {
+  createPost(input: $input) { postEdge { cursor node { id title } } userErrors { message } }
+}`;
+export const walletSubscription = `subscription WalletChanged {
+  walletChanged { cursor entry { id balanceAfter } wallet { id gold diamond } }
+}`;
+export const progressSubscription =
+  'subscription QuestProgressed { questProgressed { cursor progress { id count } } }';
+
+export interface PageData {
+  readonly liveCursor: string;
+  readonly viewer: {
+    readonly id: string;
+    readonly wallet: { readonly id: string; readonly gold: number };
+    readonly questProgress: { readonly nodes: readonly { readonly id: string; readonly count: number }[] };
+    readonly user: { readonly id: string; readonly posts: PostsData };
+  };
+}
+export interface PostsData {
+  readonly edges: readonly EdgeData[];
+  readonly pageInfo: { readonly endCursor: string | null; readonly hasNextPage: boolean };
+}
+export interface EdgeData {
+  readonly cursor: string;
+  readonly node: { readonly id: string; readonly title: string };
+}
+export interface CreatePostData {
+  readonly createPost: { readonly postEdge: EdgeData };
+}
+export interface WalletEventData {
+  readonly walletChanged: {
+    readonly cursor: string;
+    readonly entry: { readonly balanceAfter: number };
+    readonly wallet: { readonly gold: number };
+  };
+}
+export interface ProgressEventData {
+  readonly questProgressed: { readonly cursor: string; readonly progress: { readonly count: number } };
+}
+
+export function viewOf({ viewer }: PageData): View {
+  return {
+    gold: viewer.wallet.gold,
+    progress: viewer.questProgress.nodes[0]?.count ?? 0,
+    posts: viewer.user.posts.edges.map(({ node }) => node.title),
+  };
+}
