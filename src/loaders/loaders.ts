@@ -36,9 +36,11 @@ export interface Asked {
   readonly bodies: boolean;
   /** What the reader's own events have moved: queries do, which began after they were recorded. */
   readonly ownEvents: boolean;
+  /** Whether it names a field that events move, so that they can be waited for at once, beside other reads. */
+  readonly moved: boolean;
 }
 
-const everything: Asked = { bodies: true, ownEvents: false };
+const everything: Asked = { bodies: true, ownEvents: false, moved: false };
 
 /** What they read is the same for everybody. */
 const makersForAll = {
@@ -134,7 +136,7 @@ export function createLoaders(
   { shared, asked = everything, ownEventsApplied }: LoaderOptions = {},
 ): Loaders {
   const loaders: Loaders = Object.create(lazyLoaders);
-  const dbOfMoved = ownEventsApplied === undefined ? db : readAfter(ownEventsApplied, db);
+  const dbOfMoved = ownEventsApplied === undefined ? db : readAfter(ownEventsApplied, db, asked.moved);
   sources.set(loaders, { db, dbOfMoved, reader, shared, asked });
   return loaders;
 }
@@ -168,9 +170,12 @@ const lazyLoaders = Object.defineProperties(
   },
 );
 
-/** The same database, from which nothing is read before something is done: once, when it is first read from. */
-function readAfter(done: () => Promise<void>, db: Db): Db {
-  let isDone: Promise<void> | undefined;
+/**
+ * The same database, from which nothing is read before something is done, once.
+ * @param now whether that begins now; otherwise when it is first read from
+ */
+function readAfter(done: () => Promise<void>, db: Db, now: boolean): Db {
+  let isDone = now ? done() : undefined;
   return {
     async query(statement, values, budget) {
       isDone ??= done();

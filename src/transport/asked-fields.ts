@@ -5,8 +5,22 @@ const known = new WeakMap<DocumentNode, ReadonlySet<string>>();
 
 /** What an operation asks for: what a mutation's payload and a live event show is as it was left by them. */
 export function askedOf(document: DocumentNode, { operation }: OperationDefinitionNode): Asked {
-  return { bodies: asksFor(document, 'body'), ownEvents: operation === OperationTypeNode.QUERY };
+  return {
+    bodies: asksFor(document, 'body'),
+    ownEvents: operation === OperationTypeNode.QUERY,
+    moved: movedFields.some((field) => asksFor(document, field)),
+  };
 }
+
+/** Most ways to what events move lead through one of these. */
+const movedFields = [
+  'wallet',
+  'questProgress',
+  'completions',
+  'notifications',
+  'unreadNotificationCount',
+  'viewerProgress',
+];
 
 /** Whether a document has a field of this name anywhere, in whatever operation and on whatever type. */
 export function asksFor(document: DocumentNode, field: string): boolean {
