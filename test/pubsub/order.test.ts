@@ -156,6 +156,8 @@ test('a backlog of several batches comes in the order of the commits, whatever t
     const commits = [];
     for (const ids of parts) commits.push(await begun(ids));
     for (const commit of commits.toReversed()) await commit();
+    // One row for each, however many events it has.
+    expect(await live.database.query(readCommits)).toHaveLength(sizes.length);
   });
   expect(idsOf(await take(stream, 3_405))).toEqual(parts.toReversed().flat());
   await expectNoGap(3_405);
