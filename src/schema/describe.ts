@@ -47,17 +47,15 @@ interface Describable {
 /**
  * Describes what the classes of the schema leave undescribed: first by its own words, then by those that hold for all
  * of its kind, such as the arguments of lists.
- * @throws Error if there are words for something that the schema does not have, or that is described already
+ * @throws Error if there are words for something that the schema does not have, or that has others
  */
 export function describeSchema(schema: GraphQLSchema): void {
   const unused = new Set(Object.keys(descriptions));
   for (const { coordinate, part } of partsOf(schema)) {
     if (isScalarType(part)) part.specifiedByURL ??= specifications[coordinate];
-    const own = descriptions[coordinate];
-    // The scalars are the same objects each time a schema is built.
-    if (part.description && part.description !== own) continue;
-    part.description = own ?? generalDescription(coordinate);
-    unused.delete(coordinate);
+    part.description ??= descriptions[coordinate] ?? generalDescription(coordinate);
+    // Scalars are shared by all schemas of a process: the first has described them.
+    if (part.description === descriptions[coordinate]) unused.delete(coordinate);
   }
   if (unused.size > 0)
     throw new Error(`The schema has no use for descriptions of ${[...unused].join(', ')}.`);

@@ -1,10 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { buildSchema, isScalarType, isSpecifiedScalarType } from 'graphql';
 import { expect, test } from 'vitest';
+import 'reflect-metadata';
+import { resolverClasses } from '../../src/resolvers/index.ts';
+import { buildSchema as buildExecutable } from '../../src/schema/build-schema.ts';
 import { partsOf } from '../../src/schema/describe.ts';
 
 const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
 const parts = partsOf(schema);
+
+test('as many schemas as one process needs are described', () => {
+  const instanceOf = () => ({});
+  for (const built of [
+    buildExecutable(resolverClasses, instanceOf),
+    buildExecutable(resolverClasses, instanceOf),
+  ])
+    expect(partsOf(built).filter(({ part }) => !part.description)).toEqual([]);
+});
 
 test('every type, value, field and argument is described', () => {
   expect(parts.length).toBeGreaterThan(900);
