@@ -213,7 +213,7 @@ describe('the search of products', () => {
       }),
       { numRuns: 200 },
     );
-  });
+  }, 60_000);
 
   test('puts the best match first, whatever direction is asked for, and goes by it unless told', async () => {
     const word = unique('best');
