@@ -9,6 +9,7 @@ import {
   type ProviderSettings,
   providerVariables,
 } from './provider-settings.ts';
+import { weaknessOfDatabaseUrl, weaknessOfPrivateKey, weaknessOfSecret } from './secret-strength.ts';
 
 /** Every setting of the process, parsed and checked. Durations are in milliseconds, sizes in bytes. */
 export type Config = ReturnType<typeof toConfig>;
@@ -38,6 +39,7 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
   const issues = [...(parsed.error?.issues ?? []), ...(ofProviders.error?.issues ?? [])];
   const malformed = issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   const problems = [...malformed, ...missing(given)];
+  if (problems.length === 0 && given.NODE_ENV === 'production') problems.push(...weak(given));
   if (!parsed.success || !ofProviders.success || problems.length > 0) throw new ConfigError(problems);
   return toConfig(parsed.data, configuredProviders(ofProviders.data));
 }
@@ -231,6 +233,19 @@ function missing(given: Readonly<Record<string, string | undefined>>): string[] 
   };
   return Object.entries(needed).flatMap(([name, why]) =>
     why !== false && given[name] === undefined ? [`${name}: ${why}`] : [],
+  );
+}
+
+/** Secrets that are well formed, and yet known to others. */
+function weak(given: Readonly<Record<string, string | undefined>>): string[] {
+  const { JWE_SECRET = '', JWT_PRIVATE_KEY = '', DATABASE_URL = '' } = given;
+  const weaknesses = {
+    JWE_SECRET: weaknessOfSecret(JWE_SECRET),
+    JWT_PRIVATE_KEY: weaknessOfPrivateKey(JWT_PRIVATE_KEY.replaceAll('\\n', '\n')),
+    DATABASE_URL: weaknessOfDatabaseUrl(DATABASE_URL),
+  };
+  return Object.entries(weaknesses).flatMap(([name, why]) =>
+    why === undefined ? [] : [`${name}: ${why}; make one of your own, as README says ("Deploying")`],
   );
 }
 

@@ -28,11 +28,27 @@ describe('the image', () => {
 });
 
 describe('docker-compose.yml', () => {
+  it('gives the server a file system that it can not write, no capabilities, and no way to get any', () => {
+    const [, server = ''] = read('docker-compose.yml').split(/^ {2}server:$/m);
+    expect(server).toMatch(/^ {4}read_only: true$/m);
+    expect(server).toMatch(/^ {4}cap_drop: \[ALL\]$/m);
+    expect(server).toMatch(/^ {4}security_opt: \["no-new-privileges:true"\]$/m);
+    expect(server).not.toMatch(/privileged: true|cap_add|user: (root|0)/);
+  });
+
   it('gives the server settings that there are', () => {
     const [, server = ''] = read('docker-compose.yml').split(/^ {2}server:$/m);
     const [, environment = ''] = /^ {4}environment:\n((?: {6}.+\n)+)/m.exec(server) ?? [];
     const names = [...environment.matchAll(/^ {6}([A-Z_]+):/gm)].map(([, name = '']) => name);
     expect(names.length).toBeGreaterThan(5);
     expect(names.filter((name) => !variableNames.includes(name))).toEqual([]);
+  });
+});
+
+describe('.ci/run', () => {
+  it('leaves a bill of materials behind', () => {
+    expect(read('.ci/run')).toMatch(
+      /npm sbom --sbom-format=cyclonedx --omit=dev .*> coverage\/sbom\.cdx\.json/,
+    );
   });
 });

@@ -25,6 +25,12 @@ const privateKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   .privateKey.export({ type: 'pkcs8', format: 'pem' })
   .toString();
 const secrets = { JWT_PRIVATE_KEY: privateKey, JWE_SECRET: randomBytes(32).toString('base64') };
+/** Of jwt.io. */
+const publishedKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgevZzL1gdAFr88hb2
+OF/2NxApJCzGCEDdfSp6VQO30hyhRANCAAQRWz+jn65BtOMvdyHKcvjBeBSDZH2r
+1RTwjmYSi9R/zpBnuQ4EiMnCqfMPWiZqB4QdbAd0E7oH50VpuZ1P087G
+-----END PRIVATE KEY-----`;
 const production = { NODE_ENV: 'production', DATABASE_URL: 'postgres://db/questline', ...secrets };
 
 describe('settings', () => {
@@ -167,6 +173,27 @@ describe('settings', () => {
     expect(problemsOf({ GOOGLE_CLIENT_ID: 'x' })).toEqual(['GOOGLE_CLIENT_SECRET']);
     expect(problemsOf({ GOOGLE_CLIENT_SECRET: 'x' })).toEqual(['GOOGLE_CLIENT_ID']);
     expect(problemsOf({ GOOGLE_CLIENT_ID: 'x', GOOGLE_CLIENT_SECRET: 'x' })).toEqual([]);
+  });
+
+  test.each([
+    ['JWE_SECRET', Buffer.alloc(32).toString('base64')],
+    ['JWE_SECRET', Buffer.alloc(32, 7).toString('base64')],
+    ['JWE_SECRET', Buffer.from('changeme'.repeat(4)).toString('base64')],
+    ['JWE_SECRET', Buffer.from('0123456789abcdefghijklmnopqrstuv').toString('base64')],
+    ['JWE_SECRET', Buffer.from(Array.from({ length: 32 }, (_, n) => n)).toString('base64')],
+    ['JWE_SECRET', 'hJtXIZ2uSN5kbQfbtTNWbpdmhkV8FJG-Onbc6mxCcYg'],
+    ['JWE_SECRET', randomBytes(16).toString('base64')],
+    ['JWE_SECRET', ''],
+    ['JWT_PRIVATE_KEY', publishedKey],
+    ['JWT_PRIVATE_KEY', ''],
+    ['DATABASE_URL', 'postgres://questline:secret@localhost:5432/questline'],
+  ])('in production %s is named if it is missing, short or an example: %#', (variable, value) => {
+    expect(problemsOf({ ...production, [variable]: value })).toEqual([variable]);
+  });
+
+  test('in production good secrets are taken', () => {
+    for (let n = 0; n < 100; n++)
+      expect(problemsOf({ ...production, JWE_SECRET: randomBytes(32).toString('base64') })).toEqual([]);
   });
 
   test('never show a secret that is wrong', () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -8,7 +9,7 @@ beforeAll(async () => {
   const production = {
     NODE_ENV: 'production',
     JWT_PRIVATE_KEY: await privateKey(),
-    JWE_SECRET: Buffer.alloc(32, 7).toString('base64'),
+    JWE_SECRET: randomBytes(32).toString('base64'),
   };
   const [development, named, bare, listed] = await Promise.all([
     startApp(),
