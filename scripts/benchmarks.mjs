@@ -82,7 +82,8 @@ export const benchmarks = {
     options: { kills: [50, 'how many processes'], purchases: [500, 'how many purchases'] },
   },
   order: {
-    summary: 'whether live events come in the order of their commits, and how many commits a second there are',
+    summary:
+      'whether live events come in the order of their commits, and how many commits a second there are',
     options: {
       events: [20_000, 'how many'],
       writers: [50, 'how many write at once'],

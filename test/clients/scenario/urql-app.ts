@@ -37,11 +37,7 @@ export function urqlApp({ url, session, live }: Setting): App {
   async function load(into: typeof client): Promise<string> {
     const cursors: string[] = [];
     for (let after: string | null | undefined; after !== null; ) {
-      const { data, error } = await into.query(
-        page,
-        { after },
-        { requestPolicy: 'network-only', preferGetMethod: false },
-      );
+      const { data, error } = await into.query(page, { after }, { requestPolicy: 'network-only' });
       if (!data) throw error ?? new Error('There is no page.');
       cursors.push(data.liveCursor);
       const { hasNextPage, endCursor } = data.viewer.user.posts.pageInfo;
