@@ -4,9 +4,10 @@ import { afterAll, expect, test } from 'vitest';
 import { expectSoundLedger } from '../api/ledger.ts';
 import { startApp } from '../kit/app.ts';
 import { startProcess } from '../kit/server-process.ts';
+import type { StageOptions } from './cast.ts';
 import { type Command, command, stepsOf } from './commands.ts';
 import { worldsAfter } from './linearize.ts';
-import { Stage, type StageOptions } from './stage.ts';
+import { Stage } from './stage.ts';
 import { at, newWorld, type World } from './world.ts';
 
 /** `npm run test:model` sets them; a seed that is printed repeats a run. */
@@ -54,7 +55,6 @@ async function play(all: readonly Command[][]): Promise<void> {
       throw new Error(`No order of the last batch explains it:\n${history.join('\n')}`);
     for (const { people } of worlds) for (const person of people) person.isStale = false;
   }
-  if (process.env.MODEL_PRINT) console.log(history.join('\n'));
   const observed = JSON.stringify(await real.observe());
   const possible = worlds.map((world) => JSON.stringify(visible(world)));
   if (!possible.includes(observed))

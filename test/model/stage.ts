@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
-import { parseId } from '../../src/schema/ids.ts';
+import { parseId, toId } from '../../src/schema/ids.ts';
 import {
   AddPostToCollectionDocument,
   AdjustWalletDocument,
@@ -18,27 +18,10 @@ import {
 } from '../generated/operations.ts';
 import { Client, codesOf, type UserError } from '../kit/client.ts';
 import { eventually } from '../kit/eventually.ts';
-import type { Person, Seed } from '../kit/seed.ts';
-import type { Site } from '../kit/site.ts';
-import { unique } from '../kit/unique.ts';
+import type { Person } from '../kit/seed.ts';
+import { type Cast, gold, makeCast, type StageOptions, uuidsOf } from './cast.ts';
 import type { Command, Shown } from './commands.ts';
-import { at, sizes, type World } from './world.ts';
-
-export interface StageOptions {
-  readonly site: Site;
-  readonly seed: Seed;
-  /** Of the processes, which take turns. */
-  readonly urls: readonly string[];
-}
-
-interface Cast {
-  readonly people: Person[];
-  readonly products: readonly string[];
-  readonly quests: readonly string[];
-  readonly posts: readonly string[];
-  readonly collections: readonly string[];
-  readonly eventType: string;
-}
+import { at, type World } from './world.ts';
 
 /** The world of one run as it really is: commands are sent, and what comes back is told in the model's words. */
 export class Stage {
@@ -59,42 +42,7 @@ export class Stage {
   }
 
   static async open(options: StageOptions, world: World): Promise<Stage> {
-    const { seed } = options;
-    const eventType = unique('model.');
-    const [admin, ...people] = await Promise.all([
-      seed.boss(),
-      ...Array.from({ length: sizes.people }, () => seed.user()),
-    ]);
-    const products = await Promise.all(
-      world.products.map(({ price, stock }) => seed.product({ price: gold(price), stock })),
-    );
-    // One after the other: an event moves them in the order of their ids.
-    const quests: string[] = [];
-    for (const { goal, gold: amount, autoClaim, most, size } of world.quests) {
-      const reward = await seed.reward(gold(amount));
-      const quest = await seed.quest({
-        eventType,
-        goal,
-        autoClaim,
-        maxCompletions: most,
-        selfReported: true,
-        eventMatch: size === null ? null : { size },
-        rewards: [{ rewardId: reward.id }],
-      });
-      quests.push(quest.id);
-    }
-    const posts = await Promise.all(people.map((person) => seed.post(person)));
-    const collections = await Promise.all(people.map((person) => seed.collection(person)));
-    const ids = (nodes: readonly { readonly id: string }[]) => nodes.map(({ id }) => id);
-    const cast = {
-      people,
-      products: ids(products),
-      quests,
-      posts: ids(posts),
-      collections: ids(collections),
-      eventType,
-    };
-    return new Stage(options, admin, cast);
+    return new Stage(options, await options.seed.boss(), await makeCast(options, world));
   }
 
   /** Does it, and gives what whoever does it sees. */
@@ -215,25 +163,24 @@ export class Stage {
   /** What of the world can be seen from outside. */
   async observe(): Promise<unknown> {
     const { site } = this.#options;
-    const uuids = (ids: readonly string[]) => ids.map((id) => parseId(id).uuid);
     const [people, products, quests, completions] = await Promise.all([
       site.sql<{ gold: string; role: string }>(
         `select w.gold::int, a.role from account a join wallet w on w.account_id = a.id where a.id = any($1) order by array_position($1, a.id)`,
-        uuids(this.#cast.people.map(({ accountId }) => accountId)),
+        uuidsOf(this.#cast.people.map(({ accountId }) => accountId)),
       ),
       site.sql(
         `select price_amount::int as price, stock, active as "isActive", version from product where id = any($1) order by array_position($1, id)`,
-        uuids(this.#cast.products),
+        uuidsOf(this.#cast.products),
       ),
       site.sql(
         `select archived as "isArchived", version from quest where id = any($1) order by array_position($1, id)`,
-        uuids(this.#cast.quests),
+        uuidsOf(this.#cast.quests),
       ),
       site.sql(
         `select array_position($1, account_id) - 1 as person, array_position($2, quest_id) - 1 as quest, ordinal - 1 as ordinal, claimed_at is not null as "isClaimed"
          from quest_completion where account_id = any($1) order by 1, 2, 3`,
-        uuids(this.#cast.people.map(({ accountId }) => accountId)),
-        uuids(this.#cast.quests),
+        uuidsOf(this.#cast.people.map(({ accountId }) => accountId)),
+        uuidsOf(this.#cast.quests),
       ),
     ]);
     return { people, products, quests, completions };
@@ -272,7 +219,7 @@ export class Stage {
       userId: at(this.#cast.people, command.forWhom).id,
       data: { size: command.size },
     };
-    return told(client, RecordEventsDocument, { input: { events: [event] } }, ({ results }) =>
+    return told(client, RecordEventsDocument, { input: { events: [event], applyWithin: 0 } }, ({ results }) =>
       String(results[0]?.outcome),
     );
   }
@@ -304,26 +251,21 @@ export class Stage {
   }
 
   async #readCompletions(): Promise<void> {
-    const query =
-      'query ($userId: ID!) { account(userId: $userId) { completions(first: 100) { nodes { id ordinal quest { id } } } } }';
-    const found = new Map<string, string>();
-    for (const [person, { id: userId }] of this.#cast.people.entries()) {
-      const { body } = await this.#admin.client.post<{
-        account: { completions: { nodes: { id: string; ordinal: number; quest: { id: string } }[] } };
-      }>({ query, variables: { userId } });
-      for (const { id, ordinal, quest } of body.data?.account.completions.nodes ?? [])
-        found.set(`${person} ${this.#cast.quests.indexOf(quest.id)} ${ordinal}`, id);
-    }
-    this.#completions = found;
+    const { people, quests } = this.#cast;
+    const rows = await this.#options.site.sql<{ id: string; person: number; quest: number; ordinal: number }>(
+      `select id, array_position($1, account_id) - 1 as person, array_position($2, quest_id) - 1 as quest, ordinal
+       from quest_completion where account_id = any($1) and quest_id = any($2)`,
+      uuidsOf(people.map(({ accountId }) => accountId)),
+      uuidsOf(quests),
+    );
+    this.#completions = new Map(
+      rows.map(({ id, person, quest, ordinal }) => [`${person} ${quest} ${ordinal}`, toId('completion', id)]),
+    );
   }
 }
 
 const waiting = `select from recorded_event
   where account_id = any($1) and event_type like 'model.%' and applied_at is null and failed_at is null`;
-
-function gold(amount: number) {
-  return { currency: 'GOLD', amount } as const;
-}
 
 /** The code of what goes wrong, or what is to be said of the payload. */
 async function told<
