@@ -10,7 +10,7 @@ export class CollectionPayload extends Payload {
 
   @Field(() => Edge(() => Collection, 'Collection'), {
     nullable: true,
-    description: 'The collection as an edge of `collections`.',
+    description: 'The collection as an edge of the list `collections`, to be put at its beginning.',
   })
   collectionEdge?: object | null;
 }

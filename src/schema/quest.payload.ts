@@ -12,7 +12,7 @@ export class QuestPayload extends Payload {
 
   @Field(() => Edge(() => Quest, 'Quest'), {
     nullable: true,
-    description: 'The quest as an edge of `quests`.',
+    description: 'The quest as an edge of the list `quests`, to be put at its beginning.',
   })
   questEdge?: object | null;
 }

@@ -10,7 +10,7 @@ export class RewardPayload extends Payload {
 
   @Field(() => Edge(() => Reward, 'Reward'), {
     nullable: true,
-    description: 'The reward as an edge of `rewards`.',
+    description: 'The reward as an edge of the list `rewards`, to be put at its beginning.',
   })
   rewardEdge?: object | null;
 }
