@@ -28,7 +28,8 @@ insert into quest_progress_event (quest_id, account_id, occurred_at, event_id, r
 insert into quest_progress (quest_id, account_id, count, period, latest_at, latest_event_id, latest_time_zone)
   select distinct on (quest_id) quest_id, account_id, count(*) over (partition by quest_id, local_date),
     local_date, occurred_at, event_id, time_zone
-  from quest_progress_event order by quest_id, occurred_at desc;
+  from quest_progress_event join quest on quest.id = quest_id and event_type = 'bench.late'
+  order by quest_id, occurred_at desc;
 
 insert into live_event (topic, audience, payload)
   select 'post_changed', '00000000-0000-0000-0000-000000000000',
