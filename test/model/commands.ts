@@ -75,7 +75,7 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
       key,
     }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('reverse' as const), key }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('reverse' as const), key }) },
   {
     weight: 5,
     arbitrary: fc.record({
