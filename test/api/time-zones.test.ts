@@ -90,7 +90,7 @@ test('each name is refused by updateProfile, or works in every query and for eve
   const read = await readAll(admin.client, accounts);
   expect(read.map(({ timeZone }) => timeZone)).toEqual(accepted);
   for (const instant of instants) await agrees(admin.client, accounts, new Date(instant));
-}, 120_000);
+}, 300_000);
 
 test('a zone that this server does not know, as a newer one may have stored it, fails nobody’s list', async () => {
   const { seed, site } = await startApp();
