@@ -15,7 +15,7 @@ export default defineConfig({
     // One for each core, not one less: the tests wait for the database and for each other's processes.
     maxWorkers: Math.max(2, availableParallelism()),
     // Two cores: a test that waits long is one that hangs, even while the other core does all it can.
-    testTimeout: 20_000,
+    testTimeout: 40_000,
     hookTimeout: 60_000,
     teardownTimeout: 30_000,
     restoreMocks: true,
