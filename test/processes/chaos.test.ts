@@ -53,7 +53,7 @@ test('whatever is killed, every subscriber ends with exactly the committed event
   expect(writers.flatMap(({ failures }) => failures)).toEqual([]);
   expect(instances.map(({ running }) => running)).toEqual([true, true]);
   expect(committed.length).toBeGreaterThan(writerCount * 6);
-}, 180_000);
+}, 240_000);
 
 /** Five ways to ask for the same events; the last is answered for each who asks. */
 function interestOf(index: number, people: readonly Person[]): Interest {

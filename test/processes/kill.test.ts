@@ -59,7 +59,7 @@ test('a worker that is killed while it applies 10,000 events leaves each of them
   expect(await app.site.sql('select currency, sum(amount)::int from ledger_entry group by currency')).toEqual(
     [{ currency: 'GOLD', sum: 0 }],
   );
-}, 60_000);
+}, 180_000);
 
 async function record({ client }: Person, { id }: Person, eventType: string): Promise<void> {
   const timestamp = new Date().toISOString();

@@ -67,7 +67,7 @@ test('a process whose own PostgreSQL is frozen ends in time, and the next one fi
   const next = await startProcess(site, own);
   expect(await new Client(next.url).fails(RewardsDocument)).toEqual([]);
   expect(await next.stop()).toBe(0);
-}, 60_000);
+}, 120_000);
 
 async function childrenOf(parent: number): Promise<number[]> {
   const stats = await Promise.all(
@@ -153,4 +153,4 @@ test('under load every answer comes in time while PostgreSQL says nothing, and n
   );
   expect(rows).toHaveLength(titles.length);
   expect(rows.filter(({ count }) => count !== 1)).toEqual([]);
-}, 60_000);
+}, 120_000);

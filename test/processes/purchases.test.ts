@@ -61,7 +61,7 @@ test('processes that are killed again and again lose no purchase that was told o
   expect(rows).toEqual(counts.map((count) => ({ count, gold: wealth - count })));
   expect(new Set(bought.flat()).size).toBe(counts.reduce((sum, count) => sum + count, 0));
   expect(await site.sql('select sum(amount)::int from ledger_entry')).toEqual([{ sum: 0 }]);
-}, 90_000);
+}, 180_000);
 
 /** What somebody concludes who is told nothing. */
 const away = [{ message: 'No answer', extensions: { code: 'SERVICE_UNAVAILABLE' } }];

@@ -67,7 +67,7 @@ test('instances that are restarted one after the other under load lose no event 
   expect(writers.flatMap(({ failures }) => failures)).toEqual([]);
   const posts = await site.sql<{ title: string }>('select title from post where title = any($1)', written());
   expect(posts.map(({ title }) => title).toSorted()).toEqual(written().toSorted());
-}, 90_000);
+}, 180_000);
 
 /** Whoever is refused asks again, and comes to the next. */
 function roundRobin(instances: readonly Instance[]): Balancer {
