@@ -4,7 +4,7 @@ import { StepFailed } from './process.mjs';
 import { runTool } from './project.mjs';
 
 /** On a machine that does nothing else. */
-const usually = 'some 10 minutes on two cores, less on more';
+const usually = '10 to 20 minutes on two cores, less on more';
 
 /**
  * Run the tests; some start whole servers, which run from dist/.
