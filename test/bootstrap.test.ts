@@ -189,7 +189,9 @@ describe('npm test', () => {
   it('says how long all tests take, and does not for one file', async () => {
     const nothing = ['scripts/run.mjs', 'test'];
     // Vitest is not installed here: what comes after the first line is of no interest.
-    expect(await run(process.execPath, nothing).output).toMatch(/^All tests take some .+: npm test -- .+$/m);
+    expect(await run(process.execPath, nothing).output).toMatch(
+      /^All tests take .+ minutes .+: npm test -- .+$/m,
+    );
     expect(await run(process.execPath, [...nothing, 'x.test.ts']).output).not.toContain('All tests take');
   });
 });
