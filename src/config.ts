@@ -319,7 +319,7 @@ function readEnvFile(path: string): NodeJS.Dict<string> {
     return parseEnv(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new ConfigError([
-      `${path}: can not be read (${String(error)}); make it a file that this user may read`,
+      `${path}: cannot be read (${String(error)}); make it a file that this user may read`,
     ]);
   }
 }

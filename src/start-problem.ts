@@ -40,7 +40,7 @@ function sentenceOf(error: unknown, url: URL): string | undefined {
     default:
   }
   if (error instanceof Error && 'syscall' in error && error.syscall === 'open')
-    return `a file that it names can not be read (${said}); correct sslrootcert, sslcert or sslkey.`;
+    return `a file that it names cannot be read (${said}); correct sslrootcert, sslcert or sslkey.`;
   if (/SSL|TLS|certificate/i.test(said))
     return `there is no TLS connection to PostgreSQL at ${server} (${said}); correct sslmode, or its certificate.`;
   if (isDatabaseUnavailable(error))

@@ -28,7 +28,7 @@ describe('the image', () => {
 });
 
 describe('docker-compose.yml', () => {
-  it('gives the server a file system that it can not write, no capabilities, and no way to get any', () => {
+  it('gives the server a file system that it cannot write, no capabilities, and no way to get any', () => {
     const [, server = ''] = read('docker-compose.yml').split(/^ {2}server:$/m);
     expect(server).toMatch(/^ {4}read_only: true$/m);
     expect(server).toMatch(/^ {4}cap_drop: \[ALL\]$/m);

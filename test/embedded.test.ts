@@ -181,7 +181,7 @@ it.runIf(process.getuid?.() === 0)('uses data that root has copied', async () =>
   expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
-describe('data that it can not use', () => {
+describe('data that it cannot use', () => {
   it('is named: of another release', async () => {
     const version = join(dataDir, 'postgres', 'PG_VERSION');
     const content = await readFile(version);

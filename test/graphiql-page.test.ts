@@ -138,7 +138,7 @@ describe('an example of GraphiQL', () => {
     for (const name of needed) expect(adviceFor(name)).toMatch(/^<[a-z].*\b(first|DeadLetters)\b.*>$/);
   });
 
-  it('asks for what the editor can not know, and so does not change the password of a demo account', () => {
+  it('asks for what the editor cannot know, and so does not change the password of a demo account', () => {
     for (const file of ['change-password.json', 'delete-account.json'])
       expect(variablesOf(file)).toMatch(/[pP]assword": "<your password>"/);
   });

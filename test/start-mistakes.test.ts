@@ -79,7 +79,7 @@ async function problemWith(variables: Readonly<Record<string, string>>): Promise
   throw new Error('It has started.');
 }
 
-describe('a server that can not start says in one sentence which variable is wrong', () => {
+describe('a server that cannot start says in one sentence which variable is wrong', () => {
   it.each<[string, string, () => Promise<Record<string, string>>]>([
     ['a port that is taken', 'PORT', async () => ({ ...site.variables, PORT: String(await listener()) })],
     ['a host that does not exist', 'HOST', async () => ({ ...site.variables, HOST: 'nowhere.invalid' })],
@@ -132,7 +132,7 @@ describe('a server that can not start says in one sentence which variable is wro
       async () => ({ DATA_DIR: join(await fileIn(folder), 'data') }),
     ],
     // Even root may not, and a `mkdir` of Node.js that makes the folders above it would never end.
-    ['a data directory that can not be', 'DATA_DIR', async () => ({ DATA_DIR: '/proc/questline' })],
+    ['a data directory that cannot be', 'DATA_DIR', async () => ({ DATA_DIR: '/proc/questline' })],
     [
       'a key file without a key',
       'DATA_DIR',

@@ -113,7 +113,7 @@ export class RefreshTokens {
       });
       return payload;
     } catch (cause) {
-      if (cause instanceof errors.JOSEError) throw new TokenRefused('The token can not be read.', { cause });
+      if (cause instanceof errors.JOSEError) throw new TokenRefused('The token cannot be read.', { cause });
       throw cause;
     }
   }

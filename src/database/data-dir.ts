@@ -52,7 +52,7 @@ function sentenceFor(code: string, path: string): string {
     case 'EDQUOT':
       return `there is no room left for ${path}; make room, or choose a folder on another disk.`;
     default:
-      return `${path} can not be used (${code}); choose another folder.`;
+      return `${path} cannot be used (${code}); choose another folder.`;
   }
 }
 

@@ -196,7 +196,7 @@ async function runInitdb(
   if (code !== 0)
     throw new UnusableSetting(
       'DATA_DIR',
-      `PostgreSQL can not make its data in ${draft} (initdb: ${lastLine(complaint)}); choose another folder, or set DATABASE_URL.`,
+      `PostgreSQL cannot make its data in ${draft} (initdb: ${lastLine(complaint)}); choose another folder, or set DATABASE_URL.`,
     );
 }
 

@@ -63,7 +63,7 @@ export function openRedis(url: string, prefix: string, log: Logger): SharedRedis
     connectTimeout,
   });
   // The message alone: an error of ioredis carries its command, which may be AUTH with the password.
-  client.on('error', (error) => log.debug({ reason: error.message }, 'Redis can not be reached'));
+  client.on('error', (error) => log.debug({ reason: error.message }, 'Redis cannot be reached'));
   const shunning = new Shunning(client);
   return {
     client,
@@ -99,7 +99,7 @@ class Shunning {
 
   async #send<Answer>(command: (client: Redis) => Promise<Answer>): Promise<Answer> {
     // Some commands, TIME among them, would go out before the connection has shown that it is good.
-    if (this.#client.status !== 'ready') throw new Error('Redis can not be reached.');
+    if (this.#client.status !== 'ready') throw new Error('Redis cannot be reached.');
     try {
       const answer = await command(this.#client);
       this.#doubtful = false;

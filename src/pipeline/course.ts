@@ -1,6 +1,7 @@
 import { newUuid } from '../schema/ids.ts';
 import {
   emptyProgress,
+  isExhausted,
   isInOrder,
   type Occurrence,
   type Progress,
@@ -52,8 +53,7 @@ export class Course {
 
   /** Whether the person has completed it as often as they may: no event moves it any more. */
   get isExhausted(): boolean {
-    const { maxCompletions } = this.quest;
-    return maxCompletions !== null && this.#progress.completions >= maxCompletions;
+    return isExhausted(this.quest, this.#progress);
   }
 
   /** Whether it was completed by the batch. */

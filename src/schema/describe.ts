@@ -9,6 +9,7 @@ import {
   isObjectType,
   isScalarType,
 } from 'graphql';
+import { apiDescriptions } from './descriptions/api.ts';
 import { contentDescriptions } from './descriptions/content.ts';
 import { generalDescription } from './descriptions/general.ts';
 import { peopleDescriptions } from './descriptions/people.ts';
@@ -19,6 +20,7 @@ import { shopDescriptions } from './descriptions/shop.ts';
 export type Descriptions = Readonly<Record<string, string>>;
 
 const descriptions: Descriptions = {
+  ...apiDescriptions,
   ...peopleDescriptions,
   ...questDescriptions,
   ...shopDescriptions,

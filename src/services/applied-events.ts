@@ -96,8 +96,11 @@ export class AppliedEvents {
     const { size } = positions;
     if (size === 0 || within <= 0 || this.#accountsOfCalls + size > mostWaiting.accounts) return;
     this.#accountsOfCalls += size;
-    await this.#wait(this.#calls, new Map(positions), performance.now() + within);
-    this.#accountsOfCalls -= size;
+    try {
+      await this.#wait(this.#calls, new Map(positions), performance.now() + within);
+    } finally {
+      this.#accountsOfCalls -= size;
+    }
   }
 
   /** Whoever waits is answered with what is there, and nobody waits any more. */

@@ -18,9 +18,9 @@ const fewAtOnce = 150;
 const mostAtOnce = 2_000;
 /**
  * How late the event loop may be, in ms, with many at once and with few: what waits in the sockets is seen by nothing
- * else. With many, a single turn may be late by `atOnce` and no more: a burst is one turn.
+ * else. With many, the turn that is under way may be no later either, for a burst is one turn.
  */
-const mostLate = { many: 60, atOnce: 60, few: 500 };
+const mostLate = { many: 60, few: 500 };
 /** How long somebody may have been waiting for a connection, in ms, with many at once: a request has several statements. */
 const longestWait = 150;
 /** How long a refusal is remembered by who asks whether the server is ready, in ms. */
@@ -81,7 +81,7 @@ export class Load {
     const full = this.#shares.isModest(asker, fewAtOnce)
       ? late > mostLate.few
       : late > mostLate.many ||
-        this.#lateness.unfinished > mostLate.atOnce ||
+        this.#lateness.unfinished > mostLate.many ||
         this.#options.longestWait() > longestWait ||
         this.#shares.size >= mostAtOnce;
     if (full) this.#refusedAt = performance.now();

@@ -135,7 +135,7 @@ describe('the audit record', () => {
     });
   });
 
-  test('answers as ever where it can not be written, and says so in the log', async () => {
+  test('answers as ever where it cannot be written, and says so in the log', async () => {
     const broken = await startApp({ LOG_LEVEL: 'error' });
     const { username } = await broken.seed.user();
     await broken.site.sql(

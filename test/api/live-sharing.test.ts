@@ -115,7 +115,7 @@ describe('subscribers of one operation', () => {
       for (const id of ids) socket.send({ id, type: 'subscribe', payload: { query } });
     }
     const asked = { id: 'asked', type: 'subscribe', payload: { query: '{ liveCursor }' } };
-    // A subscription without a cursor can not tell when it has begun: something is written until all have heard.
+    // A subscription without a cursor cannot tell when it has begun: something is written until all have heard.
     const heard = sockets.map(() => new Set<string>());
     await eventually(async () => {
       await seed.post(owner);

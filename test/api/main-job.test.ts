@@ -136,7 +136,7 @@ test('the same event id recorded 100 times at once counts once', async () => {
   expect(moved).toEqual([{ count: 1 }]);
 });
 
-test('an event that can not be applied becomes a dead letter, and all others go on', async () => {
+test('an event that cannot be applied becomes a dead letter, and all others go on', async () => {
   const poisoned = await startApp({ EVENT_RETRY_DELAY: '1ms' });
   const quest = await poisoned.seed.quest();
   const [victim, other] = await Promise.all([poisoned.seed.user(), poisoned.seed.user()]);

@@ -162,7 +162,7 @@ describe('a lease in Redis', () => {
     for (const { value } of sent.mock.results) await expect(value).rejects.toThrow('enableOfflineQueue');
   });
 
-  test('can not be withdrawn where Redis refuses it', async () => {
+  test('cannot be withdrawn where Redis refuses it', async () => {
     const server = await startOwnRedis();
     const redis = await connect(server.url, 'q:');
     const leases = new RedisLeases(redis);

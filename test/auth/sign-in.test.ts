@@ -156,7 +156,7 @@ describe('signIn beside a change of the password', () => {
   test.each([
     ['NEW', async () => undefined],
     ['ACTIVE', async (username: string) => void granted(await identity.signIn(username))],
-  ])('waits for it, and is refused: a session can not slip past it (%s)', async (_, prepare) => {
+  ])('waits for it, and is refused: a session cannot slip past it (%s)', async (_, prepare) => {
     const { username, accountId } = await identity.signUp();
     await prepare(username);
     const before = await identity.count('session where account_id = $1', [accountId]);

@@ -144,7 +144,7 @@ describe('turns', () => {
     ]);
   });
 
-  test('that do not come in time are given up, and who can not expect one in time is told at once', async () => {
+  test('that do not come in time are given up, and who cannot expect one in time is told at once', async () => {
     const { ask, begun, end } = stage({ patience: 150 });
     const running = ask(at('192.0.2.1'), 'running');
     // 20 ms each, as far as is known.

@@ -19,10 +19,10 @@ export class Dice {
   }
 
   /** One of them. @throws Error if there is none */
-  pick<T>(from: readonly T[]): T {
-    const index = this.below(from.length);
-    if (index >= from.length) throw new Error('There is nothing to choose from.');
-    return from[index] as T;
+  pick<T extends NonNullable<unknown> | null>(from: readonly T[]): T {
+    const picked = from[this.below(from.length)];
+    if (picked === undefined) throw new Error('There is nothing to choose from.');
+    return picked;
   }
 
   /** So many of what is made, between the two numbers. */

@@ -17,11 +17,11 @@ import type { Dice } from './dice.ts';
 import type { Json, Values } from './values.ts';
 
 /** A request as a client writes it; what is left out is not sent. */
-export interface FuzzedRequest {
+export type FuzzedRequest = {
   readonly query: string;
   readonly variables?: Json;
   readonly operationName?: Json;
-}
+};
 
 /** Fields that would end what the other cases need. */
 const never = new Set([

@@ -200,10 +200,10 @@ const types = [
 
 function message(dice: Dice, values: Values): string {
   const payload = dice.chance(50) ? new Documents(schema, dice, values).request() : values.any();
-  const whole: Json = {
+  const whole = {
     ...(dice.chance(80) && { id: dice.chance(80) ? dice.pick(['1', '2', '', '__proto__']) : values.any() }),
     ...(dice.chance(95) && { type: dice.chance(90) ? dice.pick(types) : values.any() }),
-    ...(dice.chance(80) && { payload: payload as Json }),
+    ...(dice.chance(80) && { payload }),
   };
   const text = JSON.stringify(whole);
   return dice.chance(20) ? mutated(text, dice) : text;

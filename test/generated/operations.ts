@@ -10,7 +10,7 @@ export type AccountStatus =
   | 'ACTIVE'
   /** Signed up, and never signed in since. */
   | 'NEW'
-  /** Can not sign in; an admin can readmit it. */
+  /** Cannot sign in; an admin can readmit it. */
   | 'SUSPENDED';
 
 /** A positive amount is given, a negative one taken. */
@@ -311,7 +311,7 @@ export type PostOrderField =
 
 /** minPrice, maxPrice and the order PRICE go with a currency. active: false is for admins; left out, the active ones. */
 export type ProductFilter = {
-  /** False: only what can not be bought, for admins alone. Left out: what can. */
+  /** False: only what cannot be bought, for admins alone. Left out: what can. */
   readonly active?: boolean | null | undefined;
   /** Only what is paid for in this currency. */
   readonly currency?: Currency | null | undefined;
@@ -348,7 +348,7 @@ export type PurchaseProductInput = {
   readonly expectedPrice: MoneyInput;
   /** Made by the client, one a purchase; a repeat gives the first call's result. */
   readonly idempotencyKey: string;
-  /** What to buy; NOT_AVAILABLE if it can not be bought now. */
+  /** What to buy; NOT_AVAILABLE if it cannot be bought now. */
   readonly productId: string;
   /** How many, 1 to 1,000; 1 if left out. */
   readonly quantity?: number;
@@ -546,15 +546,15 @@ export type UpdateQuestInput = {
   readonly archived?: boolean | null | undefined;
   /** Whether completions to come pay at once. Left out, it stays. */
   readonly autoClaim?: boolean | null | undefined;
-  /** How long a period is. Left out, it stays. It can not change once somebody has progress. */
+  /** How long a period is. Left out, it stays. It cannot change once somebody has progress. */
   readonly cadence?: QuestCadence | null | undefined;
   /** Up to 5,000 characters. Left out, it stays. */
   readonly description?: string | null | undefined;
   /** The first instant whose events count no longer; null for no such bound. Left out, it stays. */
   readonly endsAt?: string | null | undefined;
-  /** At most 16 KiB; null lets any event of the type count. Left out, it stays. It can not change once somebody has progress. */
+  /** At most 16 KiB; null lets any event of the type count. Left out, it stays. It cannot change once somebody has progress. */
   readonly eventMatch?: Record<string, unknown> | null | undefined;
-  /** 3 to 100 of a–z, 0–9 and _, in words with dots between them, such as lesson.finished. Left out, it stays. It can not change once somebody has progress. */
+  /** 3 to 100 of a–z, 0–9 and _, in words with dots between them, such as lesson.finished. Left out, it stays. It cannot change once somebody has progress. */
   readonly eventType?: string | null | undefined;
   /** The version that was read. If it is no longer the present one, the answer is VERSION_CONFLICT and nothing changes. */
   readonly expectedVersion: number;
@@ -562,7 +562,7 @@ export type UpdateQuestInput = {
   readonly goal?: number | null | undefined;
   /** Which one; NOT_FOUND if the viewer sees none with this id. */
   readonly id: string;
-  /** COUNT or STREAK. Left out, it stays. It can not change once somebody has progress. */
+  /** COUNT or STREAK. Left out, it stays. It cannot change once somebody has progress. */
   readonly kind?: QuestKind | null | undefined;
   /** How often one person can complete it in their life; null for no limit. Left out, it stays. */
   readonly maxCompletions?: number | null | undefined;

@@ -128,15 +128,11 @@ export class Stage {
       }
       case 'addPost':
       case 'removePost': {
-        const document =
-          command.kind === 'addPost' ? AddPostToCollectionDocument : RemovePostFromCollectionDocument;
+        const client = as(command.person);
         const input = { collectionId: at(collections, command.collection), postId: at(posts, command.post) };
-        return told(
-          as(command.person),
-          document as typeof AddPostToCollectionDocument,
-          { input },
-          () => 'changed',
-        );
+        return command.kind === 'addPost'
+          ? told(client, AddPostToCollectionDocument, { input }, () => 'changed')
+          : told(client, RemovePostFromCollectionDocument, { input }, () => 'changed');
       }
       case 'deletePost':
         return told(

@@ -170,7 +170,7 @@ describe('an event is rejected by itself', () => {
     ['more than 5 minutes ahead', { timestamp: ago({ minutes: -6 }) }, '5 minutes'],
     ['of no type that there can be', { eventType: 'Sign In' }, 'eventType'],
     ['with too much data', { data: { text: 'x'.repeat(16 * 1024) } }, 'data: Can have at most 16 KiB'],
-    ['with data that can not be stored', { data: { text: '\u0000' } }, 'data'],
+    ['with data that cannot be stored', { data: { text: '\u0000' } }, 'data'],
     ['with too long a source', { metadata: { source: 'x'.repeat(101) } }, 'metadata.source'],
     ['of an unknown user', { accountId: '01900000-0000-7000-8000-000000000000' }, 'no such user'],
     ['of an id that is no user’s', { accountId: null }, 'no such user'],

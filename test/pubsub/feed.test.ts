@@ -216,7 +216,7 @@ test('who has unsubscribed hears nothing more, and one who comes later nothing o
   expect(feed.listenerCount).toBe(2);
 });
 
-test('a subscription fails where PostgreSQL can not be asked, and the next one starts anew', async () => {
+test('a subscription fails where PostgreSQL cannot be asked, and the next one starts anew', async () => {
   const { feed } = connect(new InProcessTransport(), hour);
   const query = writer.database.query;
   writer.database.query = () => Promise.reject(new Error('gone'));
@@ -235,7 +235,7 @@ const raiseExpired = statement(
   `update live_position set expired_seq = seq where topic = '*'`,
 );
 
-test('a hole that can not be filled any more ends the stream with an error', async () => {
+test('a hole that cannot be filled any more ends the stream with an error', async () => {
   let lossy = true;
   const { feed } = connect(new FaultyTransport((messages) => (lossy ? [] : [[...messages]])), hour);
   const { records, ends } = await listen(feed);

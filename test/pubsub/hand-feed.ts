@@ -7,7 +7,7 @@ import type { FeedListener } from '../../src/pubsub/topic-feed.ts';
 import { everyone, type LiveRecord } from '../../src/pubsub/topics.ts';
 import { recordingLog } from './live-setup.ts';
 
-/** As the driver throws where PostgreSQL can not be reached. */
+/** As the driver throws where PostgreSQL cannot be reached. */
 export const away = () => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
 
 /** A database that is away, and counts who asks for which page. */

@@ -2,8 +2,6 @@ import type { Descriptions } from '../describe.ts';
 
 /** Posts and collections; and what is told of them live. */
 export const contentDescriptions: Descriptions = {
-  EmailAddress: 'An email address of at most 254 characters, such as ada@example.com.',
-  UUID: 'A UUID of any version, sent in lower case, such as 01926d3e-7c1a-7b6e-9f58-0242ac120002.',
   'Query.post': 'One post; anybody may read it.',
   'Query.post(id:)': 'An id with the prefix post_.',
   'Query.posts': 'All posts; a search looks at titles and texts.',

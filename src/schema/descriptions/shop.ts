@@ -30,7 +30,7 @@ export const shopDescriptions: Descriptions = {
   'ProductFilter.minPrice': 'The lowest price, itself included; only with a currency.',
   'ProductFilter.maxPrice': 'The highest price, itself included; only with a currency.',
   'ProductFilter.inStock': 'True: only what is there or has no limit. False: only what is sold out.',
-  'ProductFilter.active': 'False: only what can not be bought, for admins alone. Left out: what can.',
+  'ProductFilter.active': 'False: only what cannot be bought, for admins alone. Left out: what can.',
   Purchase: 'One order of one product, at the price of that moment.',
   'Purchase.id': 'The global id, with the prefix purchase_.',
   'Purchase.buyer': 'Who bought it; after their account was deleted, a pseudonym.',
@@ -52,6 +52,6 @@ export const shopDescriptions: Descriptions = {
   'UpdateProductInput.price': `What one costs from now on, 1 to 10^12. ${stays}`,
   'UpdateProductInput.stock': `How many there are, 0 or more; null for no limit. ${stays}`,
   'UpdateProductInput.active': `Whether it can be bought. ${stays}`,
-  'PurchaseProductInput.productId': 'What to buy; NOT_AVAILABLE if it can not be bought now.',
+  'PurchaseProductInput.productId': 'What to buy; NOT_AVAILABLE if it cannot be bought now.',
   'PurchaseProductInput.quantity': 'How many, 1 to 1,000; 1 if left out.',
 };

@@ -79,8 +79,8 @@ export function periodsMissed(cadence: PeriodicCadence, from: PeriodReference, t
 
 /**
  * The name of an IANA time zone in its usual case, or null where there is none. This alone decides which zones there
- * are (docs/decisions/0021-zones-words-and-nulls.md). A link keeps its own name, as Temporal says: Intl makes Asia/Calcutta of Asia/Kolkata and
- * America/Panama of EST.
+ * are (docs/decisions/0021-zones-words-and-nulls.md). A link keeps its own name, as Temporal says: Intl makes
+ * Asia/Calcutta of Asia/Kolkata and America/Panama of EST.
  */
 export function canonicalTimeZone(name: string): string | null {
   if (name.length > LONGEST_NAME || !ZONE_NAME.test(name)) return null;

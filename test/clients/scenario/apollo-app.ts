@@ -8,10 +8,12 @@ import {
   type ProgressEventData,
   pageQuery,
   progressSubscription,
+  readEveryPage,
   type Setting,
   viewOf,
   type WalletEventData,
   walletSubscription,
+  withPost,
 } from './app.ts';
 
 const page: TypedDocumentNode<PageData, { after?: string | null }> = gql(pageQuery);
@@ -22,18 +24,14 @@ const progress: TypedDocumentNode<ProgressEventData> = gql(progressSubscription)
 export function apolloApp({ url, session, live }: Setting): App {
   const make = () => createApollo(url, session, live);
   const client = make();
-  /** Reads page after page into the client's cache. @returns where live events stood before the first */
-  async function load(into: typeof client): Promise<string> {
-    const cursors: string[] = [];
-    for (let after: string | null | undefined; after !== null; ) {
+  const load = async (into: typeof client): Promise<string> => {
+    const [first] = await readEveryPage(async (after) => {
       const { data } = await into.query({ query: page, variables: { after }, fetchPolicy: 'network-only' });
       if (!data) throw new Error('There is no page.');
-      cursors.push(data.liveCursor);
-      const { hasNextPage, endCursor } = data.viewer.user.posts.pageInfo;
-      after = hasNextPage ? endCursor : null;
-    }
-    return cursors[0] ?? '';
-  }
+      return data;
+    });
+    return first.liveCursor;
+  };
   const viewIn = ({ cache }: typeof client) => {
     const data = cache.readQuery({ query: page });
     if (data === null) throw new Error('The cache is not whole.');
@@ -58,10 +56,7 @@ export function apolloApp({ url, session, live }: Setting): App {
         update(cache, { data }) {
           const edge = data?.createPost.postEdge;
           cache.updateQuery({ query: page }, (present) => {
-            if (!present || !edge) return present;
-            const { viewer } = present;
-            const posts = { ...viewer.user.posts, edges: [edge, ...viewer.user.posts.edges] };
-            return { ...present, viewer: { ...viewer, user: { ...viewer.user, posts } } };
+            return present && edge ? { ...present, viewer: withPost(present.viewer, edge) } : present;
           });
         },
       });

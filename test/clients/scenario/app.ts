@@ -88,3 +88,50 @@ export function viewOf({ viewer }: PageData): View {
     posts: viewer.user.posts.edges.map(({ node }) => node.title),
   };
 }
+
+/** Every page, one after the other. */
+export async function readEveryPage(
+  read: (after: string | null | undefined) => Promise<PageData>,
+): Promise<readonly [first: PageData, ...more: PageData[]]> {
+  const first = await read(undefined);
+  const more: PageData[] = [];
+  for (let { hasNextPage, endCursor } = pageInfoOf(first); hasNextPage; ) {
+    const page = await read(endCursor);
+    more.push(page);
+    ({ hasNextPage, endCursor } = pageInfoOf(page));
+  }
+  return [first, ...more];
+}
+
+function pageInfoOf({ viewer }: PageData): PostsData['pageInfo'] {
+  return viewer.user.posts.pageInfo;
+}
+
+/** What several pages show. */
+export function viewOfPages([first, ...more]: readonly [PageData, ...PageData[]]): View {
+  return { ...viewOf(first), posts: [first, ...more].flatMap((page) => viewOf(page).posts) };
+}
+
+/** Listens without a client's cache. @param query a subscription with a name */
+export function listenTo<Data>(
+  live: Client,
+  query: string,
+  next: (data: Data) => void,
+  onEnd: (reason: unknown) => void,
+): void {
+  const operationName = /subscription (\w+)/.exec(query)?.[1];
+  live.subscribe<Data>(
+    { operationName, query },
+    {
+      next: ({ data, errors }) => (data ? next(data) : onEnd(errors)),
+      error: onEnd,
+      complete: () => onEnd('complete'),
+    },
+  );
+}
+
+/** The same with a new post, which stands first. */
+export function withPost<Viewer extends PageData['viewer']>(viewer: Viewer, edge: EdgeData): Viewer {
+  const { user } = viewer;
+  return { ...viewer, user: { ...user, posts: { ...user.posts, edges: [edge, ...user.posts.edges] } } };
+}

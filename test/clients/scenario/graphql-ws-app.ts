@@ -2,13 +2,15 @@ import {
   type App,
   type CreatePostData,
   createPostMutation,
+  listenTo,
   type PageData,
   type ProgressEventData,
   pageQuery,
   progressSubscription,
+  readEveryPage,
   type Setting,
   type View,
-  viewOf,
+  viewOfPages,
   type WalletEventData,
   walletSubscription,
 } from './app.ts';
@@ -23,46 +25,16 @@ export function graphqlWsApp({ url, session, live }: Setting): App {
     }
     throw new Error('There was no answer.');
   }
-  function listen<Data>(
-    operationName: string,
-    query: string,
-    next: (data: Data) => void,
-    onEnd: (reason: unknown) => void,
-  ) {
-    live.subscribe<Data>(
-      { operationName, query },
-      {
-        next: ({ data, errors }) => (data ? next(data) : onEnd(errors)),
-        error: onEnd,
-        complete: () => onEnd('complete'),
-      },
-    );
-  }
-  async function asked(): Promise<View & { liveCursor: string }> {
-    const pages: PageData[] = [];
-    for (let after: string | null | undefined; after !== null; ) {
-      const page = await ask<PageData>(pageQuery, { after });
-      pages.push(page);
-      const { hasNextPage, endCursor } = page.viewer.user.posts.pageInfo;
-      after = hasNextPage ? endCursor : null;
-    }
-    const [first] = pages;
-    if (!first) throw new Error('There is a first page.');
-    return {
-      ...viewOf(first),
-      posts: pages.flatMap((page) => viewOf(page).posts),
-      liveCursor: first.liveCursor,
-    };
-  }
+  const pages = () => readEveryPage((after) => ask<PageData>(pageQuery, { after }));
   return {
     async load() {
-      const { liveCursor, ...view } = await asked();
-      seen = view;
-      return liveCursor;
+      const all = await pages();
+      seen = viewOfPages(all);
+      return all[0].liveCursor;
     },
     listen(onEvent, onEnd) {
-      listen<WalletEventData>(
-        'WalletChanged',
+      listenTo<WalletEventData>(
+        live,
         walletSubscription,
         ({ walletChanged: { entry, wallet } }) => {
           seen = { ...seen, gold: wallet.gold };
@@ -70,8 +42,8 @@ export function graphqlWsApp({ url, session, live }: Setting): App {
         },
         onEnd,
       );
-      listen<ProgressEventData>(
-        'QuestProgressed',
+      listenTo<ProgressEventData>(
+        live,
         progressSubscription,
         ({ questProgressed: { progress } }) => {
           seen = { ...seen, progress: progress.count };
@@ -91,9 +63,6 @@ export function graphqlWsApp({ url, session, live }: Setting): App {
       seen = { ...seen, posts: [createPost.postEdge.node.title, ...seen.posts] };
     },
     kept: () => seen,
-    async asked() {
-      const { liveCursor: _, ...view } = await asked();
-      return view;
-    },
+    asked: async () => viewOfPages(await pages()),
   };
 }

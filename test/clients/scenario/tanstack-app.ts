@@ -3,14 +3,16 @@ import {
   type App,
   type CreatePostData,
   createPostMutation,
+  listenTo,
   type PageData,
   type ProgressEventData,
   pageQuery,
   progressSubscription,
   type Setting,
-  viewOf,
+  viewOfPages,
   type WalletEventData,
   walletSubscription,
+  withPost,
 } from './app.ts';
 
 export function tanstackApp({ url, session, live }: Setting): App {
@@ -30,9 +32,9 @@ export function tanstackApp({ url, session, live }: Setting): App {
   const load = (into: typeof client) => into.fetchInfiniteQuery({ ...home, pages: 100 });
   const viewIn = (from: typeof client) => {
     const pages = from.getQueryData<{ pages: PageData[] }>(home.queryKey)?.pages ?? [];
-    const [first] = pages;
+    const [first, ...more] = pages;
     if (!first) throw new Error('Nothing is kept.');
-    return { ...viewOf(first), posts: pages.flatMap((page) => viewOf(page).posts) };
+    return viewOfPages([first, ...more]);
   };
   /** Changes what the first page says of the person. */
   const update = (change: (viewer: PageData['viewer']) => PageData['viewer']) =>
@@ -40,23 +42,13 @@ export function tanstackApp({ url, session, live }: Setting): App {
       const [first, ...more] = kept?.pages ?? [];
       return kept && first && { ...kept, pages: [{ ...first, viewer: change(first.viewer) }, ...more] };
     });
-  function listen<Data>(query: string, next: (data: Data) => void, onEnd: (reason: unknown) => void) {
-    const operationName = /subscription (\w+)/.exec(query)?.[1];
-    live.subscribe<Data>(
-      { operationName, query },
-      {
-        next: ({ data, errors }) => (data ? next(data) : onEnd(errors)),
-        error: onEnd,
-        complete: () => onEnd('complete'),
-      },
-    );
-  }
   return {
     async load() {
       return (await load(client)).pages[0]?.liveCursor ?? '';
     },
     listen(onEvent, onEnd) {
-      listen<WalletEventData>(
+      listenTo<WalletEventData>(
+        live,
         walletSubscription,
         ({ walletChanged: { entry, wallet } }) => {
           update((viewer) => ({ ...viewer, wallet: { ...viewer.wallet, ...wallet } }));
@@ -64,7 +56,8 @@ export function tanstackApp({ url, session, live }: Setting): App {
         },
         onEnd,
       );
-      listen<ProgressEventData>(
+      listenTo<ProgressEventData>(
+        live,
         progressSubscription,
         ({ questProgressed: { progress } }) =>
           update(({ questProgress: { nodes }, ...viewer }) => ({
@@ -77,10 +70,7 @@ export function tanstackApp({ url, session, live }: Setting): App {
     async createPost(title) {
       const input = { title, body: 'Written over HTTP.' };
       const { createPost } = await requests.request<CreatePostData>(createPostMutation, { input });
-      update(({ user, ...viewer }) => {
-        const edges = [createPost.postEdge, ...user.posts.edges];
-        return { ...viewer, user: { ...user, posts: { ...user.posts, edges } } };
-      });
+      update((viewer) => withPost(viewer, createPost.postEdge));
     },
     kept: () => viewIn(client),
     async asked() {

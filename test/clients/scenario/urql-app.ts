@@ -10,10 +10,12 @@ import {
   type ProgressEventData,
   pageQuery,
   progressSubscription,
+  readEveryPage,
   type Setting,
   viewOf,
   type WalletEventData,
   walletSubscription,
+  withPost,
 } from './app.ts';
 
 const page: TypedDocumentNode<PageData, { after?: string | null }> = gql(pageQuery);
@@ -24,27 +26,21 @@ const progress: TypedDocumentNode<ProgressEventData, object> = gql(progressSubsc
 const prepend: UpdateResolver<unknown> = (result, _args, cache) => {
   const edge: EdgeData = Object(result).createPost.postEdge;
   cache.updateQuery({ query: page }, (present) => {
-    if (!present) return present;
-    const { viewer } = present;
-    const posts = { ...viewer.user.posts, edges: [edge, ...viewer.user.posts.edges] };
-    return { ...present, viewer: { ...viewer, user: { ...viewer.user, posts } } };
+    return present && { ...present, viewer: withPost(present.viewer, edge) };
   });
 };
 
 export function urqlApp({ url, session, live }: Setting): App {
   const make = () => createUrql(url, session, live, { Mutation: { createPost: prepend } });
   const client = make();
-  async function load(into: typeof client): Promise<string> {
-    const cursors: string[] = [];
-    for (let after: string | null | undefined; after !== null; ) {
+  const load = async (into: typeof client): Promise<string> => {
+    const [first] = await readEveryPage(async (after) => {
       const { data, error } = await into.query(page, { after }, { requestPolicy: 'network-only' });
       if (!data) throw error ?? new Error('There is no page.');
-      cursors.push(data.liveCursor);
-      const { hasNextPage, endCursor } = data.viewer.user.posts.pageInfo;
-      after = hasNextPage ? endCursor : null;
-    }
-    return cursors[0] ?? '';
-  }
+      return data;
+    });
+    return first.liveCursor;
+  };
   const viewIn = (from: typeof client) => {
     const result = from.readQuery(page, {}, { requestPolicy: 'cache-only' });
     if (!result?.data) throw new Error('The cache is not whole.');

@@ -1,0 +1,33 @@
+import type { Descriptions } from '../describe.ts';
+
+/** What the API itself is made of: its roots, nodes, pages, errors and scalars, and the greeting. */
+export const apiDescriptions: Descriptions = {
+  Query: 'What can be read. What the viewer may not see is null, the same as what is not there.',
+  Mutation: 'What can be changed. The fields of one mutation run one after the other.',
+  Subscription: 'What is told as it happens, over WebSocket, without loss and without doubles.',
+  EmailAddress: 'An email address of at most 254 characters, such as ada@example.com.',
+  UUID: 'A UUID of any version, sent in lower case, such as 01926d3e-7c1a-7b6e-9f58-0242ac120002.',
+  'Query.hello(version:)': 'Which greeting; V2 if left out.',
+  'Query.node': 'Anything that has a global id, whatever its type.',
+  'Query.node(id:)': 'The global id of any type.',
+  'Query.nodes(ids:)': '1 to 100 global ids, of any types; the same one may come twice.',
+  Node: 'Anything that has a global id.',
+  'Node.id': 'The global id, such as quest_01jd…: a prefix for the type, and a UUIDv7 in base32.',
+  PageInfo: 'Where a page stands in its list, as the Relay cursor connections specification has it.',
+  'PageInfo.hasNextPage': 'Whether there is more after endCursor.',
+  'PageInfo.hasPreviousPage': 'Whether there is more before startCursor.',
+  'PageInfo.startCursor': 'The position of the first of this page; null if the page is empty.',
+  'PageInfo.endCursor': 'The position of the last of this page; null if the page is empty.',
+  OrderDirection: 'Which end of an order comes first.',
+  'OrderDirection.ASC': 'The smallest, oldest, or first of the alphabet first.',
+  'OrderDirection.DESC': 'The largest, newest, or last of the alphabet first.',
+  UserErrorCode: 'What kind of mistake it is, for programs.',
+  'UserError.code': 'The kind of mistake, for programs.',
+  'UserError.message': 'What is wrong, in words that can be shown to the person.',
+  ApiVersion: 'Which of the two greetings.',
+  'ApiVersion.V1': 'The old greeting.',
+  'ApiVersion.V2': 'The present greeting.',
+  Hello: 'An answer of fixed data, to try a connection out.',
+  'Hello.message': 'A greeting.',
+  'Hello.version': 'The one that was asked for.',
+};
