@@ -29,11 +29,8 @@ export class Passwords {
   readonly #turns: Turns;
 
   constructor(options: PasswordOptions = {}) {
-    const atOnce = options.atOnce ?? Math.min(availableParallelism(), 3);
     this.#turns = new Turns({
-      atOnce,
-      // A flood of strangers leaves a core for everything else.
-      othersAtOnce: Math.max(1, atOnce - 1),
+      atOnce: options.atOnce ?? Math.min(availableParallelism(), 3),
       mostWaiting: options.waiting ?? 1_000,
       mostOfOne: options.waitingOfOne ?? 100,
       patience: options.patience ?? 4_000,

@@ -5,8 +5,6 @@ import type { Asker } from './asker.ts';
 export interface TurnsOptions {
   /** How many run at once. */
   readonly atOnce: number;
-  /** How many of them may be of those who are not known; left out, all. */
-  readonly othersAtOnce?: number;
   /** How many wait, of those who are known, and again of the others. */
   readonly mostWaiting: number;
   /** How many of them may be one asker's. */
@@ -31,7 +29,6 @@ export class Turns {
   readonly #known = new FairQueue<Waiting>();
   readonly #others = new FairQueue<Waiting>();
   #running = 0;
-  #othersRunning = 0;
   /** How many who are known have come since one who is not. */
   #inRow = 0;
   /** How long a turn lasts of late, in ms. */
@@ -46,7 +43,7 @@ export class Turns {
    *   at once, if the turn is not to be expected in time
    */
   async run<T>(asker: Asker, work: () => Promise<T>): Promise<T> {
-    if (this.#mayBegin(asker.isKnown)) this.#begin(asker.isKnown);
+    if (this.#running < this.#options.atOnce) this.#running++;
     else await this.#wait(asker);
     const begun = performance.now();
     try {
@@ -54,18 +51,8 @@ export class Turns {
     } finally {
       const took = Math.min(performance.now() - begun, mostCounted);
       this.#duration += (took - this.#duration) / 10;
-      this.#pass(asker.isKnown);
+      this.#pass();
     }
-  }
-
-  #mayBegin(isKnown: boolean): boolean {
-    const { atOnce, othersAtOnce = atOnce } = this.#options;
-    return this.#running < atOnce && (isKnown || this.#othersRunning < othersAtOnce);
-  }
-
-  #begin(isKnown: boolean): void {
-    this.#running++;
-    if (!isKnown) this.#othersRunning++;
   }
 
   #wait(asker: Asker): Promise<void> {
@@ -100,8 +87,7 @@ export class Turns {
     const crossing = isKnown
       ? Math.min(others.size, Math.ceil(own / between))
       : Math.min(known.size, (own + 1) * between);
-    const { atOnce, othersAtOnce = atOnce } = this.#options;
-    return ((own + crossing + 1) * this.#duration) / (isKnown ? atOnce : othersAtOnce);
+    return ((own + crossing + 1) * this.#duration) / this.#options.atOnce;
   }
 
   /** Where all is full, whoever has the most that waits gives way to whoever has less. */
@@ -112,23 +98,20 @@ export class Turns {
     dropped.refuse(tooMany());
   }
 
-  #pass(isKnown: boolean): void {
-    this.#running--;
-    if (!isKnown) this.#othersRunning--;
+  #pass(): void {
+    const next = this.#next();
     // The turn passes straight on, so that nobody who comes later can take it.
-    this.#next()?.begin();
+    if (next) next.begin();
+    else this.#running--;
   }
 
   #next(): Waiting | undefined {
-    const isOthersTurn = this.#inRow >= round - 1 || this.#known.size === 0;
-    if (isOthersTurn && this.#others.size > 0 && this.#mayBegin(false)) {
+    const isOthers = this.#inRow >= round - 1 || this.#known.size === 0;
+    if (isOthers && this.#others.size > 0) {
       this.#inRow = 0;
-      this.#begin(false);
       return this.#others.shift();
     }
-    if (this.#known.size === 0) return undefined;
     this.#inRow++;
-    this.#begin(true);
     return this.#known.shift();
   }
 }

@@ -77,36 +77,6 @@ describe('turns', () => {
     expect(begun).toEqual(['first', 'second', 'mapped', 'next', 'third', 'plain']);
   });
 
-  test('of those who are not known leave one free', async () => {
-    const turns = new Turns({
-      atOnce: 2,
-      othersAtOnce: 1,
-      mostWaiting: 10,
-      mostOfOne: 10,
-      patience: 60_000,
-    });
-    const begun: string[] = [];
-    const ends: (() => void)[] = [];
-    const ask = (asker: Asker, name: string) =>
-      void turns.run(asker, () => {
-        begun.push(name);
-        return new Promise<void>((resolve) => ends.push(resolve));
-      });
-    ask(at('192.0.2.1'), 'stranger');
-    ask(at('192.0.2.2'), 'another');
-    await tick();
-    expect(begun).toEqual(['stranger']);
-    ask(accountAsker('one'), 'known');
-    await tick();
-    expect(begun).toEqual(['stranger', 'known']);
-    present(ends[1])();
-    await tick();
-    expect(begun).toEqual(['stranger', 'known']);
-    present(ends[0])();
-    await tick();
-    expect(begun).toEqual(['stranger', 'known', 'another']);
-  });
-
   test('come first to those who are known, but for one of four', async () => {
     const { ask, begun, end } = stage();
     for (let number = 0; number < 300; number++) void ask(at(`198.51.100.${number}`), 'stranger');
