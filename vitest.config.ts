@@ -9,16 +9,17 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/setup/restore.ts'],
     globalSetup: ['test/setup/global-setup.ts'],
     reporters: ['default', './test/setup/closing-line.ts'],
     pool: 'forks',
+    // Files share nothing but modules: to load those anew for each file took a fifth of the time.
+    isolate: false,
     // One for each core, not one less: the tests wait for the database and for each other's processes.
     maxWorkers: Math.max(2, availableParallelism()),
     // Two cores: a test that waits long is one that hangs, even while the other core does all it can.
     testTimeout: 40_000,
     hookTimeout: 60_000,
     teardownTimeout: 30_000,
-    restoreMocks: true,
-    unstubEnvs: true,
   },
 });

@@ -20,7 +20,7 @@ import {
   watchSignals,
 } from './process.mjs';
 import { dist, root, runNode, runTool } from './project.mjs';
-import { test, testFuzz, testModel } from './test.mjs';
+import { test, testFuzz, testLong, testModel } from './test.mjs';
 
 /** What each command does. Gives its exit code; nothing is 0. @type {Record<string, (args: string[]) => Promise<number | void>>} */
 const actions = {
@@ -31,6 +31,7 @@ const actions = {
   test,
   'test:fuzz': testFuzz,
   'test:model': testModel,
+  'test:long': testLong,
   check,
   dev,
   build,

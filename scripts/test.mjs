@@ -39,6 +39,16 @@ export function testModel(args) {
 }
 
 /**
+ * The tests that kill and cut off processes, for longer than among the tests.
+ *
+ * @returns {Promise<number>} its exit code
+ */
+export function testLong() {
+  process.env.TEST_LONG = 'true';
+  return test(['test/processes']);
+}
+
+/**
  * @param {string} folder
  * @param {Readonly<Record<string, readonly [variable: string, usual: string | undefined]>>} numbers
  * @param {readonly string[]} args

@@ -1,4 +1,4 @@
-import { beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { LiveCursorDocument, SuspendAccountDocument } from './generated/operations.ts';
 import { startApp } from './kit/app.ts';
 import { eventually } from './kit/eventually.ts';
@@ -44,6 +44,8 @@ beforeAll(async () => {
   live = await moduleAt('live');
   session = await moduleAt('session');
 });
+
+afterAll(() => vi.unstubAllGlobals());
 
 /** Listens as the page does; gives what came. */
 function listen(query: string, variables: object = {}) {

@@ -9,6 +9,7 @@ import {
 import { startApp } from '../kit/app.ts';
 import { eventually } from '../kit/eventually.ts';
 import { openLive } from '../kit/live.ts';
+import { lockWaits } from '../kit/lock-waits.ts';
 import { Socket } from '../kit/socket.ts';
 import { statements } from '../kit/statements.ts';
 import { whenDone } from '../kit/when-done.ts';
@@ -80,19 +81,12 @@ test('rendering has a quarter of the connections, however long it takes and howe
     `insert into live_event (topic, audience, payload)
      select topic, audience, payload from live_event where topic = 'post_changed' order by seq desc limit 1`,
   );
-  const waiting = async () => {
-    const [row] = await site.sql<{ count: number }>(
-      `select count(*)::int as count from pg_stat_activity
-       where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    return row?.count;
-  };
   await site.sql(`select pg_notify('questline_live', '')`);
-  await eventually(async () => expect(await waiting()).toBe(2));
+  await eventually(async () => expect(await lockWaits(site)).toBe(2));
   // Many more want to read; and whoever asks for something else is answered.
   for (let query = 0; query < 20; query++) {
     await Promise.all(Array.from({ length: 6 }, () => nobody.run(LiveCursorDocument)));
-    expect(await waiting()).toBe(2);
+    expect(await lockWaits(site)).toBe(2);
   }
   await locker.query('commit');
   await hear(sockets, 20);

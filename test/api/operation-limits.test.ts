@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { startApp } from '../kit/app.ts';
 import { eventually } from '../kit/eventually.ts';
 import { tokenOf } from '../kit/knock.ts';
+import { lockWaits } from '../kit/lock-waits.ts';
 import { Socket } from '../kit/socket.ts';
 import { withClient } from '../setup/postgres.ts';
 
@@ -25,10 +26,7 @@ async function withheld<T>(table: string, work: (release: () => Promise<unknown>
 /** Until so many statements wait for the table. */
 const waiting = (count: number) =>
   eventually(async () => {
-    const rows = await site.sql(
-      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    expect(rows).toHaveLength(count);
+    expect(await lockWaits(site)).toBe(count);
   });
 
 /** The ids of so many that are refused, with all that they are told. */

@@ -34,6 +34,8 @@ test('1 quest and 50, with rewards, prerequisites and the viewer’s progress, t
         });
       }
     });
+  await sent(1);
+  await site.activeToday(person);
   const one = await sent(1);
   expect(one).toEqual({
     // Whether something of the viewer's own waits to be applied, once for the whole operation.
@@ -76,6 +78,8 @@ test('the lists of 1 account and of 10 take the same statements', async () => {
         });
       }
     });
+  await sent(1);
+  await site.activeToday(admin);
   const one = await sent(1);
   expect(await sent(10)).toEqual(one);
   expect(new Set(Object.values(one))).toEqual(new Set([1]));

@@ -15,7 +15,7 @@ import { mutated } from './mutate.ts';
 import { type Json, type Known, Values } from './values.ts';
 
 /** `npm run test:fuzz` sets them; a seed that is printed repeats a run. */
-const cases = Number(process.env.FUZZ_CASES ?? 5_000);
+const cases = Number(process.env.FUZZ_CASES ?? 2_000);
 const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
 /** Told together, so that one run shows more than one fault. */
 const mostFaults = 20;

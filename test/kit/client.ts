@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { type DocumentNode, type GraphQLFormattedError, print } from 'graphql';
 
@@ -30,8 +31,31 @@ export interface Answer<R = Record<string, unknown>> {
 
 /** An operation that should have succeeded: its message says what went wrong. */
 export class OperationFailed extends Error {
+  readonly #problems: unknown;
+
   constructor(document: DocumentNode, problems: unknown) {
     super(`${nameOf(document)} failed: ${JSON.stringify(problems)}`);
+    this.#problems = problems;
+  }
+
+  /** Whether it was refused before anything was done, because too many asked for the same at once. */
+  get wasTooMuch(): boolean {
+    const [{ extensions } = {}] = Array.isArray(this.#problems) ? this.#problems : [];
+    return extensions?.code === 'SERVICE_UNAVAILABLE' && extensions.retryAfter !== undefined;
+  }
+}
+
+/** Asks again, as the answer says, while a slow machine has too much to do; anything else that fails is thrown. */
+export async function unlessTooMuch<T>(work: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + 30_000;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof OperationFailed && error.wasTooMuch) || performance.now() > deadline)
+        throw error;
+      await delay(200);
+    }
   }
 }
 

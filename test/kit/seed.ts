@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import pLimit from 'p-limit';
 import { Passwords } from '../../src/auth/password.ts';
 import { transaction } from '../../src/database/transaction.ts';
 import { createAccount } from '../../src/services/account.service.ts';
@@ -24,7 +25,7 @@ import {
   type SignUpInput,
   UpdateWholeQuestDocument,
 } from '../generated/operations.ts';
-import type { Client } from './client.ts';
+import { type Client, unlessTooMuch } from './client.ts';
 import type { Site } from './site.ts';
 import { unique } from './unique.ts';
 
@@ -41,6 +42,9 @@ export interface Person {
   /** Over HTTP, with the access token. */
   readonly client: Client;
 }
+
+/** Each signing up hashes a password: a crowd at once would be refused as overload on a slow machine. */
+const fewAtOnce = pLimit(4);
 
 type Step = (person: Person) => Promise<unknown>;
 
@@ -95,7 +99,8 @@ export class Seed {
   user(given: Partial<SignUpInput> = {}): PersonSeed {
     return new PersonSeed(this, async () => {
       const input = newcomer(given);
-      const payload = await this.client.mutate(SignUpDocument, { input });
+      const signUp = () => this.client.mutate(SignUpDocument, { input });
+      const payload = await fewAtOnce(() => unlessTooMuch(signUp));
       const { accessToken, refreshToken, account } = payload;
       return this.#person({
         ...input,
@@ -220,7 +225,8 @@ export class Seed {
   /** A session more of somebody. */
   async signIn(person: Pick<Person, 'username' | 'email' | 'password'>): Promise<Person> {
     const { username: login, password } = person;
-    const payload = await this.client.mutate(SignInDocument, { input: { login, password } });
+    const signIn = () => this.client.mutate(SignInDocument, { input: { login, password } });
+    const payload = await unlessTooMuch(signIn);
     const { accessToken, refreshToken, account } = payload;
     return this.#person({ ...person, accessToken, refreshToken, id: account.user.id, accountId: account.id });
   }

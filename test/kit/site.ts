@@ -2,6 +2,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { type Database, openDatabase } from '../../src/database/database.ts';
 import { entities } from '../../src/entities/index.ts';
+import { parseId } from '../../src/schema/ids.ts';
 import { createDatabase, createFolder, createRedisSpace, type Locale } from '../setup/services.ts';
 import { eventually } from './eventually.ts';
 import { whenDone } from './when-done.ts';
@@ -18,6 +19,8 @@ export interface Site {
   admit(allowed: boolean): Promise<void>;
   /** All that some tables hold, to show that nothing changed; of events, all but `user.active`. */
   contents(...tables: string[]): Promise<string>;
+  /** Waits until it was recorded, and applied, that a person is active, whose answers wait for that once a day. */
+  activeToday(person: { readonly accountId: string }): Promise<void>;
   /** Waits until every recorded event was applied and every live event was numbered. */
   settled(): Promise<void>;
 }
@@ -59,6 +62,10 @@ export async function createSite(locale?: Locale): Promise<Site> {
         .map(({ row }) => row)
         .join('\n');
     },
+    async activeToday({ accountId }) {
+      const { uuid } = parseId(accountId);
+      await eventually(async () => (await sql(activeOf, uuid)).length > 0);
+    },
     async settled() {
       await eventually(async () => (await sql(unsettled)).length === 0);
     },
@@ -67,6 +74,9 @@ export async function createSite(locale?: Locale): Promise<Site> {
 
 /** That somebody was here today is recorded aside, at any moment. */
 const own: Readonly<Record<string, string>> = { recorded_event: `where event_type <> 'user.active'` };
+
+const activeOf = `select from recorded_event
+  where event_type = 'user.active' and account_id = $1 and applied_at is not null`;
 
 const unsettled = `select from recorded_event where applied_at is null and failed_at is null
   union all select from live_event where seq is null`;

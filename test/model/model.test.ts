@@ -11,7 +11,7 @@ import { Stage } from './stage.ts';
 import { at, newWorld, type World } from './world.ts';
 
 /** `npm run test:model` sets them; a seed that is printed repeats a run. */
-const runs = Number(process.env.MODEL_RUNS ?? 100);
+const runs = Number(process.env.MODEL_RUNS ?? 40);
 const seed = Number(process.env.MODEL_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const commandsOfRun = 30;
 /** Runs side by side: each in a world of its own, all at one installation. */

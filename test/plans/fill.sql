@@ -39,8 +39,13 @@ create temporary table phrase on commit drop as
   select n, string_agg(pg_temp.syllable(rank) || pg_temp.syllable(rank / 20) || pg_temp.syllable(rank / 400), ' ') as words
   from (select n, floor(5000 ^ random())::int as rank from generate_series(1, 20000) as n, generate_series(1, 5)) as drawn
   group by n;
+alter table phrase add column search tsvector generated always as (search_vector(words)) stored;
 create index on phrase (n);
 analyze phrase;
+
+-- Texts made of phrases have the words of their phrases: each phrase is taken apart once, and not each text again.
+create aggregate pg_temp.joined(tsvector) (sfunc = tsvector_concat, stype = tsvector, initcond = '');
+alter table post alter column search drop expression;
 
 create temporary table demo on commit drop as select id from account where username = 'user';
 
@@ -56,11 +61,13 @@ insert into audit_event (id, action, actor_id, subject_id, created_at)
   select pg_temp.id(number), 'session.started', pg_temp.id(1 + number / 2), pg_temp.id(1 + number / 2), pg_temp.at(number * 2)
   from generate_series(1, 99998) as number;
 
-insert into post (id, author_id, title, body, created_at, updated_at)
+insert into post (id, author_id, title, body, search, created_at, updated_at)
   select pg_temp.id(number), case when number % 100 = 0 then demo.id else pg_temp.id(pg_temp.any_of(50000)) end,
-    title.words, body, pg_temp.at(number), pg_temp.at(number + pg_temp.any_of(100000))
+    title.words, body || coda, setweight(title.search, 'A') || setweight(written.search || search_vector(coda), 'B'),
+    pg_temp.at(number), pg_temp.at(number + pg_temp.any_of(100000))
   from demo, phrase as title join (
-    select number, string_agg(words, ' ') || case when number % 50 = 0 then ', as QX-' || number || 'B did: 東京都庁' else '' end as body
+    select number, string_agg(words, ' ') as body, pg_temp.joined(search) as search,
+      case when number % 50 = 0 then ', as QX-' || number || 'B did: 東京都庁' else '' end as coda
     from (select number, pg_temp.any_of(20000) as n from generate_series(1, 200000) as number, generate_series(1, 4 + number % 17 * (number % 17) / 16)) as drawn
     join phrase using (n) group by number
   ) as written on title.n = 1 + number % 20000;

@@ -16,6 +16,7 @@ import { type App, startApp } from '../kit/app.ts';
 import { Client } from '../kit/client.ts';
 import { eventually } from '../kit/eventually.ts';
 import { openLive } from '../kit/live.ts';
+import { lockWaits } from '../kit/lock-waits.ts';
 import { type OwnRedis, startOwnRedis } from '../kit/own-redis.ts';
 import type { Person } from '../kit/seed.ts';
 import { startProcess } from '../kit/server-process.ts';
@@ -204,7 +205,7 @@ describe('no session comes back that has ended', () => {
       await eventually(async () =>
         expect(await redis.command('get', await leaseOf(person))).toBe('withdrawn'),
       );
-      await eventually(async () => (await here.site.sql(waiting)).length > 0);
+      await eventually(async () => (await lockWaits(here.site)) > 0);
       await server.kill();
       await client.query('rollback');
       return answer;
@@ -288,8 +289,6 @@ test('of 50 requests in a row PostgreSQL is asked about the session for a few', 
   // A lease a few seconds long serves them, however slow they are.
   expect((await asked()) - before).toBeLessThan(10);
 });
-
-const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
 
 async function leaseOf(person: Person): Promise<string> {
   const [key = ''] = await redis.keys(`*session:${sessionIdOf(person)}`);
