@@ -1,12 +1,12 @@
 import { Args, ArgsType, Ctx, Field, FieldResolver, Int, Resolver, Root } from 'type-graphql';
 import type { AccountRow } from '../loaders/account.loader.ts';
-import { Account } from '../schema/account.type.ts';
+import { Account } from '../schema/account.ts';
 import { ConnectionArgs, pageOf } from '../schema/connection.ts';
 import { CompletionStatus, QuestState } from '../schema/enums.ts';
-import { NotificationConnection } from '../schema/notification.type.ts';
-import { PurchaseConnection } from '../schema/purchase.type.ts';
-import { QuestCompletionConnection } from '../schema/quest-completion.type.ts';
-import { QuestProgressConnection } from '../schema/quest-progress.type.ts';
+import { NotificationConnection } from '../schema/notification.ts';
+import { PurchaseConnection } from '../schema/purchase.ts';
+import { QuestCompletionConnection } from '../schema/quest-completion.ts';
+import { QuestProgressConnection } from '../schema/quest-progress.ts';
 import { statesAsOf } from '../services/rules/quest-progress.ts';
 import type { Context } from './context.ts';
 

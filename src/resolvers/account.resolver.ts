@@ -1,18 +1,18 @@
 import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { AccountRow, UserRow } from '../loaders/account.loader.ts';
 import type { WalletRow } from '../loaders/wallet.loader.ts';
-import {
-  RefreshSessionInput,
-  SignInInput,
-  SignUpInput,
-  UpdateProfileInput,
-} from '../schema/account.input.ts';
-import { AuthPayload, SignOutPayload, UpdateProfilePayload } from '../schema/account.payload.ts';
-import { Account } from '../schema/account.type.ts';
+import { Account, UpdateProfileInput, UpdateProfilePayload } from '../schema/account.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
-import { User } from '../schema/user.type.ts';
-import { Wallet } from '../schema/wallet.type.ts';
+import {
+  AuthPayload,
+  RefreshSessionInput,
+  SignInInput,
+  SignOutPayload,
+  SignUpInput,
+} from '../schema/session.ts';
+import { User } from '../schema/user.ts';
+import { Wallet } from '../schema/wallet.ts';
 import type { AccountService } from '../services/account.service.ts';
 import type { Activity } from '../services/activity.ts';
 import { Refusal } from '../services/refusal.ts';

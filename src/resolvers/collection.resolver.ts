@@ -13,19 +13,21 @@ import {
 } from 'type-graphql';
 import { type CollectionRow, collectionEdge } from '../loaders/collection.loader.ts';
 import {
+  Collection,
+  CollectionConnection,
+  CollectionPayload,
   CollectionPostInput,
   CreateCollectionInput,
   DeleteCollectionInput,
+  DeleteCollectionPayload,
   UpdateCollectionInput,
-} from '../schema/collection.input.ts';
-import { CollectionPayload, DeleteCollectionPayload } from '../schema/collection.payload.ts';
-import { Collection, CollectionConnection } from '../schema/collection.type.ts';
+} from '../schema/collection.ts';
 import { ConnectionArgs, pageOf } from '../schema/connection.ts';
 import { idOf, toId } from '../schema/ids.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
-import { PostConnection } from '../schema/post.type.ts';
-import { User } from '../schema/user.type.ts';
+import { PostConnection } from '../schema/post.ts';
+import { User } from '../schema/user.ts';
 import type { CollectionKey, CollectionService } from '../services/collection.service.ts';
 import { Refusal } from '../services/refusal.ts';
 import type { Context, SignedInContext } from './context.ts';

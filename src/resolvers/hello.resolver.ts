@@ -1,6 +1,6 @@
 import { Arg, Query, Resolver } from 'type-graphql';
 import { ApiVersion } from '../schema/enums.ts';
-import { Hello } from '../schema/hello.type.ts';
+import { Hello } from '../schema/hello.ts';
 import { Allow } from '../schema/policy.ts';
 
 const messages = { V1: 'Hello', V2: 'Hello from Questline' } as const;

@@ -1,13 +1,18 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import type { AccountRow } from '../loaders/account.loader.ts';
 import type { IdentityRow } from '../loaders/identity.loader.ts';
-import { AuthPayload } from '../schema/account.payload.ts';
-import { Account } from '../schema/account.type.ts';
-import { LinkProviderInput, SignInWithCodeInput, UnlinkProviderInput } from '../schema/identity.input.ts';
-import { LinkProviderPayload, UnlinkProviderPayload } from '../schema/identity.payload.ts';
-import { Identity } from '../schema/identity.type.ts';
+import { Account } from '../schema/account.ts';
+import {
+  Identity,
+  LinkProviderInput,
+  LinkProviderPayload,
+  SignInWithCodeInput,
+  UnlinkProviderInput,
+  UnlinkProviderPayload,
+} from '../schema/identity.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
+import { AuthPayload } from '../schema/session.ts';
 import type { LinkService } from '../services/link.service.ts';
 import type { ProviderService } from '../services/provider.service.ts';
 import { Refusal } from '../services/refusal.ts';

@@ -6,13 +6,13 @@ import {
   QuestCompletedEvent,
   QuestProgressedEvent,
   WalletEvent,
-} from '../schema/live-event.type.ts';
-import { Notification } from '../schema/notification.type.ts';
+} from '../schema/live-event.ts';
+import { Notification } from '../schema/notification.ts';
 import { Allow } from '../schema/policy.ts';
-import { QuestCompletion } from '../schema/quest-completion.type.ts';
-import { QuestProgress } from '../schema/quest-progress.type.ts';
+import { QuestCompletion } from '../schema/quest-completion.ts';
+import { QuestProgress } from '../schema/quest-progress.ts';
 import { GraphQLLiveCursor } from '../schema/scalars.ts';
-import { LedgerEntry, Wallet } from '../schema/wallet.type.ts';
+import { LedgerEntry, Wallet } from '../schema/wallet.ts';
 import { ApiError, cursorExpired } from '../services/api-error.ts';
 import type { Context } from './context.ts';
 

@@ -1,12 +1,12 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import type { NotificationRow } from '../loaders/notification.loader.ts';
 import { idOf, type NodeRow } from '../schema/ids.ts';
-import { Node } from '../schema/node.type.ts';
+import { Node } from '../schema/node.ts';
 import {
   MarkNotificationsReadInput,
   MarkNotificationsReadPayload,
   Notification,
-} from '../schema/notification.type.ts';
+} from '../schema/notification.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
 import type { NotificationService } from '../services/notification.service.ts';

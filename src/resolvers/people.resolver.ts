@@ -1,24 +1,22 @@
 import { Arg, Args, ArgsType, Ctx, Field, ID, Mutation, Query, Resolver } from 'type-graphql';
 import type { AccountRow } from '../loaders/account.loader.ts';
 import {
+  Account,
+  AccountConnection,
   DeleteAccountInput,
-  DeleteUserInput,
-  SetRoleInput,
-  SuspendAccountInput,
-} from '../schema/account.input.ts';
-import {
   DeleteAccountPayload,
-  DeleteUserPayload,
+  SetRoleInput,
   SetRolePayload,
+  SuspendAccountInput,
   SuspendAccountPayload,
-} from '../schema/account.payload.ts';
-import { Account, AccountConnection } from '../schema/account.type.ts';
+} from '../schema/account.ts';
 import { ConnectionArgs, pageOf } from '../schema/connection.ts';
 import { Role } from '../schema/enums.ts';
 import { idOf, toId } from '../schema/ids.ts';
+import { searchOf } from '../schema/list-arguments.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
-import { searchOf } from '../schema/search.ts';
+import { DeleteUserInput, DeleteUserPayload } from '../schema/user.ts';
 import type { DeletedAccount, DeletionService } from '../services/deletion.service.ts';
 import type { AccountKey, PeopleService } from '../services/people.service.ts';
 import { Refusal } from '../services/refusal.ts';

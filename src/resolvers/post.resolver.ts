@@ -12,23 +12,25 @@ import {
   Root,
 } from 'type-graphql';
 import { type PostRow, postEdge } from '../loaders/post.loader.ts';
-import { CollectionConnection } from '../schema/collection.type.ts';
+import { CollectionConnection } from '../schema/collection.ts';
 import { ConnectionArgs, pageOf } from '../schema/connection.ts';
 import { badUserInput } from '../schema/errors.ts';
 import { idOf, type Prefix, toId } from '../schema/ids.ts';
+import { searchOf } from '../schema/list-arguments.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
 import {
   CreatePostInput,
   DeletePostInput,
+  DeletePostPayload,
+  Post,
+  PostConnection,
   PostFilter,
   PostOrder,
+  PostPayload,
   UpdatePostInput,
-} from '../schema/post.input.ts';
-import { DeletePostPayload, PostPayload } from '../schema/post.payload.ts';
-import { Post, PostConnection } from '../schema/post.type.ts';
-import { searchOf } from '../schema/search.ts';
-import { User } from '../schema/user.type.ts';
+} from '../schema/post.ts';
+import { User } from '../schema/user.ts';
 import type { PostKey, PostService } from '../services/post.service.ts';
 import { Refusal } from '../services/refusal.ts';
 import type { Context, SignedInContext } from './context.ts';

@@ -4,19 +4,21 @@ import { purchaseEdge } from '../loaders/purchase.loader.ts';
 import { ConnectionArgs, pageOf } from '../schema/connection.ts';
 import { badUserInput } from '../schema/errors.ts';
 import { idOf, toId } from '../schema/ids.ts';
+import { searchOf } from '../schema/list-arguments.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
 import {
   CreateProductInput,
   DeleteProductInput,
+  DeleteProductPayload,
+  Product,
+  ProductConnection,
   ProductFilter,
   ProductOrder,
-  PurchaseProductInput,
+  ProductPayload,
   UpdateProductInput,
-} from '../schema/product.input.ts';
-import { DeleteProductPayload, ProductPayload, PurchaseProductPayload } from '../schema/product.payload.ts';
-import { Product, ProductConnection } from '../schema/product.type.ts';
-import { searchOf } from '../schema/search.ts';
+} from '../schema/product.ts';
+import { PurchaseProductInput, PurchaseProductPayload } from '../schema/purchase.ts';
 import { ApiError } from '../services/api-error.ts';
 import type { ProductKey, ProductService } from '../services/product.service.ts';
 import type { PurchaseService } from '../services/purchase.service.ts';

@@ -1,8 +1,8 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { PurchaseRow } from '../loaders/purchase.loader.ts';
-import { Product } from '../schema/product.type.ts';
-import { Purchase } from '../schema/purchase.type.ts';
-import { User } from '../schema/user.type.ts';
+import { Product } from '../schema/product.ts';
+import { Purchase } from '../schema/purchase.ts';
+import { User } from '../schema/user.ts';
 import type { Context } from './context.ts';
 
 @Resolver(() => Purchase)

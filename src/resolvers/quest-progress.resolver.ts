@@ -1,8 +1,8 @@
 import { Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
 import type { QuestProgressRow } from '../loaders/quest-progress.loader.ts';
 import { QuestState } from '../schema/enums.ts';
-import { Quest } from '../schema/quest.type.ts';
-import { QuestProgress } from '../schema/quest-progress.type.ts';
+import { Quest } from '../schema/quest.ts';
+import { QuestProgress } from '../schema/quest-progress.ts';
 import { progressAsOf, type Standing } from '../services/rules/quest-progress.ts';
 import type { Context } from './context.ts';
 

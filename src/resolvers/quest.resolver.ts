@@ -13,15 +13,21 @@ import {
 } from 'type-graphql';
 import { type QuestRewardRow, type QuestRow, questEdge } from '../loaders/quest.loader.ts';
 import { ConnectionArgs, pageOf } from '../schema/connection.ts';
-import { eventTypeOf } from '../schema/event-type.ts';
 import { idOf } from '../schema/ids.ts';
+import { eventTypeOf } from '../schema/list-arguments.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
-import { CreateQuestInput, type QuestRewardInput, UpdateQuestInput } from '../schema/quest.input.ts';
-import { QuestPayload } from '../schema/quest.payload.ts';
-import { Quest, QuestConnection, QuestReward } from '../schema/quest.type.ts';
-import { QuestProgress } from '../schema/quest-progress.type.ts';
-import { Reward } from '../schema/reward.type.ts';
+import {
+  CreateQuestInput,
+  Quest,
+  QuestConnection,
+  QuestPayload,
+  QuestReward,
+  type QuestRewardInput,
+  UpdateQuestInput,
+} from '../schema/quest.ts';
+import { QuestProgress } from '../schema/quest-progress.ts';
+import { Reward } from '../schema/reward.ts';
 import { type QuestKey, type QuestService } from '../services/quest.service.ts';
 import { Refusal } from '../services/refusal.ts';
 import type { Context } from './context.ts';

@@ -13,21 +13,23 @@ import {
 } from 'type-graphql';
 import type { DeadLetterRow, RecordedEventRow } from '../loaders/recorded-event.loader.ts';
 import { ConnectionArgs, pageOf } from '../schema/connection.ts';
-import { eventTypeOf } from '../schema/event-type.ts';
 import { idOf } from '../schema/ids.ts';
+import { eventTypeOf } from '../schema/list-arguments.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
-import { QuestCompletion } from '../schema/quest-completion.type.ts';
-import { QuestProgress } from '../schema/quest-progress.type.ts';
-import { RecordEventsInput, ReplayDeadLetterInput } from '../schema/recorded-event.input.ts';
-import { RecordEventsPayload, ReplayDeadLetterPayload } from '../schema/recorded-event.payload.ts';
+import { QuestCompletion } from '../schema/quest-completion.ts';
+import { QuestProgress } from '../schema/quest-progress.ts';
 import {
   DeadLetter,
   DeadLetterConnection,
+  RecordEventsInput,
+  RecordEventsPayload,
   RecordedEvent,
   RecordedEventConnection,
-} from '../schema/recorded-event.type.ts';
-import { User } from '../schema/user.type.ts';
+  ReplayDeadLetterInput,
+  ReplayDeadLetterPayload,
+} from '../schema/recorded-event.ts';
+import { User } from '../schema/user.ts';
 import type { DeadLetterService } from '../services/dead-letter.service.ts';
 import type { EventService, OutcomeOfEvents } from '../services/event.service.ts';
 import { Refusal } from '../services/refusal.ts';

@@ -4,9 +4,13 @@ import { ConnectionArgs, pageOf } from '../schema/connection.ts';
 import { idOf } from '../schema/ids.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
-import { CreateRewardInput, UpdateRewardInput } from '../schema/reward.input.ts';
-import { RewardPayload } from '../schema/reward.payload.ts';
-import { Reward, RewardConnection } from '../schema/reward.type.ts';
+import {
+  CreateRewardInput,
+  Reward,
+  RewardConnection,
+  RewardPayload,
+  UpdateRewardInput,
+} from '../schema/reward.ts';
 import { Refusal } from '../services/refusal.ts';
 import type { RewardService } from '../services/reward.service.ts';
 import type { Context } from './context.ts';

@@ -1,11 +1,9 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import type { AccountRow } from '../loaders/account.loader.ts';
-import { ChangePasswordInput, RevokeSessionInput } from '../schema/account.input.ts';
-import { ChangePasswordPayload, RevokeSessionPayload } from '../schema/account.payload.ts';
-import { Account } from '../schema/account.type.ts';
+import { Account, ChangePasswordInput, ChangePasswordPayload } from '../schema/account.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
-import { Session } from '../schema/session.type.ts';
+import { RevokeSessionInput, RevokeSessionPayload, Session } from '../schema/session.ts';
 import type { PasswordService } from '../services/password.service.ts';
 import { Refusal } from '../services/refusal.ts';
 import type { SessionService } from '../services/session.service.ts';

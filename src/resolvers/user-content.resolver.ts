@@ -1,10 +1,9 @@
 import { Args, ArgsType, Ctx, Field, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { UserRow } from '../loaders/account.loader.ts';
-import { CollectionConnection } from '../schema/collection.type.ts';
+import { CollectionConnection } from '../schema/collection.ts';
 import { ConnectionArgs, pageOf } from '../schema/connection.ts';
-import { PostOrder } from '../schema/post.input.ts';
-import { PostConnection } from '../schema/post.type.ts';
-import { User } from '../schema/user.type.ts';
+import { PostConnection, PostOrder } from '../schema/post.ts';
+import { User } from '../schema/user.ts';
 import type { Context } from './context.ts';
 import { postOrderOf } from './post.resolver.ts';
 

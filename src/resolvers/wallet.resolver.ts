@@ -3,11 +3,17 @@ import { entryEdge, type LedgerEntryRow, type WalletRow } from '../loaders/walle
 import { ConnectionArgs, pageOf } from '../schema/connection.ts';
 import { Currency } from '../schema/enums.ts';
 import { idOf, type NodeRow } from '../schema/ids.ts';
+import { LedgerSource } from '../schema/ledger-source.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
-import { AdjustWalletInput, ReverseEntryInput } from '../schema/wallet.input.ts';
-import { LedgerEntryPayload } from '../schema/wallet.payload.ts';
-import { LedgerEntry, LedgerEntryConnection, LedgerSource, Wallet } from '../schema/wallet.type.ts';
+import {
+  AdjustWalletInput,
+  LedgerEntry,
+  LedgerEntryConnection,
+  LedgerEntryPayload,
+  ReverseEntryInput,
+  Wallet,
+} from '../schema/wallet.ts';
 import type { EntryKey, LedgerService } from '../services/ledger.service.ts';
 import { Refusal } from '../services/refusal.ts';
 import type { Context, SignedInContext } from './context.ts';

@@ -8,7 +8,7 @@ import {
 } from 'graphql';
 import { type BuildSchemaOptions, buildSchemaSync, type NonEmptyArray, type PubSub } from 'type-graphql';
 import { describeSchema } from './describe.ts';
-import { typeNameOf } from './node.type.ts';
+import { typeNameOf } from './node.ts';
 import { enforcePolicies } from './policy.ts';
 import { GraphQLDateTime } from './scalars.ts';
 

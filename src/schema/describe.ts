@@ -11,13 +11,10 @@ import {
 } from 'graphql';
 import { apiDescriptions } from './descriptions/api.ts';
 import { contentDescriptions } from './descriptions/content.ts';
-import { generalDescription } from './descriptions/general.ts';
+import { type Descriptions, generalDescription } from './descriptions/general.ts';
 import { peopleDescriptions } from './descriptions/people.ts';
 import { questDescriptions } from './descriptions/quests.ts';
 import { shopDescriptions } from './descriptions/shop.ts';
-
-/** By schema coordinate, such as `Quest.goal` or `Query.user(id:)`. */
-export type Descriptions = Readonly<Record<string, string>>;
 
 const descriptions: Descriptions = {
   ...apiDescriptions,

@@ -1,4 +1,4 @@
-import type { Descriptions } from '../describe.ts';
+import type { Descriptions } from './general.ts';
 
 /** What the API itself is made of: its roots, nodes, pages, errors and scalars, and the greeting. */
 export const apiDescriptions: Descriptions = {

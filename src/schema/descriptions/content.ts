@@ -1,4 +1,4 @@
-import type { Descriptions } from '../describe.ts';
+import type { Descriptions } from './general.ts';
 
 /** Posts and collections; and what is told of them live. */
 export const contentDescriptions: Descriptions = {

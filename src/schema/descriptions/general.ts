@@ -1,3 +1,6 @@
+/** By schema coordinate, such as `Quest.goal` or `Query.user(id:)`. */
+export type Descriptions = Readonly<Record<string, string>>;
+
 /** What holds for all of a kind, by the form of their coordinates; the first that fits is taken. */
 const kinds: readonly (readonly [RegExp, string])[] = [
   // Lists are Relay connections.

@@ -1,4 +1,4 @@
-import type { Descriptions } from '../describe.ts';
+import type { Descriptions } from './general.ts';
 
 const username = '3 to 30 of a–z, 0–9, _, - and ., beginning with a letter; compared without letter case.';
 

@@ -1,4 +1,4 @@
-import type { Descriptions } from '../describe.ts';
+import type { Descriptions } from './general.ts';
 
 const eventType = '3 to 100 of a–z, 0–9 and _, in words with dots between them, such as lesson.finished.';
 const stays = 'Left out, it stays.';

@@ -1,4 +1,4 @@
-import type { Descriptions } from '../describe.ts';
+import type { Descriptions } from './general.ts';
 
 const stays = 'Left out, it stays.';
 

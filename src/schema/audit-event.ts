@@ -1,6 +1,6 @@
 import { Field, ObjectType } from 'type-graphql';
 import { Connection } from './connection.ts';
-import { Node } from './node.type.ts';
+import { Node } from './node.ts';
 import { GraphQLDateTime, GraphQLJSONObject } from './scalars.ts';
 
 @ObjectType({

@@ -1,12 +1,12 @@
 import { Field, ID, Int, InterfaceType, ObjectType } from 'type-graphql';
-import { Collection } from './collection.type.ts';
+import { Collection } from './collection.ts';
 import { ChangeAction, CollectionAction } from './enums.ts';
-import { Notification } from './notification.type.ts';
-import { Post } from './post.type.ts';
-import { QuestCompletion } from './quest-completion.type.ts';
-import { QuestProgress } from './quest-progress.type.ts';
+import { Notification } from './notification.ts';
+import { Post } from './post.ts';
+import { QuestCompletion } from './quest-completion.ts';
+import { QuestProgress } from './quest-progress.ts';
 import { GraphQLDateTime, GraphQLLiveCursor } from './scalars.ts';
-import { LedgerEntry, Wallet } from './wallet.type.ts';
+import { LedgerEntry, Wallet } from './wallet.ts';
 
 @InterfaceType({
   description:

@@ -1,6 +1,83 @@
-import { Field, ID, InputType, Int } from 'type-graphql';
+import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Connection, Edge } from './connection.ts';
 import { QuestCadence, QuestKind } from './enums.ts';
+import { Node } from './node.ts';
+import { Payload } from './payload.ts';
+import { Reward } from './reward.ts';
 import { GraphQLDateTime, GraphQLJSONObject } from './scalars.ts';
+
+@ObjectType({ implements: Node, simpleResolvers: true })
+export class Quest extends Node {
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => String)
+  description!: string;
+
+  @Field(() => String, { description: 'The type of event that moves it on, such as user.signed_in.' })
+  eventType!: string;
+
+  @Field(() => GraphQLJSONObject, {
+    nullable: true,
+    description: 'Only events whose data contains all of this count.',
+  })
+  eventMatch!: object | null;
+
+  @Field(() => QuestKind)
+  kind!: keyof typeof QuestKind;
+
+  @Field(() => QuestCadence)
+  cadence!: keyof typeof QuestCadence;
+
+  @Field(() => Int, { description: 'How many events, or how many consecutive periods.' })
+  goal!: number;
+
+  @Field(() => Boolean, {
+    description: 'Rewards are granted at completion; otherwise they wait to be claimed.',
+  })
+  autoClaim!: boolean;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'How often one person can complete it in their life; null for no limit.',
+  })
+  maxCompletions!: number | null;
+
+  @Field(() => Boolean, {
+    description:
+      'People may record its events for themselves; otherwise only the server, SERVICE and ADMIN may.',
+  })
+  selfReported!: boolean;
+
+  @Field(() => GraphQLDateTime, { nullable: true })
+  startsAt!: Date | null;
+
+  @Field(() => GraphQLDateTime, { nullable: true })
+  endsAt!: Date | null;
+
+  @Field(() => Boolean)
+  archived!: boolean;
+
+  @Field(() => Int)
+  version!: number;
+
+  @Field(() => GraphQLDateTime)
+  createdAt!: Date;
+
+  @Field(() => GraphQLDateTime)
+  updatedAt!: Date;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class QuestReward {
+  @Field(() => Reward)
+  reward!: object;
+
+  @Field(() => Int)
+  quantity!: number;
+}
+
+export const QuestConnection = Connection(() => Quest, 'Quest');
 
 @InputType()
 export class QuestRewardInput {
@@ -115,8 +192,14 @@ export class UpdateQuestInput {
   archived?: boolean | null;
 }
 
-@InputType()
-export class ClaimRewardInput {
-  @Field(() => ID)
-  completionId!: string;
+@ObjectType({ simpleResolvers: true })
+export class QuestPayload extends Payload {
+  @Field(() => Quest, { nullable: true })
+  quest?: object | null;
+
+  @Field(() => Edge(() => Quest, 'Quest'), {
+    nullable: true,
+    description: 'The quest as an edge of the list `quests`, to be put at its beginning.',
+  })
+  questEdge?: object | null;
 }

@@ -1,7 +1,7 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { Connection } from './connection.ts';
 import { NotificationKind } from './enums.ts';
-import { Node } from './node.type.ts';
+import { Node } from './node.ts';
 import { Payload } from './payload.ts';
 import { GraphQLDateTime } from './scalars.ts';
 

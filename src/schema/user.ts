@@ -1,6 +1,7 @@
-import { Field, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { Connection } from './connection.ts';
-import { Node } from './node.type.ts';
+import { Node } from './node.ts';
+import { Payload } from './payload.ts';
 import { GraphQLDateTime, GraphQLURL } from './scalars.ts';
 
 @ObjectType({ implements: Node, description: 'What anyone may see of a person.', simpleResolvers: true })
@@ -19,3 +20,15 @@ export class User extends Node {
 }
 
 export const UserConnection = Connection(() => User, 'User');
+
+@InputType()
+export class DeleteUserInput {
+  @Field(() => ID)
+  userId!: string;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class DeleteUserPayload extends Payload {
+  @Field(() => ID, { nullable: true })
+  deletedUserId?: string | null;
+}

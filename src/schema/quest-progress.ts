@@ -1,7 +1,7 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { Connection } from './connection.ts';
 import { QuestState } from './enums.ts';
-import { Node } from './node.type.ts';
+import { Node } from './node.ts';
 import { GraphQLDateTime } from './scalars.ts';
 
 @ObjectType({ implements: Node, simpleResolvers: true })

@@ -1,7 +1,45 @@
-import { Field, ID, InputType, Int } from 'type-graphql';
+import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Connection, Edge } from './connection.ts';
 import { Currency, OrderDirection, ProductOrderField } from './enums.ts';
-import { MoneyInput } from './money.type.ts';
-import { GraphQLSafeInt, GraphQLURL } from './scalars.ts';
+import { Money, MoneyInput } from './money.ts';
+import { Node } from './node.ts';
+import { Payload } from './payload.ts';
+import { GraphQLDateTime, GraphQLSafeInt, GraphQLURL } from './scalars.ts';
+
+@ObjectType({ implements: Node, simpleResolvers: true })
+export class Product extends Node {
+  @Field(() => String)
+  sku!: string;
+
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => String)
+  description!: string;
+
+  @Field(() => GraphQLURL, { nullable: true })
+  imageUrl!: string | null;
+
+  @Field(() => Money)
+  price!: Money;
+
+  @Field(() => Int, { nullable: true, description: 'Null for no limit.' })
+  stock!: number | null;
+
+  @Field(() => Boolean)
+  active!: boolean;
+
+  @Field(() => Int)
+  version!: number;
+
+  @Field(() => GraphQLDateTime)
+  createdAt!: Date;
+
+  @Field(() => GraphQLDateTime)
+  updatedAt!: Date;
+}
+
+export const ProductConnection = Connection(() => Product, 'Product');
 
 @InputType({
   description:
@@ -96,19 +134,20 @@ export class DeleteProductInput {
   id!: string;
 }
 
-@InputType()
-export class PurchaseProductInput {
-  @Field(() => ID)
-  productId!: string;
+@ObjectType({ simpleResolvers: true })
+export class ProductPayload extends Payload {
+  @Field(() => Product, { nullable: true })
+  product?: object | null;
 
-  @Field(() => Int, { defaultValue: 1 })
-  quantity!: number;
-
-  @Field(() => MoneyInput, { description: 'What the buyer was shown for one.' })
-  expectedPrice!: MoneyInput;
-
-  @Field(() => String, {
-    description: "Made by the client, one a purchase; a repeat gives the first call's result.",
+  @Field(() => Edge(() => Product, 'Product'), {
+    nullable: true,
+    description: 'The product as an edge of `products` in the order of its creation, newest first.',
   })
-  idempotencyKey!: string;
+  productEdge?: object | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class DeleteProductPayload extends Payload {
+  @Field(() => ID, { nullable: true })
+  deletedProductId?: string | null;
 }

@@ -1,9 +1,9 @@
-import { createUnionType, Field, ObjectType } from 'type-graphql';
-import { Connection } from './connection.ts';
+import { Field, ID, InputType, ObjectType } from 'type-graphql';
+import { Connection, Edge } from './connection.ts';
 import { Currency, LedgerReason } from './enums.ts';
-import { Node } from './node.type.ts';
-import { Purchase } from './purchase.type.ts';
-import { QuestCompletion } from './quest-completion.type.ts';
+import { MoneyInput } from './money.ts';
+import { Node } from './node.ts';
+import { Payload } from './payload.ts';
 import { GraphQLDateTime, GraphQLSafeInt } from './scalars.ts';
 
 @ObjectType({ implements: Node, simpleResolvers: true })
@@ -40,9 +40,43 @@ export class LedgerEntry extends Node {
   createdAt!: Date;
 }
 
-export const LedgerSource = createUnionType({
-  name: 'LedgerSource',
-  types: () => [QuestCompletion, Purchase, LedgerEntry] as const,
-});
-
 export const LedgerEntryConnection = Connection(() => LedgerEntry, 'LedgerEntry');
+
+@InputType({ description: 'A positive amount is given, a negative one taken.' })
+export class AdjustWalletInput {
+  @Field(() => ID)
+  userId!: string;
+
+  @Field(() => MoneyInput)
+  amount!: MoneyInput;
+
+  @Field(() => String)
+  note!: string;
+
+  @Field(() => String)
+  idempotencyKey!: string;
+}
+
+@InputType()
+export class ReverseEntryInput {
+  @Field(() => ID)
+  entryId!: string;
+
+  @Field(() => String)
+  note!: string;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class LedgerEntryPayload extends Payload {
+  @Field(() => LedgerEntry, { nullable: true })
+  entry?: object | null;
+
+  @Field(() => Edge(() => LedgerEntry, 'LedgerEntry'), {
+    nullable: true,
+    description: "The entry as an edge of the wallet's `entries`.",
+  })
+  entryEdge?: object | null;
+
+  @Field(() => Wallet, { nullable: true })
+  wallet?: object | null;
+}
