@@ -49,78 +49,80 @@ export function openNotifications(options: NotificationsOptions): Notifications 
 
 class PostgresNotifications implements Notifications {
   /** Sent along, so that a process does not wake itself a second time. */
-  private readonly self = randomUUID();
-  private readonly listeners = new Map<string, Set<() => void>>();
-  private readonly intervals = new Map<string, { timer: NodeJS.Timeout; again: boolean }>();
-  private readonly closing = new AbortController();
-  private readonly connecting: Promise<void>;
+  readonly #self = randomUUID();
+  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #intervals = new Map<string, { timer: NodeJS.Timeout; again: boolean }>();
+  readonly #closing = new AbortController();
+  readonly #connecting: Promise<void>;
   /** Channels to which PostgreSQL did not listen on a connection that stands. */
-  private readonly unheard = new Retries<string>((channel) => this.send('listen', channel));
-  private client: Connection | undefined;
-  private commands: Promise<void> = Promise.resolve();
+  readonly #unheard = new Retries<string>((channel) => this.#send('listen', channel));
+  #client: Connection | undefined;
+  #commands: Promise<void> = Promise.resolve();
+  readonly #options: NotificationsOptions;
 
-  constructor(private readonly options: NotificationsOptions) {
-    this.connecting = this.stayConnected();
+  constructor(options: NotificationsOptions) {
+    this.#options = options;
+    this.#connecting = this.#stayConnected();
   }
 
   listen(channel: string, onNotify: () => void): () => void {
-    const listeners = this.listeners.get(channel) ?? new Set();
-    this.listeners.set(channel, listeners.add(onNotify));
-    if (listeners.size === 1) this.send('listen', channel);
+    const listeners = this.#listeners.get(channel) ?? new Set();
+    this.#listeners.set(channel, listeners.add(onNotify));
+    if (listeners.size === 1) this.#send('listen', channel);
     return () => {
       if (!listeners.delete(onNotify) || listeners.size > 0) return;
-      this.listeners.delete(channel);
-      this.unheard.forget(channel);
-      this.send('unlisten', channel);
+      this.#listeners.delete(channel);
+      this.#unheard.forget(channel);
+      this.#send('unlisten', channel);
     };
   }
 
   notify(channel: string): void {
-    this.wake(channel);
-    const interval = this.intervals.get(channel);
+    this.#wake(channel);
+    const interval = this.#intervals.get(channel);
     if (interval) interval.again = true;
-    else unhurried(() => this.notifyOthers(channel));
+    else unhurried(() => this.#notifyOthers(channel));
   }
 
   async close(): Promise<void> {
-    this.closing.abort();
-    for (const { timer } of this.intervals.values()) clearTimeout(timer);
-    this.intervals.clear();
-    this.unheard.clear();
-    await this.connecting;
+    this.#closing.abort();
+    for (const { timer } of this.#intervals.values()) clearTimeout(timer);
+    this.#intervals.clear();
+    this.#unheard.clear();
+    await this.#connecting;
   }
 
-  private wake(channel: string): void {
-    for (const onNotify of this.listeners.get(channel) ?? []) onNotify();
+  #wake(channel: string): void {
+    for (const onNotify of this.#listeners.get(channel) ?? []) onNotify();
   }
 
-  private notifyOthers(channel: string): void {
-    if (this.closing.signal.aborted) return;
-    const { database, log } = this.options;
+  #notifyOthers(channel: string): void {
+    if (this.#closing.signal.aborted) return;
+    const { database, log } = this.#options;
     database
-      .query(sendNotify, [channel, this.self])
+      .query(sendNotify, [channel, this.#self])
       .catch((error: unknown) =>
         log.warn({ err: error, channel }, 'a NOTIFY was not sent; the polls make up for it'),
       );
     const timer = setTimeout(() => {
-      const again = this.intervals.get(channel)?.again;
-      this.intervals.delete(channel);
-      if (again) this.notifyOthers(channel);
+      const again = this.#intervals.get(channel)?.again;
+      this.#intervals.delete(channel);
+      if (again) this.#notifyOthers(channel);
     }, shortestIntervalMs);
-    this.intervals.set(channel, { timer, again: false });
+    this.#intervals.set(channel, { timer, again: false });
   }
 
-  private async stayConnected(): Promise<void> {
-    const { signal } = this.closing;
+  async #stayConnected(): Promise<void> {
+    const { signal } = this.#closing;
     for (let failures = 0; !signal.aborted; failures++) {
       try {
-        await this.holdConnection(() => {
-          if (failures > 0) this.options.log.info('notifications of PostgreSQL are heard again');
+        await this.#holdConnection(() => {
+          if (failures > 0) this.#options.log.info('notifications of PostgreSQL are heard again');
           failures = 0;
         });
       } catch (error) {
         if (failures === 0)
-          this.options.log.warn({ err: error }, 'no notifications of PostgreSQL; polling goes on');
+          this.#options.log.warn({ err: error }, 'no notifications of PostgreSQL; polling goes on');
       }
       const delay = Math.min(firstRetryMs * 2 ** failures, longestRetryMs);
       // Rejects only when `close` cuts it short.
@@ -129,60 +131,60 @@ class PostgresNotifications implements Notifications {
   }
 
   /** Listens until the connection breaks, which throws, or `close` ends it. */
-  private async holdConnection(onConnected: () => void): Promise<void> {
-    const { signal } = this.closing;
-    const client = await this.options.database.connect();
+  async #holdConnection(onConnected: () => void): Promise<void> {
+    const { signal } = this.#closing;
+    const client = await this.#options.database.connect();
     try {
       // Without a listener an error would end the process; `once` rejects on it, and on `signal`.
       client.on('error', () => undefined);
       const broken = once(client, 'end', { signal });
       broken.catch(() => undefined);
       client.on('notification', ({ channel, payload }) => {
-        if (payload !== this.self) this.wake(channel);
+        if (payload !== this.#self) this.#wake(channel);
       });
-      this.client = client;
-      this.commands = Promise.resolve();
-      for (const channel of this.listeners.keys()) this.send('listen', channel);
-      await Promise.race([this.commands, broken]);
+      this.#client = client;
+      this.#commands = Promise.resolve();
+      for (const channel of this.#listeners.keys()) this.#send('listen', channel);
+      await Promise.race([this.#commands, broken]);
       onConnected();
-      const pings = setInterval(() => this.ping(client), pingEveryMs);
+      const pings = setInterval(() => this.#ping(client), pingEveryMs);
       await broken.finally(() => clearInterval(pings));
       throw new Error('PostgreSQL closed the connection.');
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
-      this.client = undefined;
+      this.#client = undefined;
       await client.end().catch(() => undefined);
     }
   }
 
   /** One after the other; without a connection nothing is sent, for the next one listens to all. */
-  private send(command: 'listen' | 'unlisten', channel: string): void {
-    const { client } = this;
+  #send(command: 'listen' | 'unlisten', channel: string): void {
+    const client = this.#client;
     if (!client) return;
-    this.commands = this.commands.then(async () => {
+    this.#commands = this.#commands.then(async () => {
       try {
         await client.ask({ text: `${command} ${pg.escapeIdentifier(channel)}` }, longestAnswerMs);
         // What was notified before PostgreSQL listened went unheard.
-        if (command === 'listen') this.wake(channel);
-        this.unheard.forget(channel);
+        if (command === 'listen') this.#wake(channel);
+        this.#unheard.forget(channel);
       } catch (error) {
-        this.refused(command, channel, error);
+        this.#refused(command, channel, error);
       }
     });
   }
 
-  private refused(command: 'listen' | 'unlisten', channel: string, error: unknown): void {
-    if (this.closing.signal.aborted) return;
-    if (!this.unheard.has(channel))
-      this.options.log.warn({ err: error, channel }, `PostgreSQL did not ${command}`);
+  #refused(command: 'listen' | 'unlisten', channel: string, error: unknown): void {
+    if (this.#closing.signal.aborted) return;
+    if (!this.#unheard.has(channel))
+      this.#options.log.warn({ err: error, channel }, `PostgreSQL did not ${command}`);
     // Without a connection there is none to ask: the next one listens to all.
-    if (command === 'listen' && this.listeners.has(channel)) this.unheard.later(channel);
+    if (command === 'listen' && this.#listeners.has(channel)) this.#unheard.later(channel);
   }
 
   /** Ends a connection that does not answer; another is made then. */
-  private ping(client: Connection): void {
-    this.commands = this.commands.then(async () => {
+  #ping(client: Connection): void {
+    this.#commands = this.#commands.then(async () => {
       await client.ask({ text: 'select 1' }, longestAnswerMs).catch(() => client.destroy());
     });
   }

@@ -28,21 +28,23 @@ const readPositions = statement<{ topic: string; seq: number }>(
  * listen.
  */
 export class Feed {
-  private readonly topics = new Map<Topic, TopicFeed>();
-  private readonly poll: Wakeable;
-  private readonly positions: AskedTogether<null, number>;
+  readonly #topics = new Map<Topic, TopicFeed>();
+  readonly #poll: Wakeable;
+  readonly #positions: AskedTogether<null, number>;
+  readonly #options: FeedOptions;
 
-  constructor(private readonly options: FeedOptions) {
+  constructor(options: FeedOptions) {
+    this.#options = options;
     const { database, pollMs, log } = options;
-    this.positions = new AskedTogether(async (all) => {
+    this.#positions = new AskedTogether(async (all) => {
       const seq = await currentSeq(database);
       return all.map(() => seq);
     });
-    this.poll = new Wakeable({
+    this.#poll = new Wakeable({
       name: 'the poll of live events',
       everyMs: pollMs,
       log,
-      step: () => this.compare(),
+      step: () => this.#compare(),
     });
   }
 
@@ -54,7 +56,7 @@ export class Feed {
    *   stands.
    */
   async subscribe(topic: Topic, audience: string, listener: FeedListener): Promise<FeedSubscription> {
-    const feed = this.topics.get(topic) ?? this.open(topic);
+    const feed = this.#topics.get(topic) ?? this.#open(topic);
     const subscription = feed.add(audience, listener);
     try {
       await feed.started;
@@ -70,7 +72,7 @@ export class Feed {
    * @throws the driver's error where nobody listens to the topic and PostgreSQL can't be asked.
    */
   async positionOf(topic: Topic): Promise<number> {
-    const feed = this.topics.get(topic);
+    const feed = this.#topics.get(topic);
     if (feed === undefined) return this.currentSeq();
     await feed.started;
     return feed.position;
@@ -81,43 +83,43 @@ export class Feed {
    * @throws the driver's error where PostgreSQL can't be asked
    */
   currentSeq(): Promise<number> {
-    return this.positions.ask(null);
+    return this.#positions.ask(null);
   }
 
   /** How many listen in this process. */
   get listenerCount(): number {
-    return this.topics.values().reduce((count, feed) => count + feed.listenerCount, 0);
+    return this.#topics.values().reduce((count, feed) => count + feed.listenerCount, 0);
   }
 
   /** Ends every listener's stream. */
   async close(): Promise<void> {
-    await this.poll.close();
-    for (const [topic, feed] of this.topics) this.drop(topic, feed);
+    await this.#poll.close();
+    for (const [topic, feed] of this.#topics) this.#drop(topic, feed);
   }
 
-  private open(topic: Topic): TopicFeed {
+  #open(topic: Topic): TopicFeed {
     const options = {
-      ...this.options,
-      onReady: () => this.poll.wake(),
-      onIdle: () => this.drop(topic, feed),
-      onBroken: (error: CursorExpired) => this.drop(topic, feed, error),
+      ...this.#options,
+      onReady: () => this.#poll.wake(),
+      onIdle: () => this.#drop(topic, feed),
+      onBroken: (error: CursorExpired) => this.#drop(topic, feed, error),
     };
     // Requests wait for its start, all of them that come before it has ended: it has the time that one of them has.
     const feed: TopicFeed = withPatience(new Patience(), () => new TopicFeed(topic, options));
-    this.topics.set(topic, feed);
+    this.#topics.set(topic, feed);
     return feed;
   }
 
-  private drop(topic: Topic, feed: TopicFeed, error?: CursorExpired): void {
-    if (this.topics.get(topic) === feed) this.topics.delete(topic);
+  #drop(topic: Topic, feed: TopicFeed, error?: CursorExpired): void {
+    if (this.#topics.get(topic) === feed) this.#topics.delete(topic);
     feed.close(error);
   }
 
-  private async compare(): Promise<boolean> {
+  async #compare(): Promise<boolean> {
     // Those that the answer is about: of a topic that is opened meanwhile it says nothing.
-    const asked = [...this.topics];
+    const asked = [...this.#topics];
     if (asked.length === 0) return false;
-    const rows = await this.options.database.query(readPositions, [asked.map(([topic]) => topic)]);
+    const rows = await this.#options.database.query(readPositions, [asked.map(([topic]) => topic)]);
     const positions = new Map(rows.map(({ topic, seq }) => [topic, seq]));
     const whole = positions.get('*') ?? 0;
     for (const [topic, feed] of asked) feed.compare({ topic: positions.get(topic) ?? 0, whole });

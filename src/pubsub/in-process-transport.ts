@@ -4,20 +4,20 @@ import type { LiveBatch, Receiver, Transport } from './transport.ts';
 /** For the process that serves alone. */
 export class InProcessTransport implements Transport {
   readonly ready = true;
-  private readonly receivers = new Map<Topic, Receiver>();
+  readonly #receivers = new Map<Topic, Receiver>();
 
   async publish(batch: LiveBatch): Promise<void> {
-    for (const [topic, messages] of batch) this.receivers.get(topic)?.onMessages(messages);
+    for (const [topic, messages] of batch) this.#receivers.get(topic)?.onMessages(messages);
   }
 
   subscribe(topic: Topic, receiver: Receiver): () => void {
-    this.receivers.set(topic, receiver);
+    this.#receivers.set(topic, receiver);
     return () => {
-      if (this.receivers.get(topic) === receiver) this.receivers.delete(topic);
+      if (this.#receivers.get(topic) === receiver) this.#receivers.delete(topic);
     };
   }
 
   async close(): Promise<void> {
-    this.receivers.clear();
+    this.#receivers.clear();
   }
 }

@@ -47,173 +47,176 @@ const longestJoin = 1_000;
  * or a message that Redis refuses is tried again for as long as it is wanted.
  */
 export class RedisTransport implements Transport {
-  private readonly receivers = new Map<Topic, Receiver>();
-  private readonly subscriptions = new Map<Topic, readonly number[]>();
+  readonly #receivers = new Map<Topic, Receiver>();
+  readonly #subscriptions = new Map<Topic, readonly number[]>();
   /** Topics whose channel is being joined or left, and since when. */
-  private readonly settling = new Map<Topic, number>();
+  readonly #settling = new Map<Topic, number>();
   /** Channels that Redis did not give. */
-  private readonly refused = new Retries<Topic>((topic) => void this.settle(topic));
+  readonly #refused = new Retries<Topic>((topic) => void this.#settle(topic));
   /** Channels on which it let nothing be said. */
-  private readonly muted = new Retries<Topic>((topic) => void this.sayNothing(topic));
-  private readonly sending = new Set<Promise<unknown>>();
-  private readonly subscriber: Redis;
-  private readonly publisher: Redis;
-  private readonly redis: RedisPubSub;
-  private readonly watches: readonly (() => void)[];
-  private lost = false;
-  private closed = false;
+  readonly #muted = new Retries<Topic>((topic) => void this.#sayNothing(topic));
+  readonly #sending = new Set<Promise<unknown>>();
+  readonly #subscriber: Redis;
+  readonly #publisher: Redis;
+  readonly #redis: RedisPubSub;
+  readonly #watches: readonly (() => void)[];
+  #lost = false;
+  #closed = false;
+  readonly #options: RedisTransportOptions;
 
-  constructor(private readonly options: RedisTransportOptions) {
-    this.subscriber = new SubscriberConnection(options.url, subscriberOptions);
-    this.publisher = new Redis(options.url, publisherOptions);
-    for (const client of [this.subscriber, this.publisher]) {
-      client.on('error', (error) => this.reportLost(error));
-      client.on('close', () => this.reportLost());
-      client.on('ready', () => this.reportBack());
+  constructor(options: RedisTransportOptions) {
+    this.#options = options;
+    this.#subscriber = new SubscriberConnection(options.url, subscriberOptions);
+    this.#publisher = new Redis(options.url, publisherOptions);
+    for (const client of [this.#subscriber, this.#publisher]) {
+      client.on('error', (error) => this.#reportLost(error));
+      client.on('close', () => this.#reportLost());
+      client.on('ready', () => this.#reportBack());
     }
-    this.watches = [this.subscriber, this.publisher].map((client) => watchConnection(client, options.watch));
-    this.subscriber.on('ready', () => this.joinAnew());
-    const { subscriber, publisher } = this;
-    this.redis = new RedisPubSub({ subscriber, publisher });
+    this.#watches = [this.#subscriber, this.#publisher].map((client) =>
+      watchConnection(client, options.watch),
+    );
+    this.#subscriber.on('ready', () => this.#joinAnew());
+    this.#redis = new RedisPubSub({ subscriber: this.#subscriber, publisher: this.#publisher });
   }
 
   get ready(): boolean {
-    const connected = this.subscriber.status === 'ready' && this.publisher.status === 'ready';
-    if (!connected || this.refused.size > 0 || this.muted.size > 0) return false;
-    return this.settling.values().every((since) => performance.now() - since < longestJoin);
+    const connected = this.#subscriber.status === 'ready' && this.#publisher.status === 'ready';
+    if (!connected || this.#refused.size > 0 || this.#muted.size > 0) return false;
+    return this.#settling.values().every((since) => performance.now() - since < longestJoin);
   }
 
   async publish(batch: LiveBatch): Promise<void> {
-    if (this.sending.size >= mostInFlight) throw new Error('Redis does not keep up with what is published.');
-    const sent = Promise.all([...batch].map(([topic, messages]) => this.send(topic, messages)));
-    this.sending.add(sent);
+    if (this.#sending.size >= mostInFlight) throw new Error('Redis does not keep up with what is published.');
+    const sent = Promise.all([...batch].map(([topic, messages]) => this.#send(topic, messages)));
+    this.#sending.add(sent);
     try {
       await sent;
     } catch (error) {
-      this.reportLost(error);
+      this.#reportLost(error);
       // No answer in time, from a connection that looks well: a new one, or all that is written to it is
       // kept.
-      if (this.publisher.status === 'ready' && !(error instanceof ReplyError))
-        this.publisher.stream.destroy();
+      if (this.#publisher.status === 'ready' && !(error instanceof ReplyError))
+        this.#publisher.stream.destroy();
       throw error;
     } finally {
-      this.sending.delete(sent);
+      this.#sending.delete(sent);
     }
   }
 
-  private async send(topic: Topic, messages: readonly LiveMessage[]): Promise<void> {
+  async #send(topic: Topic, messages: readonly LiveMessage[]): Promise<void> {
     try {
-      await this.redis.publish(this.channelOf(topic), messages);
+      await this.#redis.publish(this.#channelOf(topic), messages);
     } catch (error) {
-      if (error instanceof ReplyError && !this.closed) this.muted.later(topic);
+      if (error instanceof ReplyError && !this.#closed) this.#muted.later(topic);
       throw error;
     }
-    this.muted.forget(topic);
-    this.reportBack();
+    this.#muted.forget(topic);
+    this.#reportBack();
   }
 
   /** Finds out whether Redis takes messages again, where nothing else may be said for long. */
-  private async sayNothing(topic: Topic): Promise<void> {
+  async #sayNothing(topic: Topic): Promise<void> {
     try {
-      await this.send(topic, []);
+      await this.#send(topic, []);
     } catch {
       // Also without a connection: only an answer says that it is over.
-      if (!this.closed) this.muted.later(topic);
+      if (!this.#closed) this.#muted.later(topic);
     }
   }
 
   subscribe(topic: Topic, receiver: Receiver): () => void {
-    this.receivers.set(topic, receiver);
-    void this.settle(topic);
+    this.#receivers.set(topic, receiver);
+    void this.#settle(topic);
     return () => {
-      if (this.receivers.get(topic) !== receiver) return;
-      this.receivers.delete(topic);
-      void this.settle(topic);
+      if (this.#receivers.get(topic) !== receiver) return;
+      this.#receivers.delete(topic);
+      void this.#settle(topic);
     };
   }
 
   async close(): Promise<void> {
-    this.closed = true;
-    this.receivers.clear();
-    this.refused.clear();
-    this.muted.clear();
-    for (const stop of this.watches) stop();
-    await Promise.allSettled(this.sending);
-    this.subscriber.disconnect();
-    this.publisher.disconnect();
+    this.#closed = true;
+    this.#receivers.clear();
+    this.#refused.clear();
+    this.#muted.clear();
+    for (const stop of this.#watches) stop();
+    await Promise.allSettled(this.#sending);
+    this.#subscriber.disconnect();
+    this.#publisher.disconnect();
   }
 
-  private channelOf(topic: Topic): string {
-    return `${this.options.prefix}${topic}`;
+  #channelOf(topic: Topic): string {
+    return `${this.#options.prefix}${topic}`;
   }
 
   /**
    * Brings Redis in line with the receivers, one change of a topic at a time, however often they come and go.
    */
-  private async settle(topic: Topic): Promise<void> {
-    if (this.settling.has(topic)) return;
-    this.settling.set(topic, performance.now());
+  async #settle(topic: Topic): Promise<void> {
+    if (this.#settling.has(topic)) return;
+    this.#settling.set(topic, performance.now());
     try {
-      while (!this.closed && this.receivers.has(topic) !== this.subscriptions.has(topic)) {
-        if (this.subscriptions.has(topic)) this.leave(topic);
-        else await this.join(topic);
+      while (!this.#closed && this.#receivers.has(topic) !== this.#subscriptions.has(topic)) {
+        if (this.#subscriptions.has(topic)) this.#leave(topic);
+        else await this.#join(topic);
       }
-      this.refused.forget(topic);
+      this.#refused.forget(topic);
     } catch (error) {
-      this.reportLost(error);
-      if (!this.closed && this.receivers.has(topic)) this.refused.later(topic);
-      else this.refused.forget(topic);
+      this.#reportLost(error);
+      if (!this.#closed && this.#receivers.has(topic)) this.#refused.later(topic);
+      else this.#refused.forget(topic);
     } finally {
-      this.settling.delete(topic);
+      this.#settling.delete(topic);
     }
-    this.reportBack();
+    this.#reportBack();
   }
 
-  private async join(topic: Topic): Promise<void> {
-    const channel = this.channelOf(topic);
-    const onMessage = (messages: unknown) => this.receive(topic, messages);
+  async #join(topic: Topic): Promise<void> {
+    const channel = this.#channelOf(topic);
+    const onMessage = (messages: unknown) => this.#receive(topic, messages);
     // Asked for by ourselves first, because RedisPubSub keeps something of each that was refused.
-    await this.subscriber.subscribe(channel);
+    await this.#subscriber.subscribe(channel);
     // Twice, because while the first is under way RedisPubSub keeps a promise for a second; where the
     // SUBSCRIBE fails and there is none, that promise rejects in nobody's hands and ends the process.
     const ids = await Promise.all([
-      this.redis.subscribe(channel, onMessage),
-      this.redis.subscribe(channel, () => undefined),
+      this.#redis.subscribe(channel, onMessage),
+      this.#redis.subscribe(channel, () => undefined),
     ]);
-    this.subscriptions.set(topic, ids);
-    this.receivers.get(topic)?.onReady();
+    this.#subscriptions.set(topic, ids);
+    this.#receivers.get(topic)?.onReady();
   }
 
-  private leave(topic: Topic): void {
-    const ids = this.subscriptions.get(topic) ?? [];
-    this.subscriptions.delete(topic);
-    for (const id of ids) this.redis.unsubscribe(id);
+  #leave(topic: Topic): void {
+    const ids = this.#subscriptions.get(topic) ?? [];
+    this.#subscriptions.delete(topic);
+    for (const id of ids) this.#redis.unsubscribe(id);
   }
 
-  private receive(topic: Topic, messages: unknown): void {
-    const receiver = this.receivers.get(topic);
+  #receive(topic: Topic, messages: unknown): void {
+    const receiver = this.#receivers.get(topic);
     if (isMessages(messages)) receiver?.onMessages(messages);
-    else this.options.log.warn({ topic }, 'a message that is none of ours came over Redis');
+    else this.#options.log.warn({ topic }, 'a message that is none of ours came over Redis');
   }
 
   /** A new connection has no channel yet, and may not be given those that the last one had. */
-  private joinAnew(): void {
-    for (const topic of this.subscriptions.keys()) this.leave(topic);
-    for (const topic of this.receivers.keys()) void this.settle(topic);
+  #joinAnew(): void {
+    for (const topic of this.#subscriptions.keys()) this.#leave(topic);
+    for (const topic of this.#receivers.keys()) void this.#settle(topic);
   }
 
-  private reportLost(error?: unknown): void {
-    if (this.lost || this.closed) return;
-    this.lost = true;
+  #reportLost(error?: unknown): void {
+    if (this.#lost || this.#closed) return;
+    this.#lost = true;
     // The message alone: an error of ioredis carries its command, which may be AUTH with the password.
     const reason = error instanceof Error ? error.message : undefined;
-    this.options.log.warn({ reason }, 'Redis is gone; live events come from PostgreSQL until it is back');
+    this.#options.log.warn({ reason }, 'Redis is gone; live events come from PostgreSQL until it is back');
   }
 
-  private reportBack(): void {
-    if (!this.lost || !this.ready) return;
-    this.lost = false;
-    this.options.log.info('Redis is back');
+  #reportBack(): void {
+    if (!this.#lost || !this.ready) return;
+    this.#lost = false;
+    this.#options.log.info('Redis is back');
   }
 }
 

@@ -94,43 +94,45 @@ const readLag = statement<RelayLag>(
  * time does the work.
  */
 export class Relay {
-  private readonly work: Wakeable;
-  private readonly retention: Retention;
+  readonly #work: Wakeable;
+  readonly #retention: Retention;
+  readonly #options: RelayOptions;
 
-  constructor(private readonly options: RelayOptions) {
+  constructor(options: RelayOptions) {
+    this.#options = options;
     const { database, retentionMs, pollMs, log } = options;
-    this.retention = new Retention(database, retentionMs);
-    this.work = new Wakeable({
+    this.#retention = new Retention(database, retentionMs);
+    this.#work = new Wakeable({
       name: 'the relay of live events',
       everyMs: pollMs,
       log,
-      step: () => this.step(),
+      step: () => this.#step(),
     });
   }
 
   wake(): void {
-    this.work.wake();
+    this.#work.wake();
   }
 
   lag(): Promise<RelayLag> {
-    return this.options.database.query(readLag).then(([row]) => row ?? { rows: 0, oldestMs: 0 });
+    return this.#options.database.query(readLag).then(([row]) => row ?? { rows: 0, oldestMs: 0 });
   }
 
   close(): Promise<void> {
-    return this.work.close();
+    return this.#work.close();
   }
 
   /**
    * Where another process has the lock this one does nothing: the NOTIFY that follows each commit reaches the
    * other, which runs again after its batch.
    */
-  private async step(): Promise<boolean> {
-    if (await this.sendBatch()) return true;
-    return this.retention.step();
+  async #step(): Promise<boolean> {
+    if (await this.#sendBatch()) return true;
+    return this.#retention.step();
   }
 
-  private async sendBatch(): Promise<boolean> {
-    const { database, transport, log } = this.options;
+  async #sendBatch(): Promise<boolean> {
+    const { database, transport, log } = this.#options;
     const rows = await transaction(database, async (tx) => ((await takeRelayLock(tx)) ? tx.query(send) : []));
     if (rows.length === 0) return false;
     // Not awaited: a slow transport must not hold up the numbering, and who misses a batch reads it from

@@ -30,25 +30,27 @@ const trim = statement<{ removed: number }>(
  * Removes events past their retention, at first and then hourly, in small batches between those of the relay.
  */
 export class Retention {
-  private dueAt = 0;
+  #dueAt = 0;
+  readonly #database: Database;
+  readonly #retentionMs: number;
 
   /** @param retentionMs how long events are kept. */
-  constructor(
-    private readonly database: Database,
-    private readonly retentionMs: number,
-  ) {}
+  constructor(database: Database, retentionMs: number) {
+    this.#database = database;
+    this.#retentionMs = retentionMs;
+  }
 
   /** @returns true where there is more to remove now. */
   async step(): Promise<boolean> {
-    if (Date.now() < this.dueAt) return false;
-    const removed = await transaction(this.database, async (tx) => {
+    if (Date.now() < this.#dueAt) return false;
+    const removed = await transaction(this.#database, async (tx) => {
       if (!(await takeRelayLock(tx))) return undefined;
-      const [row] = await tx.query(trim, [this.retentionMs]);
+      const [row] = await tx.query(trim, [this.#retentionMs]);
       return row?.removed ?? 0;
     });
     // Another process is at it; the next wake tries again.
     if (removed === undefined) return false;
-    if (removed < batchSize) this.dueAt = Date.now() + everyMs;
+    if (removed < batchSize) this.#dueAt = Date.now() + everyMs;
     return removed === batchSize;
   }
 }

@@ -44,46 +44,47 @@ const inboxSize = 10_000;
 export class TopicFeed {
   /** Resolves once every later event will be handed on; rejects where PostgreSQL can't be asked. */
   readonly started: Promise<void>;
-  private readonly listeners = new Map<string, Set<FeedListener>>();
-  private readonly leave: () => void;
-  private inbox: LiveMessage[] = [];
-  private handedOn = 0;
+  readonly #listeners = new Map<string, Set<FeedListener>>();
+  readonly #leave: () => void;
+  #inbox: LiveMessage[] = [];
+  #handedOn = 0;
   /** The topic is known to have events up to here. */
-  private wanted = 0;
-  private reading = true;
-  private closed = false;
+  #wanted = 0;
+  #reading = true;
+  #closed = false;
+  readonly #topic: Topic;
+  readonly #options: TopicFeedOptions;
 
-  constructor(
-    private readonly topic: Topic,
-    private readonly options: TopicFeedOptions,
-  ) {
+  constructor(topic: Topic, options: TopicFeedOptions) {
+    this.#topic = topic;
+    this.#options = options;
     // First the transport, then the position: what comes in between waits in the inbox.
-    this.leave = options.transport.subscribe(topic, {
-      onMessages: (messages) => this.receive(messages),
+    this.#leave = options.transport.subscribe(topic, {
+      onMessages: (messages) => this.#receive(messages),
       onReady: options.onReady,
     });
-    this.started = this.start();
+    this.started = this.#start();
   }
 
   /** Every event of the topic up to this seq was handed on; later ones were not. */
   get position(): number {
-    return this.handedOn;
+    return this.#handedOn;
   }
 
   get listenerCount(): number {
-    return this.listeners.values().reduce((count, listeners) => count + listeners.size, 0);
+    return this.#listeners.values().reduce((count, listeners) => count + listeners.size, 0);
   }
 
   add(audience: string, listener: FeedListener): FeedSubscription {
-    const listeners = this.listeners.get(audience) ?? new Set();
-    this.listeners.set(audience, listeners.add(listener));
+    const listeners = this.#listeners.get(audience) ?? new Set();
+    this.#listeners.set(audience, listeners.add(listener));
     return new Place(this, audience, listener);
   }
 
   remove(audience: string, listener: FeedListener): void {
-    const listeners = this.listeners.get(audience);
-    if (listeners?.delete(listener) && listeners.size === 0) this.listeners.delete(audience);
-    if (this.listeners.size === 0 && !this.closed) this.options.onIdle();
+    const listeners = this.#listeners.get(audience);
+    if (listeners?.delete(listener) && listeners.size === 0) this.#listeners.delete(audience);
+    if (this.#listeners.size === 0 && !this.#closed) this.#options.onIdle();
   }
 
   /**
@@ -91,105 +92,105 @@ export class TopicFeed {
    * missed is read; where none was, the feed has seen all up to the end of the whole.
    */
   compare({ topic, whole }: { topic: number; whole: number }): void {
-    if (topic > this.handedOn) this.readUntil(topic);
-    else if (!this.reading) this.handedOn = Math.max(this.handedOn, whole);
+    if (topic > this.#handedOn) this.#readUntil(topic);
+    else if (!this.#reading) this.#handedOn = Math.max(this.#handedOn, whole);
   }
 
   close(error?: CursorExpired): void {
-    this.closed = true;
-    this.leave();
-    this.inbox = [];
-    const left = [...this.listeners.values()].flatMap((listeners) => [...listeners]);
-    this.listeners.clear();
+    this.#closed = true;
+    this.#leave();
+    this.#inbox = [];
+    const left = [...this.#listeners.values()].flatMap((listeners) => [...listeners]);
+    this.#listeners.clear();
     for (const listener of left) listener.onEnd(error);
   }
 
-  private async start(): Promise<void> {
-    this.handedOn = await currentSeq(this.options.database);
-    this.resume();
+  async #start(): Promise<void> {
+    this.#handedOn = await currentSeq(this.#options.database);
+    this.#resume();
   }
 
-  private receive(messages: readonly LiveMessage[]): void {
-    if (this.closed) return;
-    if (this.reading) this.keep(messages);
-    else this.accept(messages);
+  #receive(messages: readonly LiveMessage[]): void {
+    if (this.#closed) return;
+    if (this.#reading) this.#keep(messages);
+    else this.#accept(messages);
   }
 
-  private keep(messages: readonly LiveMessage[]): void {
-    this.inbox.push(...messages);
-    if (this.inbox.length <= inboxSize) return;
-    this.wanted = Math.max(this.wanted, this.inbox.at(-1)?.[0] ?? 0);
-    this.inbox = [];
+  #keep(messages: readonly LiveMessage[]): void {
+    this.#inbox.push(...messages);
+    if (this.#inbox.length <= inboxSize) return;
+    this.#wanted = Math.max(this.#wanted, this.#inbox.at(-1)?.[0] ?? 0);
+    this.#inbox = [];
   }
 
-  private accept(messages: readonly LiveMessage[]): void {
+  #accept(messages: readonly LiveMessage[]): void {
     const records: LiveRecord[] = [];
     for (const [index, message] of messages.entries()) {
       const [seq, previous, audience, payload, occurredAt] = message;
-      if (seq <= this.handedOn) continue;
-      if (previous > this.handedOn) {
-        this.keep(messages.slice(index));
-        this.readUntil(previous);
+      if (seq <= this.#handedOn) continue;
+      if (previous > this.#handedOn) {
+        this.#keep(messages.slice(index));
+        this.#readUntil(previous);
         break;
       }
-      this.handedOn = seq;
-      if (!this.listeners.has(audience)) continue;
-      records.push({ seq, topic: this.topic, audience, payload, occurredAt: new Date(occurredAt) });
+      this.#handedOn = seq;
+      if (!this.#listeners.has(audience)) continue;
+      records.push({ seq, topic: this.#topic, audience, payload, occurredAt: new Date(occurredAt) });
     }
-    this.handOn(records);
+    this.#handOn(records);
   }
 
-  private readUntil(seq: number): void {
-    this.wanted = Math.max(this.wanted, seq);
-    if (!this.reading && !this.closed) void unhurried(() => this.read());
+  #readUntil(seq: number): void {
+    this.#wanted = Math.max(this.#wanted, seq);
+    if (!this.#reading && !this.#closed) void unhurried(() => this.#read());
   }
 
-  private async read(): Promise<void> {
-    this.reading = true;
+  async #read(): Promise<void> {
+    this.#reading = true;
     try {
-      while (this.handedOn < this.wanted && !this.closed) await this.readPage();
+      while (this.#handedOn < this.#wanted && !this.#closed) await this.#readPage();
     } catch (error) {
-      if (error instanceof CursorExpired) return this.options.onBroken(error);
-      this.options.log.warn(
-        { err: error, topic: this.topic },
+      if (error instanceof CursorExpired) return this.#options.onBroken(error);
+      this.#options.log.warn(
+        { err: error, topic: this.#topic },
         'missed live events were not read; the next poll will',
       );
-      this.wanted = 0;
-      this.inbox = [];
+      this.#wanted = 0;
+      this.#inbox = [];
     }
-    this.resume();
+    this.#resume();
   }
 
-  private async readPage(): Promise<void> {
-    const records = await replayTopic(this.options.database, this.topic, this.handedOn);
+  async #readPage(): Promise<void> {
+    const records = await replayTopic(this.#options.database, this.#topic, this.#handedOn);
     const last = records.at(-1);
     // PostgreSQL numbers before anyone sends: a message that it doesn't know belongs to another stream.
-    if (!last) throw new Error(`There is no event ${this.wanted} in PostgreSQL.`);
-    if (this.closed) return;
-    this.handedOn = last.seq;
-    this.handOn(records);
+    if (!last) throw new Error(`There is no event ${this.#wanted} in PostgreSQL.`);
+    if (this.#closed) return;
+    this.#handedOn = last.seq;
+    this.#handOn(records);
   }
 
-  private resume(): void {
-    this.reading = false;
-    const waiting = this.inbox;
-    this.inbox = [];
-    this.accept(waiting);
-    if (this.wanted > this.handedOn) this.readUntil(this.wanted);
+  #resume(): void {
+    this.#reading = false;
+    const waiting = this.#inbox;
+    this.#inbox = [];
+    this.#accept(waiting);
+    if (this.#wanted > this.#handedOn) this.#readUntil(this.#wanted);
   }
 
   /** Messages come in a listener of Redis' connection, where an exception would reach nobody and end the process. */
-  private tell(listener: FeedListener, records: readonly LiveRecord[]): void {
+  #tell(listener: FeedListener, records: readonly LiveRecord[]): void {
     try {
       listener.onRecords(records);
     } catch (error) {
-      this.options.log.error({ err: error, topic: this.topic }, 'a listener could not take a live event');
+      this.#options.log.error({ err: error, topic: this.#topic }, 'a listener could not take a live event');
     }
   }
 
-  private handOn(records: readonly LiveRecord[]): void {
+  #handOn(records: readonly LiveRecord[]): void {
     for (const [audience, own] of Map.groupBy(records, (record) => record.audience)) {
-      for (const listener of this.listeners.get(audience) ?? []) this.tell(listener, own);
+      for (const listener of this.#listeners.get(audience) ?? []) this.#tell(listener, own);
     }
   }
 }

@@ -21,11 +21,15 @@ import type { Context, SignedInContext } from './context.ts';
 
 @Resolver(() => Account)
 export class AccountResolver {
-  constructor(
-    private readonly accounts: AccountService,
-    private readonly sessions: SessionService,
-    private readonly activity: Activity,
-  ) {}
+  readonly #accounts: AccountService;
+  readonly #sessions: SessionService;
+  readonly #activity: Activity;
+
+  constructor(accounts: AccountService, sessions: SessionService, activity: Activity) {
+    this.#accounts = accounts;
+    this.#sessions = sessions;
+    this.#activity = activity;
+  }
 
   @Allow('PUBLIC')
   @Query(() => Account, {
@@ -39,36 +43,36 @@ export class AccountResolver {
   @Allow('PUBLIC')
   @Mutation(() => AuthPayload, { nullable: true })
   async signUp(@Arg('input') input: SignUpInput, @Ctx() context: Context) {
-    return authPayload(await this.accounts.signUp(input, context.device), context);
+    return authPayload(await this.#accounts.signUp(input, context.device), context);
   }
 
   @Allow('PUBLIC')
   @Mutation(() => AuthPayload, { nullable: true })
   async signIn(@Arg('input') input: SignInInput, @Ctx() context: Context) {
-    return authPayload(await this.accounts.signIn(input, context.device), context);
+    return authPayload(await this.#accounts.signIn(input, context.device), context);
   }
 
   @Allow('PUBLIC')
   @Mutation(() => AuthPayload, { nullable: true })
   async refreshSession(@Arg('input') { refreshToken }: RefreshSessionInput, @Ctx() context: Context) {
-    const result = await this.sessions.refresh(refreshToken, context.device);
-    if (!(result instanceof Refusal)) this.activity.note(result.accountId);
+    const result = await this.#sessions.refresh(refreshToken, context.device);
+    if (!(result instanceof Refusal)) this.#activity.note(result.accountId);
     return authPayload(result, context);
   }
 
   @Allow('SIGNED_IN')
   @Mutation(() => SignOutPayload, { nullable: true, description: 'Ends the present session.' })
   async signOut(@Ctx() { viewer, device }: SignedInContext) {
-    await this.sessions.signOut(viewer, device);
+    await this.#sessions.signOut(viewer, device);
     return payloadOf({});
   }
 
   @Allow('SIGNED_IN')
   @Mutation(() => UpdateProfilePayload, { nullable: true })
   async updateProfile(@Arg('input') input: UpdateProfileInput, @Ctx() { viewer, loaders }: SignedInContext) {
-    const result = await this.accounts.updateProfile(viewer, input);
+    const result = await this.#accounts.updateProfile(viewer, input);
     if (result instanceof Refusal) return payloadOf(result);
-    if (input.timeZone !== undefined) this.activity.noteMove(result.accountId);
+    if (input.timeZone !== undefined) this.#activity.noteMove(result.accountId);
     return payloadOf({ account: await loaders.account.load(result.accountId) });
   }
 

@@ -43,7 +43,11 @@ const nobody = '00000000-0000-0000-0000-000000000000';
 
 @Resolver(() => Collection)
 export class CollectionResolver {
-  constructor(private readonly collections: CollectionService) {}
+  readonly #collections: CollectionService;
+
+  constructor(collections: CollectionService) {
+    this.#collections = collections;
+  }
 
   @Allow('PUBLIC')
   @Query(() => Collection, { nullable: true })
@@ -68,7 +72,7 @@ export class CollectionResolver {
   @Allow('SIGNED_IN')
   @Mutation(() => CollectionPayload, { nullable: true })
   async createCollection(@Arg('input') input: CreateCollectionInput, @Ctx() context: SignedInContext) {
-    return collectionPayload(await this.collections.create(context.viewer, input), context);
+    return collectionPayload(await this.#collections.create(context.viewer, input), context);
   }
 
   @Allow('SIGNED_IN')
@@ -81,14 +85,14 @@ export class CollectionResolver {
     @Ctx() context: SignedInContext,
   ) {
     const uuid = idOf('collection', id);
-    const result = await this.collections.update(context.viewer, uuid, expectedVersion, changes);
+    const result = await this.#collections.update(context.viewer, uuid, expectedVersion, changes);
     return collectionPayload(result, context);
   }
 
   @Allow('SIGNED_IN')
   @Mutation(() => DeleteCollectionPayload, { nullable: true })
   async deleteCollection(@Arg('input') { id }: DeleteCollectionInput, @Ctx() { viewer }: SignedInContext) {
-    const result = await this.collections.delete(viewer, idOf('collection', id));
+    const result = await this.#collections.delete(viewer, idOf('collection', id));
     if (result instanceof Refusal) return payloadOf(result);
     return payloadOf({ deletedCollectionId: toId('collection', result.collectionId) });
   }
@@ -99,13 +103,13 @@ export class CollectionResolver {
     description: 'Adding one that is there already changes nothing.',
   })
   async addPostToCollection(@Arg('input') input: CollectionPostInput, @Ctx() context: SignedInContext) {
-    return collectionPayload(await this.collections.addPost(context.viewer, keysOf(input)), context);
+    return collectionPayload(await this.#collections.addPost(context.viewer, keysOf(input)), context);
   }
 
   @Allow('SIGNED_IN')
   @Mutation(() => CollectionPayload, { nullable: true })
   async removePostFromCollection(@Arg('input') input: CollectionPostInput, @Ctx() context: SignedInContext) {
-    return collectionPayload(await this.collections.removePost(context.viewer, keysOf(input)), context);
+    return collectionPayload(await this.#collections.removePost(context.viewer, keysOf(input)), context);
   }
 
   @FieldResolver(() => User)

@@ -21,15 +21,18 @@ import type { Context, SignedInContext } from './context.ts';
 
 @Resolver(() => Account)
 export class IdentityResolver {
-  constructor(
-    private readonly providers: ProviderService,
-    private readonly links: LinkService,
-  ) {}
+  readonly #providers: ProviderService;
+  readonly #links: LinkService;
+
+  constructor(providers: ProviderService, links: LinkService) {
+    this.#providers = providers;
+    this.#links = links;
+  }
 
   @Allow('PUBLIC')
   @Mutation(() => AuthPayload, { nullable: true })
   async signInWithCode(@Arg('input') { code }: SignInWithCodeInput, @Ctx() context: Context) {
-    return authPayload(await this.providers.signInWithCode(code, context.device), context);
+    return authPayload(await this.#providers.signInWithCode(code, context.device), context);
   }
 
   @Allow('SIGNED_IN')
@@ -38,7 +41,7 @@ export class IdentityResolver {
     description: "Where to send the browser to link a provider to the viewer's account.",
   })
   async linkProvider(@Arg('input') input: LinkProviderInput, @Ctx() { viewer, device }: SignedInContext) {
-    return payloadOf(await this.links.linkProvider(viewer, input, device));
+    return payloadOf(await this.#links.linkProvider(viewer, input, device));
   }
 
   @Allow('SIGNED_IN')
@@ -48,7 +51,7 @@ export class IdentityResolver {
       'The provider signs the account in no longer, and the sessions that began through it end, but for the present one. NOT_FOUND if it is not linked, NOT_AVAILABLE if it is the last way in.',
   })
   async unlinkProvider(@Arg('input') { provider }: UnlinkProviderInput, @Ctx() context: SignedInContext) {
-    const result = await this.links.unlinkProvider(context.viewer, provider, context.device);
+    const result = await this.#links.unlinkProvider(context.viewer, provider, context.device);
     if (result instanceof Refusal) return payloadOf(result);
     return payloadOf({ account: await context.loaders.account.load(result.accountId) });
   }

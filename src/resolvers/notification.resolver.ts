@@ -16,7 +16,11 @@ import { findNode } from './node.resolver.ts';
 
 @Resolver(() => Notification)
 export class NotificationResolver {
-  constructor(private readonly notifications: NotificationService) {}
+  readonly #notifications: NotificationService;
+
+  constructor(notifications: NotificationService) {
+    this.#notifications = notifications;
+  }
 
   @FieldResolver(() => Node, { nullable: true })
   async subject(@Root() row: NotificationRow, @Ctx() context: Context): Promise<NodeRow | null> {
@@ -38,7 +42,7 @@ export class NotificationResolver {
       });
     }
     const uuids = ids?.map((id) => idOf('notification', id)).filter((uuid) => uuid !== null);
-    const unread = await this.notifications.markRead(viewer, uuids ?? null);
+    const unread = await this.#notifications.markRead(viewer, uuids ?? null);
     return payloadOf({ unreadNotificationCount: unread });
   }
 }

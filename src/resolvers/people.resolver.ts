@@ -34,10 +34,13 @@ class AccountArgs extends ConnectionArgs {
 /** What admins do to people, and how people leave. */
 @Resolver(() => Account)
 export class PeopleResolver {
-  constructor(
-    private readonly people: PeopleService,
-    private readonly deletions: DeletionService,
-  ) {}
+  readonly #people: PeopleService;
+  readonly #deletions: DeletionService;
+
+  constructor(people: PeopleService, deletions: DeletionService) {
+    this.#people = people;
+    this.#deletions = deletions;
+  }
 
   @Allow('ADMIN')
   @Query(() => Account, { nullable: true, description: 'Admins only.' })
@@ -61,7 +64,7 @@ export class PeopleResolver {
   @Allow('ADMIN')
   @Mutation(() => SetRolePayload, { nullable: true, description: 'Admins only.' })
   async setRole(@Arg('input') { userId, role }: SetRoleInput, @Ctx() context: SignedInContext) {
-    return accountPayload(await this.people.setRole(context, idOf('user', userId), role), context);
+    return accountPayload(await this.#people.setRole(context, idOf('user', userId), role), context);
   }
 
   @Allow('ADMIN')
@@ -73,8 +76,8 @@ export class PeopleResolver {
     const accountId = idOf('user', userId);
     return accountPayload(
       suspended
-        ? await this.people.suspend(context, accountId)
-        : await this.people.readmit(context, accountId),
+        ? await this.#people.suspend(context, accountId)
+        : await this.#people.readmit(context, accountId),
       context,
     );
   }
@@ -82,7 +85,7 @@ export class PeopleResolver {
   @Allow('ADMIN')
   @Mutation(() => DeleteUserPayload, { nullable: true, description: 'Admins only.' })
   async deleteUser(@Arg('input') { userId }: DeleteUserInput, @Ctx() actor: SignedInContext) {
-    return deletionPayload(await this.deletions.deleteUser(actor, idOf('user', userId)));
+    return deletionPayload(await this.#deletions.deleteUser(actor, idOf('user', userId)));
   }
 
   @Allow('SIGNED_IN')
@@ -91,7 +94,7 @@ export class PeopleResolver {
     description: 'Content and private data go; the ledger stays, without the name.',
   })
   async deleteAccount(@Arg('input') { password }: DeleteAccountInput, @Ctx() actor: SignedInContext) {
-    return deletionPayload(await this.deletions.deleteAccount(actor, password ?? null));
+    return deletionPayload(await this.#deletions.deleteAccount(actor, password ?? null));
   }
 }
 

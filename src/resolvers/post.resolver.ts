@@ -49,7 +49,11 @@ class PostArgs extends ConnectionArgs {
 
 @Resolver(() => Post)
 export class PostResolver {
-  constructor(private readonly posts: PostService) {}
+  readonly #posts: PostService;
+
+  constructor(posts: PostService) {
+    this.#posts = posts;
+  }
 
   @Allow('PUBLIC')
   @Query(() => Post, { nullable: true })
@@ -78,7 +82,7 @@ export class PostResolver {
   @Mutation(() => PostPayload, { nullable: true })
   async createPost(@Arg('input') input: CreatePostInput, @Ctx() context: SignedInContext) {
     const collectionIds = input.collectionIds.map((id) => idOf('collection', id));
-    return postPayload(await this.posts.create(context.viewer, { ...input, collectionIds }), context);
+    return postPayload(await this.#posts.create(context.viewer, { ...input, collectionIds }), context);
   }
 
   @Allow('SIGNED_IN')
@@ -87,14 +91,14 @@ export class PostResolver {
     @Arg('input') { id, expectedVersion, ...changes }: UpdatePostInput,
     @Ctx() context: SignedInContext,
   ) {
-    const result = await this.posts.update(context.viewer, idOf('post', id), expectedVersion, changes);
+    const result = await this.#posts.update(context.viewer, idOf('post', id), expectedVersion, changes);
     return postPayload(result, context);
   }
 
   @Allow('SIGNED_IN')
   @Mutation(() => DeletePostPayload, { nullable: true, description: 'Its author, and admins.' })
   async deletePost(@Arg('input') { id }: DeletePostInput, @Ctx() { viewer }: SignedInContext) {
-    const result = await this.posts.delete(viewer, idOf('post', id));
+    const result = await this.#posts.delete(viewer, idOf('post', id));
     if (result instanceof Refusal) return payloadOf(result);
     return payloadOf({ deletedPostId: toId('post', result.postId) });
   }

@@ -41,10 +41,13 @@ class ProductArgs extends ConnectionArgs {
 
 @Resolver(() => Product)
 export class ProductResolver {
-  constructor(
-    private readonly products: ProductService,
-    private readonly purchases: PurchaseService,
-  ) {}
+  readonly #products: ProductService;
+  readonly #purchases: PurchaseService;
+
+  constructor(products: ProductService, purchases: PurchaseService) {
+    this.#products = products;
+    this.#purchases = purchases;
+  }
 
   @Allow('PUBLIC')
   @Query(() => Product, { nullable: true })
@@ -76,7 +79,7 @@ export class ProductResolver {
   @Allow('ADMIN')
   @Mutation(() => ProductPayload, { nullable: true, description: 'Admins only.' })
   async createProduct(@Arg('input') input: CreateProductInput, @Ctx() context: Context) {
-    return productPayload(await this.products.create(input), context);
+    return productPayload(await this.#products.create(input), context);
   }
 
   @Allow('ADMIN')
@@ -85,7 +88,10 @@ export class ProductResolver {
     @Arg('input') { id, expectedVersion, ...changes }: UpdateProductInput,
     @Ctx() context: Context,
   ) {
-    return productPayload(await this.products.update(idOf('product', id), expectedVersion, changes), context);
+    return productPayload(
+      await this.#products.update(idOf('product', id), expectedVersion, changes),
+      context,
+    );
   }
 
   @Allow('ADMIN')
@@ -94,7 +100,7 @@ export class ProductResolver {
     description: 'Admins only. Purchases keep showing it.',
   })
   async deleteProduct(@Arg('input') { id }: DeleteProductInput) {
-    const result = await this.products.delete(idOf('product', id));
+    const result = await this.#products.delete(idOf('product', id));
     if (result instanceof Refusal) return payloadOf(result);
     return payloadOf({ deletedProductId: toId('product', result.productId) });
   }
@@ -106,7 +112,7 @@ export class ProductResolver {
     @Ctx() { viewer, loaders }: SignedInContext,
   ) {
     const fields = { ...input, productId: idOf('product', productId), expectedPrice: { ...expectedPrice } };
-    const result = await this.purchases.purchase(viewer, fields);
+    const result = await this.#purchases.purchase(viewer, fields);
     if (result instanceof Refusal) return payloadOf(result);
     const [purchase, wallet] = await Promise.all([
       loaders.purchase.load(result.purchaseId),

@@ -15,12 +15,16 @@ import type { Context, SignedInContext } from './context.ts';
 
 @Resolver(() => QuestCompletion)
 export class QuestCompletionResolver {
-  constructor(private readonly completions: CompletionService) {}
+  readonly #completions: CompletionService;
+
+  constructor(completions: CompletionService) {
+    this.#completions = completions;
+  }
 
   @Allow('SIGNED_IN')
   @Mutation(() => ClaimRewardPayload, { nullable: true })
   async claimReward(@Arg('input') { completionId }: ClaimRewardInput, @Ctx() context: SignedInContext) {
-    const claim = await this.completions.claimReward(context.viewer, idOf('completion', completionId));
+    const claim = await this.#completions.claimReward(context.viewer, idOf('completion', completionId));
     const result = claim instanceof Refusal ? claim : await claimed(claim, context);
     return payloadOf(result, { alreadyClaimed: false, entries: [], entryEdges: [] });
   }

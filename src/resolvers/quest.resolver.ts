@@ -43,7 +43,11 @@ class QuestArgs extends ConnectionArgs {
 
 @Resolver(() => Quest)
 export class QuestResolver {
-  constructor(private readonly quests: QuestService) {}
+  readonly #quests: QuestService;
+
+  constructor(quests: QuestService) {
+    this.#quests = quests;
+  }
 
   @Allow('PUBLIC')
   @Query(() => Quest, { nullable: true })
@@ -66,7 +70,7 @@ export class QuestResolver {
   @Allow('ADMIN')
   @Mutation(() => QuestPayload, { nullable: true, description: 'Admins only.' })
   async createQuest(@Arg('input') input: CreateQuestInput, @Ctx() context: Context) {
-    return questPayload(await this.quests.create(withUuids(input)), context);
+    return questPayload(await this.#quests.create(withUuids(input)), context);
   }
 
   @Allow('ADMIN')
@@ -76,7 +80,7 @@ export class QuestResolver {
     @Ctx() context: Context,
   ) {
     return questPayload(
-      await this.quests.update(idOf('quest', id), expectedVersion, withUuids(changes)),
+      await this.#quests.update(idOf('quest', id), expectedVersion, withUuids(changes)),
       context,
     );
   }

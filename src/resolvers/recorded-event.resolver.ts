@@ -49,7 +49,11 @@ const nobody = '00000000-0000-0000-0000-000000000000';
 
 @Resolver(() => RecordedEvent)
 export class RecordedEventResolver {
-  constructor(private readonly events: EventService) {}
+  readonly #events: EventService;
+
+  constructor(events: EventService) {
+    this.#events = events;
+  }
 
   @Allow('ADMIN')
   @Query(() => RecordedEventConnection, { name: 'events', description: 'Admins only, newest first.' })
@@ -73,7 +77,7 @@ export class RecordedEventResolver {
       data: data ?? null,
       metadata: metadata ?? null,
     }));
-    const { results, outcome } = await this.events.recordEvents(
+    const { results, outcome } = await this.#events.recordEvents(
       viewer,
       events,
       input.applyWithin ?? undefined,
@@ -122,7 +126,11 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 
 @Resolver(() => DeadLetter)
 export class DeadLetterResolver {
-  constructor(private readonly letters: DeadLetterService) {}
+  readonly #letters: DeadLetterService;
+
+  constructor(letters: DeadLetterService) {
+    this.#letters = letters;
+  }
 
   @Allow('ADMIN')
   @Query(() => DeadLetterConnection, {
@@ -139,7 +147,7 @@ export class DeadLetterResolver {
     description: 'Admins only. Applies it once more; what it did already is not done twice.',
   })
   async replayDeadLetter(@Arg('input') { id }: ReplayDeadLetterInput, @Ctx() { loaders }: Context) {
-    const result = await this.letters.replayDeadLetter(idOf('deadletter', id));
+    const result = await this.#letters.replayDeadLetter(idOf('deadletter', id));
     if (result instanceof Refusal) return payloadOf(result);
     return payloadOf({ deadLetter: await loaders.deadLetter.load(result.deadLetterId) });
   }

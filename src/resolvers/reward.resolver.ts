@@ -17,7 +17,11 @@ import type { Context } from './context.ts';
 
 @Resolver(() => Reward)
 export class RewardResolver {
-  constructor(private readonly rewards: RewardService) {}
+  readonly #rewards: RewardService;
+
+  constructor(rewards: RewardService) {
+    this.#rewards = rewards;
+  }
 
   @Allow('PUBLIC')
   @Query(() => Reward, { nullable: true })
@@ -35,7 +39,7 @@ export class RewardResolver {
   @Allow('ADMIN')
   @Mutation(() => RewardPayload, { nullable: true, description: 'Admins only.' })
   async createReward(@Arg('input') input: CreateRewardInput, @Ctx() context: Context) {
-    return rewardPayload(await this.rewards.create(input), context);
+    return rewardPayload(await this.#rewards.create(input), context);
   }
 
   @Allow('ADMIN')
@@ -44,7 +48,7 @@ export class RewardResolver {
     description: 'Admins only. Completions keep the reward that they were made with.',
   })
   async updateReward(@Arg('input') { id, ...input }: UpdateRewardInput, @Ctx() context: Context) {
-    return rewardPayload(await this.rewards.update(idOf('reward', id), input), context);
+    return rewardPayload(await this.#rewards.update(idOf('reward', id), input), context);
   }
 }
 

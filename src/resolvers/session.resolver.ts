@@ -12,10 +12,13 @@ import type { Context, SignedInContext } from './context.ts';
 /** Where somebody is signed in, and how they end that elsewhere. */
 @Resolver(() => Account)
 export class SessionResolver {
-  constructor(
-    private readonly sessionService: SessionService,
-    private readonly passwords: PasswordService,
-  ) {}
+  readonly #sessionService: SessionService;
+  readonly #passwords: PasswordService;
+
+  constructor(sessionService: SessionService, passwords: PasswordService) {
+    this.#sessionService = sessionService;
+    this.#passwords = passwords;
+  }
 
   @FieldResolver(() => [Session], { description: 'At most 50, the last seen first.' })
   async sessions(@Root() { uuid }: AccountRow, @Ctx() { loaders, viewer }: Context) {
@@ -29,13 +32,13 @@ export class SessionResolver {
     @Arg('input') { sessionId }: RevokeSessionInput,
     @Ctx() { viewer, device }: SignedInContext,
   ) {
-    return payloadOf(await this.sessionService.revoke(viewer, sessionId, device));
+    return payloadOf(await this.#sessionService.revoke(viewer, sessionId, device));
   }
 
   @Allow('SIGNED_IN')
   @Mutation(() => ChangePasswordPayload, { nullable: true, description: 'Ends every other session.' })
   async changePassword(@Arg('input') input: ChangePasswordInput, @Ctx() context: SignedInContext) {
-    const result = await this.passwords.change(context.viewer, input, context.device);
+    const result = await this.#passwords.change(context.viewer, input, context.device);
     if (result instanceof Refusal) return payloadOf(result);
     return payloadOf({ account: await context.loaders.account.load(result.accountId) });
   }

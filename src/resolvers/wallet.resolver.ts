@@ -26,7 +26,11 @@ class EntryArgs extends ConnectionArgs {
 
 @Resolver(() => Wallet)
 export class WalletResolver {
-  constructor(private readonly ledger: LedgerService) {}
+  readonly #ledger: LedgerService;
+
+  constructor(ledger: LedgerService) {
+    this.#ledger = ledger;
+  }
 
   @FieldResolver(() => LedgerEntryConnection, { description: 'Newest first.' })
   entries(@Root() { uuid }: WalletRow, @Args() args: EntryArgs, @Ctx() { loaders }: Context) {
@@ -39,7 +43,7 @@ export class WalletResolver {
   async adjustWallet(@Arg('input') input: AdjustWalletInput, @Ctx() context: SignedInContext) {
     const { userId, amount, note, idempotencyKey } = input;
     const fields = { accountId: idOf('user', userId), amount: { ...amount }, note, idempotencyKey };
-    return entryPayload(await this.ledger.adjustWallet(context.viewer, fields), context);
+    return entryPayload(await this.#ledger.adjustWallet(context.viewer, fields), context);
   }
 
   @Allow('ADMIN')
@@ -48,7 +52,7 @@ export class WalletResolver {
     description: 'Admins only. Once for each entry; refused where the balance would fall below 0.',
   })
   async reverseEntry(@Arg('input') { entryId, note }: ReverseEntryInput, @Ctx() context: Context) {
-    return entryPayload(await this.ledger.reverseEntry({ entryId: idOf('entry', entryId), note }), context);
+    return entryPayload(await this.#ledger.reverseEntry({ entryId: idOf('entry', entryId), note }), context);
   }
 }
 

@@ -42,16 +42,18 @@ export async function seedDemo(database: Database, { passwords, baseUrl }: DemoO
 /** The demo data of a server, which serves their pictures and is not ready before they are there. */
 export class DemoData {
   #written = false;
+  readonly #database: Database;
+  readonly #passwords: Services['passwords'];
 
-  constructor(
-    private readonly database: Database,
-    private readonly passwords: Services['passwords'],
-  ) {}
+  constructor(database: Database, passwords: Services['passwords']) {
+    this.#database = database;
+    this.#passwords = passwords;
+  }
 
   /** @returns whether this call made them */
   async write(baseUrl: string): Promise<boolean> {
-    const made = await seedDemo(this.database, { passwords: this.passwords, baseUrl });
-    if (!made) await movePictures(this.database, baseUrl);
+    const made = await seedDemo(this.#database, { passwords: this.#passwords, baseUrl });
+    if (!made) await movePictures(this.#database, baseUrl);
     this.#written = true;
     return made;
   }

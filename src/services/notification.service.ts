@@ -5,7 +5,11 @@ import { transaction } from '../database/transaction.ts';
 
 /** What people do with their notifications. */
 export class NotificationService {
-  constructor(private readonly database: Database) {}
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
 
   /**
    * Marks the viewer's own notifications read; the ids of others are passed over.
@@ -26,7 +30,7 @@ export class NotificationService {
     accountId: string,
     notificationIds: readonly string[] | null,
   ): Promise<{ found: number; unread: number }> {
-    return transaction(this.database, async (tx) => {
+    return transaction(this.#database, async (tx) => {
       const [page] = await tx.query(markRead, [accountId, notificationIds]);
       const [left] = await tx.query(countUnread, [accountId]);
       return { found: page?.found ?? 0, unread: left?.unread ?? 0 };

@@ -27,7 +27,11 @@ const productChanges = productRules.partial();
 
 /** The catalog of products, as admins write it. */
 export class ProductService {
-  constructor(private readonly database: Database) {}
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
 
   /**
    * @param input as the API gives it
@@ -72,7 +76,7 @@ export class ProductService {
 
   /** Takes a product out of the catalog; its purchases keep showing it, and its sku is free again. */
   delete(productId: string | null): Promise<ProductKey | Refusal> {
-    return transaction(this.database, async (tx) => {
+    return transaction(this.#database, async (tx) => {
       await tx.query(queueForProduct, [productId]);
       const [deleted] = await tx.query(deleteProduct, [productId]);
       return deleted ?? noSuchProduct();
@@ -82,7 +86,7 @@ export class ProductService {
   /** The sku is the only unique thing here; asking for it beforehand would lose the race. */
   async #write(work: (tx: Transaction) => Promise<ProductKey | Refusal>): Promise<ProductKey | Refusal> {
     try {
-      return await transaction(this.database, work);
+      return await transaction(this.#database, work);
     } catch (error) {
       if (sqlStateOf(error) !== uniqueViolation) throw error;
       return refuse('TAKEN', 'There is a product with this SKU already.', ['sku']);

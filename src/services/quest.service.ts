@@ -16,14 +16,18 @@ export interface QuestKey {
 
 /** The catalog of quests, as admins write it. */
 export class QuestService {
-  constructor(private readonly database: Database) {}
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
 
   /** @param input as the API gives it; ids are uuids, null where a client's id is of another type */
   async create(input: object): Promise<QuestKey | Refusal> {
     const fields = check(questRules, input);
     if (fields instanceof Refusal) return fields;
     if (isFeigned(fields)) return refuseFeigned('selfReported');
-    return transaction(this.database, async (tx) => {
+    return transaction(this.#database, async (tx) => {
       await lockCatalog(tx);
       const { prerequisiteIds, rewards, ...columns } = fields;
       const quest = tx.em.create(Quest, {
@@ -41,7 +45,7 @@ export class QuestService {
   async update(questId: string | null, expectedVersion: number, input: object): Promise<QuestKey | Refusal> {
     const changes = check(questChanges, input);
     if (changes instanceof Refusal) return changes;
-    return transaction(this.database, async (tx) => {
+    return transaction(this.#database, async (tx) => {
       await lockCatalog(tx);
       const quest = questId === null ? null : await tx.em.findOne(Quest, questId);
       if (!quest) return refuse('NOT_FOUND', 'There is no such quest.', ['id']);

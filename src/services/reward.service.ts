@@ -24,12 +24,16 @@ export interface RewardChanges {
 
 /** What quests pay. */
 export class RewardService {
-  constructor(private readonly database: Database) {}
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
 
   async create(input: RewardInput): Promise<{ rewardId: string } | Refusal> {
     const fields = check(rewardRules, input);
     if (fields instanceof Refusal) return fields;
-    return transaction(this.database, async ({ em }) => {
+    return transaction(this.#database, async ({ em }) => {
       const reward = em.create(Reward, { name: fields.name, ...fields.item });
       await em.flush();
       return { rewardId: reward.id };
@@ -40,7 +44,7 @@ export class RewardService {
   async update(rewardId: string | null, input: RewardChanges): Promise<{ rewardId: string } | Refusal> {
     const changes = check(rewardChanges, input);
     if (changes instanceof Refusal) return changes;
-    return transaction(this.database, async (tx) => {
+    return transaction(this.#database, async (tx) => {
       await lockCatalog(tx);
       const reward = rewardId === null ? null : await tx.em.findOne(Reward, rewardId);
       if (!reward) return refuse('NOT_FOUND', 'There is no such reward.', ['id']);

@@ -39,7 +39,11 @@ async function overGet({ query, operationName, variables, extensions }: Request)
 
 /** A socket on which something else goes on meanwhile. */
 class BusySocket {
-  private constructor(private readonly socket: Socket) {}
+  readonly #socket: Socket;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+  }
 
   static async open(): Promise<BusySocket> {
     const authorization = `Bearer ${person.accessToken}`;
@@ -51,17 +55,17 @@ class BusySocket {
   }
 
   async ask(json: string, before = ''): Promise<Heard> {
-    this.socket.send(`${before}{"id":"1","type":"subscribe","payload":${json}}`);
-    const { type, payload } = await this.socket.receive('next', 'error');
+    this.#socket.send(`${before}{"id":"1","type":"subscribe","payload":${json}}`);
+    const { type, payload } = await this.#socket.receive('next', 'error');
     if (type === 'error') return { data: null, errors: payload };
-    await this.socket.receive('complete');
+    await this.#socket.receive('complete');
     return heard(Object(payload));
   }
 
   /** Throws if what else went on has not gone on. */
   async hearsOthers(): Promise<void> {
     const { id } = await seed.post(person);
-    const { id: operation, payload }: Message = await this.socket.receive('next');
+    const { id: operation, payload }: Message = await this.#socket.receive('next');
     expect([operation, payload]).toEqual(['goes on', { data: { postChanged: { postId: id } } }]);
   }
 }

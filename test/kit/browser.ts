@@ -9,9 +9,12 @@ interface Cookie {
 /** As much of a browser as an OAuth flow needs: it keeps cookies, and follows redirects only as far as it is told. */
 export class Browser {
   readonly cookies = new Map<string, Cookie>();
+  readonly #holder: Holder;
 
   /** @param holder who is signed in at the provider */
-  constructor(private readonly holder: Holder) {}
+  constructor(holder: Holder) {
+    this.#holder = holder;
+  }
 
   /** One request, with the cookies for its path. */
   async get(url: string | URL, init: RequestInit = {}): Promise<Response> {
@@ -21,7 +24,7 @@ export class Browser {
       ...init,
       redirect: 'manual',
       headers: {
-        [holderHeader]: this.holder.key,
+        [holderHeader]: this.#holder.key,
         ...(cookies.length > 0 && {
           cookie: cookies.map(([name, { value }]) => `${name}=${value}`).join('; '),
         }),

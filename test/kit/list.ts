@@ -25,11 +25,10 @@ export interface Page {
 /** Any list of the API, by the path that leads to it from the query's root, such as `viewer.wallet.entries`. */
 export class List {
   readonly #path: readonly string[];
+  readonly #client: Client;
 
-  constructor(
-    private readonly client: Client,
-    path: string,
-  ) {
+  constructor(client: Client, path: string) {
+    this.#client = client;
     this.#path = path.split('.');
   }
 
@@ -83,7 +82,7 @@ export class List {
     const query = `query($first: Int, $after: Cursor, $last: Int, $before: Cursor) {
       ${this.#path.join(' { ')} ${connection} ${'}'.repeat(this.#path.length - 1)}
     }`;
-    return (await this.client.post({ query, variables })).body;
+    return (await this.#client.post({ query, variables })).body;
   }
 }
 

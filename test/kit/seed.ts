@@ -54,20 +54,20 @@ export class PersonSeed extends Promise<Person> {
     return Promise;
   }
 
-  constructor(
-    private readonly seed: Seed,
-    make: () => Promise<Person>,
-  ) {
+  readonly #seed: Seed;
+
+  constructor(seed: Seed, make: () => Promise<Person>) {
     super((resolve, reject) => make().then(resolve, reject));
+    this.#seed = seed;
   }
 
   /** An admin gives it to them. */
   withGold(amount: number): PersonSeed {
-    return this.#and((person) => this.seed.give(person, { currency: 'GOLD', amount }));
+    return this.#and((person) => this.#seed.give(person, { currency: 'GOLD', amount }));
   }
 
   withDiamonds(amount: number): PersonSeed {
-    return this.#and((person) => this.seed.give(person, { currency: 'DIAMOND', amount }));
+    return this.#and((person) => this.#seed.give(person, { currency: 'DIAMOND', amount }));
   }
 
   /** Signed in for the first time, after signing up: ACTIVE. */
@@ -82,24 +82,26 @@ export class PersonSeed extends Promise<Person> {
       await step(person);
       return person;
     };
-    return new PersonSeed(this.seed, () => this.then(stepped));
+    return new PersonSeed(this.#seed, () => this.then(stepped));
   }
 }
 
 /** Makes what a test needs, under names that nothing else has; through the API wherever it has a way. */
 export class Seed {
   #boss: Promise<Person> | undefined;
+  readonly #client: Client;
+  readonly #site: Site;
 
-  constructor(
-    private readonly client: Client,
-    private readonly site: Site,
-  ) {}
+  constructor(client: Client, site: Site) {
+    this.#client = client;
+    this.#site = site;
+  }
 
   /** Somebody who has signed up. */
   user(given: Partial<SignUpInput> = {}): PersonSeed {
     return new PersonSeed(this, async () => {
       const input = newcomer(given);
-      const signUp = () => this.client.mutate(SignUpDocument, { input });
+      const signUp = () => this.#client.mutate(SignUpDocument, { input });
       const payload = await fewAtOnce(() => unlessTooMuch(signUp));
       const { accessToken, refreshToken, account } = payload;
       return this.#person({
@@ -217,7 +219,7 @@ export class Seed {
     const { password, displayName, ...fields } = newcomer({ displayName: role });
     const passwordHash = await new Passwords().hash(password);
     const account = { ...fields, displayName, passwordHash, role };
-    const made = await transaction(await this.site.database(), (tx) => createAccount(tx, account));
+    const made = await transaction(await this.#site.database(), (tx) => createAccount(tx, account));
     if (made instanceof Refusal) throw new Error(`The seed was refused: ${JSON.stringify(made.errors)}`);
     return this.signIn({ ...fields, password });
   }
@@ -225,14 +227,14 @@ export class Seed {
   /** A session more of somebody. */
   async signIn(person: Pick<Person, 'username' | 'email' | 'password'>): Promise<Person> {
     const { username: login, password } = person;
-    const signIn = () => this.client.mutate(SignInDocument, { input: { login, password } });
+    const signIn = () => this.#client.mutate(SignInDocument, { input: { login, password } });
     const payload = await unlessTooMuch(signIn);
     const { accessToken, refreshToken, account } = payload;
     return this.#person({ ...person, accessToken, refreshToken, id: account.user.id, accountId: account.id });
   }
 
   #person(fields: Omit<Person, 'client'>): Person {
-    return { ...fields, client: this.client.as(fields) };
+    return { ...fields, client: this.#client.as(fields) };
   }
 }
 

@@ -19,13 +19,16 @@ const hour = 3_600_000;
 
 /** Sends what the test makes of each batch. */
 class FaultyTransport extends InProcessTransport {
-  constructor(private readonly spoil: (messages: readonly LiveMessage[], topic: Topic) => LiveMessage[][]) {
+  readonly #spoil: (messages: readonly LiveMessage[], topic: Topic) => LiveMessage[][];
+
+  constructor(spoil: (messages: readonly LiveMessage[], topic: Topic) => LiveMessage[][]) {
     super();
+    this.#spoil = spoil;
   }
 
   override async publish(batch: LiveBatch): Promise<void> {
     for (const [topic, messages] of batch) {
-      for (const part of this.spoil(messages, topic)) await super.publish(new Map([[topic, part]]));
+      for (const part of this.#spoil(messages, topic)) await super.publish(new Map([[topic, part]]));
     }
   }
 }
