@@ -48,7 +48,8 @@ const longestJoin = 1_000;
  */
 export class RedisTransport implements Transport {
   readonly #receivers = new Map<Topic, Receiver>();
-  readonly #subscriptions = new Map<Topic, readonly number[]>();
+  /** The ids that RedisPubSub gave. */
+  readonly #subscriptions = new Map<Topic, number>();
   /** Topics whose channel is being joined or left, and since when. */
   readonly #settling = new Map<Topic, number>();
   /** Channels that Redis did not give. */
@@ -56,7 +57,7 @@ export class RedisTransport implements Transport {
   /** Channels on which it let nothing be said. */
   readonly #muted = new Retries<Topic>((topic) => void this.#sayNothing(topic));
   readonly #sending = new Set<Promise<unknown>>();
-  readonly #subscriber: Redis;
+  readonly #subscriber: SubscriberConnection;
   readonly #publisher: Redis;
   readonly #redis: RedisPubSub;
   readonly #watches: readonly (() => void)[];
@@ -175,22 +176,16 @@ export class RedisTransport implements Transport {
   async #join(topic: Topic): Promise<void> {
     const channel = this.#channelOf(topic);
     const onMessage = (messages: unknown) => this.#receive(topic, messages);
-    // Asked for by ourselves first, because RedisPubSub keeps something of each that was refused.
     await this.#subscriber.subscribe(channel);
-    // Twice, because while the first is under way RedisPubSub keeps a promise for a second; where the
-    // SUBSCRIBE fails and there is none, that promise rejects in nobody's hands and ends the process.
-    const ids = await Promise.all([
-      this.#redis.subscribe(channel, onMessage),
-      this.#redis.subscribe(channel, () => undefined),
-    ]);
-    this.#subscriptions.set(topic, ids);
+    const id = await this.#subscriber.whenGranted(() => this.#redis.subscribe(channel, onMessage));
+    this.#subscriptions.set(topic, id);
     this.#receivers.get(topic)?.onReady();
   }
 
   #leave(topic: Topic): void {
-    const ids = this.#subscriptions.get(topic) ?? [];
+    const id = this.#subscriptions.get(topic);
     this.#subscriptions.delete(topic);
-    for (const id of ids) this.#redis.unsubscribe(id);
+    if (id !== undefined) this.#redis.unsubscribe(id);
   }
 
   #receive(topic: Topic, messages: unknown): void {
@@ -221,13 +216,34 @@ export class RedisTransport implements Transport {
 }
 
 /**
- * RedisPubSub sends UNSUBSCRIBE, and ioredis its SUBSCRIBE after a reconnect, without holding the promise:
- * when the connection is closed before the answer, its rejection would end the process.
+ * A connection on which RedisPubSub (graphql-redis-subscriptions 2.7.0) cannot end the process.
+ *
+ * - RedisPubSub sends UNSUBSCRIBE without holding the promise. If the connection closes before the answer, the promise
+ *   rejects unhandled (davidyaha/graphql-redis-subscriptions#593). ioredis does the same with what it sends again.
+ * - If Redis refuses its SUBSCRIBE, a promise that it keeps for a second subscriber rejects unhandled (since
+ *   davidyaha/graphql-redis-subscriptions#599), and it never forgets the subscription.
+ *
+ * So the SUBSCRIBE is sent without RedisPubSub, which then subscribes to a channel that this connection has already.
  */
 class SubscriberConnection extends Redis {
+  #isGranted = false;
+
+  /** @param subscribe sends a SUBSCRIBE for a channel that Redis has just granted; it succeeds without being sent */
+  whenGranted<T>(subscribe: () => T): T {
+    this.#isGranted = true;
+    try {
+      return subscribe();
+    } finally {
+      this.#isGranted = false;
+    }
+  }
+
   override sendCommand(...args: Parameters<Redis['sendCommand']>): unknown {
-    args[0].promise.catch(() => undefined);
-    return super.sendCommand(...args);
+    const [command] = args;
+    command.promise.catch(() => undefined);
+    if (!this.#isGranted) return super.sendCommand(...args);
+    command.resolve(null);
+    return command.promise;
   }
 }
 
