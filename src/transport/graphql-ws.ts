@@ -1,10 +1,4 @@
-import {
-  type ExecutionArgs,
-  type ExecutionResult,
-  type GraphQLError,
-  type GraphQLSchema,
-  OperationTypeNode,
-} from 'graphql';
+import { type ExecutionArgs, type GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { type Context as Connection, makeServer, type Server, type SubscribePayload } from 'graphql-ws';
 import { ApiError } from '../services/api-error.ts';
 import { askedOf } from './asked-fields.ts';
@@ -12,7 +6,7 @@ import { buildContext, type ContextSource } from './build-context.ts';
 import { closeCode } from './close-code.ts';
 import { withoutText } from './document-text.ts';
 import type { Executor } from './executor.ts';
-import { clear, reviveIncoming } from './incoming-text.ts';
+import { answerErrors, clear, type ReservedId, reserve, reviveIncoming } from './graphql-ws-workarounds.ts';
 import type { KnownDocuments } from './known-documents.ts';
 import type { OperationQuota } from './limits/operation-quota.ts';
 import { payingAddress } from './limits/payer.ts';
@@ -23,7 +17,6 @@ import { type Load, tooMuch } from './load.ts';
 import { asGraphQLError, type OperationGate, RefusedOperation } from './operation-gate.ts';
 import { PreparationTurns } from './preparation-turns.ts';
 import { RenewalTurns } from './renewal-turns.ts';
-import { type ReservedId, reserve } from './reserved-id.ts';
 import { ResumePoint, wrongResumePoint } from './resume-point.ts';
 import { renew, requireLive, type SocketSessions, signIn } from './socket-session.ts';
 import type { SubscriptionQuota } from './subscription-quota.ts';
@@ -80,19 +73,18 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
     async onSubscribe(socket, id, payload) {
       const reserved = reserve(socket, id);
       const { args, cost, end } = await prepare(socket, id, payload, preparing);
-      // graphql-ws keeps the message as long as the subscription lasts.
       clear(payload);
       if ('schema' in args) askedBy.set(args, { socket: socket.extra, id, cost, reserved, end });
       return reserved.keep(args, end);
     },
     execute(args) {
       const { socket, reserved, end } = takeAsker(args);
-      const running = failingAlone(() => executor.run(args), end);
+      const running = answerErrors(() => executor.run(args)).finally(end);
       return reserved.keep(load.during(payingAddress(socket.device).id, running));
     },
     subscribe(args) {
       const asker = takeAsker(args);
-      return asker.reserved.keep(failingAlone(() => subscribe(args, asker, options), asker.end));
+      return asker.reserved.keep(answerErrors(() => subscribe(args, asker, options)).finally(asker.end));
     },
     onNext: (_socket, _id, _payload, _args, { errors, ...result }) =>
       errors ? { ...result, errors: errors.map(presentError) } : result,
@@ -126,17 +118,6 @@ async function admit(
 interface Begun {
   readonly reserved: ReservedId;
   end(): void;
-}
-
-/** What an operation throws is told of it alone: graphql-ws would throw it on, and the socket would end. */
-async function failingAlone<T>(run: () => T | Promise<T>, end: () => void): Promise<T | ExecutionResult> {
-  try {
-    return await run();
-  } catch (error) {
-    return { errors: [asGraphQLError(error)] };
-  } finally {
-    end();
-  }
 }
 
 interface Prepared extends Pick<Begun, 'end'> {

@@ -3,6 +3,7 @@ import type { Hub } from '../pubsub/hub.ts';
 import { LiveSource } from '../pubsub/live-source.ts';
 import { CursorExpired } from '../pubsub/replay.ts';
 import { cursorExpired } from '../services/api-error.ts';
+import { clearArguments, type OnEnd, Parked } from './graphql-ws-workarounds.ts';
 import { payerOf } from './limits/payer.ts';
 import { GraphQLLiveOperation, type LiveOperationOptions } from './live-operation.ts';
 import type { LivePayers, LivePlace } from './live-payers.ts';
@@ -36,10 +37,8 @@ export async function subscribe(
   if (!(Symbol.asyncIterator in source)) return source;
   if (!(source instanceof LiveSource)) throw new Error('Every subscription gives a live source.');
   const operation = new GraphQLLiveOperation({ args, source, cost }, options);
-  // graphql-ws keeps the arguments as long as the subscription lasts; one operation has them for all who share it, and
-  // each event has a context of its own.
-  args.contextValue = undefined;
-  args.variableValues = undefined;
+  // One operation has them for all who share it, and each event has a context of its own.
+  clearArguments(args);
   return new Parked((onEnd) => {
     // Counted in the turn in which it is joined: one that is given up before that has taken no place.
     const place = options.livePayers.take(payerOf(socket), operation.key);
@@ -53,7 +52,7 @@ export async function subscribe(
 function endOf(place: LivePlace, onEnd: OnEnd): OnEnd {
   return (error) => {
     place.release();
-    onEnd(error);
+    onEnd(error instanceof CursorExpired ? cursorExpired() : error);
   };
 }
 
@@ -61,60 +60,5 @@ function leaveOf(place: LivePlace, leave: () => void): () => void {
   return () => {
     leave();
     place.release();
-  };
-}
-
-type OnEnd = (error?: unknown) => void;
-/** May throw: then the subscription has failed. */
-type Begin = (onEnd: OnEnd) => () => void;
-type Done = IteratorReturnResult<undefined>;
-const done: Done = { done: true, value: undefined };
-
-/**
- * Begins when it is first read, and gives nothing until it ends: then it is over, or throws. `return` leaves at once,
- * also while a `next` waits, where a generator would wait with it. That `next` is never answered: graphql-ws would take
- * the answer for the end of whatever has the id by then.
- */
-class Parked implements AsyncIterableIterator<never, undefined> {
-  /** Until it has begun. */
-  #begin: Begin | undefined;
-  #end: Promise<Done> | undefined;
-  #leave: (() => void) | undefined;
-
-  constructor(begin: Begin) {
-    this.#begin = begin;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  next(): Promise<Done> {
-    const begin = this.#begin;
-    this.#begin = undefined;
-    if (begin) {
-      const end = Promise.withResolvers<Done>();
-      this.#end = end.promise;
-      try {
-        this.#leave = begin(settleWith(end));
-      } catch (error) {
-        end.reject(error);
-      }
-    }
-    return this.#end ?? Promise.resolve(done);
-  }
-
-  async return(): Promise<Done> {
-    this.#begin = undefined;
-    this.#end = undefined;
-    this.#leave?.();
-    return done;
-  }
-}
-
-function settleWith({ resolve, reject }: PromiseWithResolvers<Done>): OnEnd {
-  return (error) => {
-    if (error === undefined) resolve(done);
-    else reject(error instanceof CursorExpired ? cursorExpired() : error);
   };
 }

@@ -8,10 +8,10 @@ import type { Device } from '../auth/device.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { Patience, withPatience } from '../database/patience.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
-import { closeCode, closeReason } from './close-code.ts';
+import { closeCode } from './close-code.ts';
 import { deviceOf } from './device.ts';
+import { closeReason, handleText, isServersMessage, pongTo } from './graphql-ws-workarounds.ts';
 import type { IsAllowedHost } from './hosts.ts';
-import { handleText } from './incoming-text.ts';
 import { payingAddress } from './limits/payer.ts';
 import { answerRaw } from './raw-answer.ts';
 import { inRequest } from './request-scope.ts';
@@ -157,7 +157,6 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
             closeBad(socket);
             return;
           }
-          // The bytes and the text are not kept: a subscription is handled as long as it lasts.
           const work = () => inRequest(async () => handleText(data.toString(), handle));
           withPatience(new Patience({ asker }), work).catch(onFailure);
         });
@@ -194,23 +193,8 @@ function failed(socket: WebSocket, error: unknown, log: Logger): void {
   else socket.close(closeCode.internalError, 'Internal server error');
 }
 
-/** graphql-ws takes a message that only servers send for a good one, and then throws. */
-function isServersMessage(error: unknown): boolean {
-  return error instanceof Error && /^Unexpected message of type \w+ received$/.test(error.message);
-}
-
 function closeBad(socket: WebSocket): void {
   socket.close(closeCode.badMessage, 'Invalid message received');
-}
-
-/** With what came in the ping, as graphql-ws does it, unless that is nested too deep to be written. */
-function pongTo(payload: unknown): string {
-  const pong = { type: 'pong' };
-  try {
-    return JSON.stringify(payload ? { ...pong, payload } : pong);
-  } catch {
-    return JSON.stringify(pong);
-  }
 }
 
 function send(socket: WebSocket, data: string): Promise<void> {

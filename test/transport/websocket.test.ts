@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { makeServer } from 'graphql-ws';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { reviveIncoming } from '../../src/transport/incoming-text.ts';
+import { reviveIncoming } from '../../src/transport/graphql-ws-workarounds.ts';
 import { openSocketServer } from '../../src/transport/websocket.ts';
 import { eventually } from '../kit/eventually.ts';
 import { RawConnection, rawRequest } from '../kit/raw.ts';

@@ -1,7 +1,7 @@
 import { buildSchema } from 'graphql';
 import { makeServer } from 'graphql-ws';
 import { expect, test } from 'vitest';
-import { clear, handleText, reviveIncoming } from '../../src/transport/incoming-text.ts';
+import { clear, handleText, reviveIncoming } from '../../src/transport/graphql-ws-workarounds.ts';
 
 /** graphql-ws over no network: what it is handed, what it sends, and with which code it closes. */
 function open() {
