@@ -10,7 +10,11 @@ export interface LinesOptions {
   readonly mostOfOne: number;
 }
 
-/** Lines in which one at a time is served, in the order in which they came. */
+/**
+ * Lines in which one at a time is served, in the order in which they came.
+ *
+ * p-limit serves one at a time too, but it takes everybody in, and whoever waits can't give up.
+ */
 export class Lines {
   readonly #options: LinesOptions;
   /** Resolves when the last in the line has been served. */

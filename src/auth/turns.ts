@@ -23,7 +23,12 @@ const round = 4;
 /** What a turn is taken to last before any has ended, and what it counts for at most, in ms. */
 const [firstGuess, mostCounted] = [20, 250];
 
-/** Lets a few run at once. The others wait, each asker in a line of their own, and those who are known go first. */
+/**
+ * Lets a few run at once. The others wait, each asker in a line of their own, and those who are known go first.
+ *
+ * p-limit has one queue, which takes everybody in and lets nobody go: neither lines, nor an order between them, nor a
+ * bound, nor a wait that ends by itself.
+ */
 export class Turns {
   readonly #options: TurnsOptions;
   readonly #known = new FairQueue<Waiting>();

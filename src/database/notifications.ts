@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pLimit from 'p-limit';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import type { Connection } from './connection.ts';
@@ -55,9 +56,10 @@ class PostgresNotifications implements Notifications {
   readonly #closing = new AbortController();
   readonly #connecting: Promise<void>;
   /** Channels to which PostgreSQL did not listen on a connection that stands. */
-  readonly #unheard = new Retries<string>((channel) => this.#send('listen', channel));
+  readonly #unheard = new Retries<string>((channel) => void this.#send('listen', channel));
   #client: Connection | undefined;
-  #commands: Promise<void> = Promise.resolve();
+  /** Commands of one connection go out one after the other. */
+  #commands = pLimit(1);
   readonly #options: NotificationsOptions;
 
   constructor(options: NotificationsOptions) {
@@ -68,12 +70,12 @@ class PostgresNotifications implements Notifications {
   listen(channel: string, onNotify: () => void): () => void {
     const listeners = this.#listeners.get(channel) ?? new Set();
     this.#listeners.set(channel, listeners.add(onNotify));
-    if (listeners.size === 1) this.#send('listen', channel);
+    if (listeners.size === 1) void this.#send('listen', channel);
     return () => {
       if (!listeners.delete(onNotify) || listeners.size > 0) return;
       this.#listeners.delete(channel);
       this.#unheard.forget(channel);
-      this.#send('unlisten', channel);
+      void this.#send('unlisten', channel);
     };
   }
 
@@ -143,9 +145,9 @@ class PostgresNotifications implements Notifications {
         if (payload !== this.#self) this.#wake(channel);
       });
       this.#client = client;
-      this.#commands = Promise.resolve();
-      for (const channel of this.#listeners.keys()) this.#send('listen', channel);
-      await Promise.race([this.#commands, broken]);
+      this.#commands = pLimit(1);
+      const channels = [...this.#listeners.keys()];
+      await Promise.race([Promise.all(channels.map((channel) => this.#send('listen', channel))), broken]);
       onConnected();
       const pings = setInterval(() => this.#ping(client), pingEveryMs);
       await broken.finally(() => clearInterval(pings));
@@ -158,11 +160,11 @@ class PostgresNotifications implements Notifications {
     }
   }
 
-  /** One after the other; without a connection nothing is sent, for the next one listens to all. */
-  #send(command: 'listen' | 'unlisten', channel: string): void {
+  /** Without a connection nothing is sent, for the next one listens to all. Never rejects. */
+  async #send(command: 'listen' | 'unlisten', channel: string): Promise<void> {
     const client = this.#client;
     if (!client) return;
-    this.#commands = this.#commands.then(async () => {
+    await this.#commands(async () => {
       try {
         await client.ask({ text: `${command} ${pg.escapeIdentifier(channel)}` }, longestAnswerMs);
         // What was notified before PostgreSQL listened went unheard.
@@ -184,8 +186,8 @@ class PostgresNotifications implements Notifications {
 
   /** Ends a connection that does not answer; another is made then. */
   #ping(client: Connection): void {
-    this.#commands = this.#commands.then(async () => {
-      await client.ask({ text: 'select 1' }, longestAnswerMs).catch(() => client.destroy());
-    });
+    void this.#commands(() =>
+      client.ask({ text: 'select 1' }, longestAnswerMs).catch(() => client.destroy()),
+    );
   }
 }

@@ -1,5 +1,6 @@
 import { type ExecutionArgs, type GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { type Context as Connection, makeServer, type Server, type SubscribePayload } from 'graphql-ws';
+import { FairLimit } from '../database/fair-limit.ts';
 import { ApiError } from '../services/api-error.ts';
 import { askedOf } from './asked-fields.ts';
 import { buildContext, type ContextSource } from './build-context.ts';
@@ -15,7 +16,6 @@ import { readLiveCursorFirst } from './live-cursor.ts';
 import { type Asker, type LiveExecutionOptions, subscribe } from './live-execution.ts';
 import { type Load, tooMuch } from './load.ts';
 import { asGraphQLError, type OperationGate, RefusedOperation } from './operation-gate.ts';
-import { PreparationTurns } from './preparation-turns.ts';
 import { RenewalTurns } from './renewal-turns.ts';
 import { ResumePoint, wrongResumePoint } from './resume-point.ts';
 import { renew, requireLive, type SocketSessions, signIn } from './socket-session.ts';
@@ -36,6 +36,12 @@ export interface GraphQLOverWebSocket extends SocketSessions, LiveExecutionOptio
   currentCursor(): Promise<string>;
 }
 
+/**
+ * How long documents of sockets are read and checked before the event loop is given to others, in ms: a thousand that
+ * come at once hold nobody else up, and who asks for little is not behind all that another asks for.
+ */
+const slice = 10;
+
 type Params = Record<string, unknown> | undefined;
 type Socket = Connection<Params, SocketState>;
 
@@ -43,7 +49,7 @@ type Socket = Connection<Params, SocketState>;
 export function createProtocol(options: GraphQLOverWebSocket): Server<SocketState> {
   const { presentError, executor, load } = options;
   const renewals = new RenewalTurns();
-  const preparing = { ...options, preparations: new PreparationTurns() };
+  const preparing = { ...options, preparations: new FairLimit({ most: 1, slice }) };
   const askedBy = new WeakMap<ExecutionArgs, Asker & Begun>();
   // graphql-ws keeps the arguments of a subscription as long as it lasts; who asked is asked for once.
   const takeAsker = (args: ExecutionArgs) => {
@@ -130,7 +136,7 @@ async function prepare(
   socket: Socket,
   id: string,
   { query, operationName, variables, extensions }: SubscribePayload,
-  options: GraphQLOverWebSocket & { readonly preparations: PreparationTurns },
+  options: GraphQLOverWebSocket & { readonly preparations: FairLimit },
 ): Promise<Prepared> {
   const {
     schema,

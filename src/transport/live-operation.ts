@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type DocumentNode, type ExecutionArgs, type ExecutionResult, execute, print } from 'graphql';
+import pLimit from 'p-limit';
 import type { Viewer } from '../auth/viewer.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import type { LiveSource } from '../pubsub/live-source.ts';
@@ -62,14 +63,10 @@ export class GraphQLLiveOperation implements LiveOperation<LiveSubscriber> {
     this.#dependsOnViewer = true;
     const byViewer = Map.groupBy(subscribers, ({ state }) => standingOf(state.viewer));
     const frames = new Map<LiveSubscriber, readonly Frame[]>();
-    const classes = byViewer.values();
-    const work = async () => {
-      for (const alike of classes) {
-        const own = await this.#lane.run(() => this.#renderForOne(records, alike[0]));
-        for (const subscriber of alike) frames.set(subscriber, own);
-      }
-    };
-    await Promise.all(Array.from({ length: viewersAtOnce }, work));
+    await pLimit(viewersAtOnce).map(byViewer.values(), async (alike) => {
+      const own = await this.#lane.run(() => this.#renderForOne(records, alike[0]));
+      for (const subscriber of alike) frames.set(subscriber, own);
+    });
     return (subscriber) => frames.get(subscriber) ?? [];
   }
 

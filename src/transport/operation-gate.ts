@@ -6,6 +6,7 @@ import {
   Kind,
   type OperationDefinitionNode,
 } from 'graphql';
+import type { FairLimit } from '../database/fair-limit.ts';
 import type { Requester } from './build-context.ts';
 import type { Documents } from './documents.ts';
 import type { DocumentRequest, KnownDocuments } from './known-documents.ts';
@@ -13,7 +14,6 @@ import { type Cost, costOf } from './limits/cost.ts';
 import { payerOf } from './limits/payer.ts';
 import type { Rates } from './limits/rates.ts';
 import { tooLarge } from './limits/shape.ts';
-import type { PreparationTurns } from './preparation-turns.ts';
 import { refusedVariables } from './variables.ts';
 
 /** A request as a client sends it, over HTTP or WebSocket, of the right form. */
@@ -74,18 +74,18 @@ export class OperationGate {
     this.#options = options;
   }
 
-  /** @param turns in which documents are read and checked; left out, it is done at once */
+  /** @param limit under which documents are read and checked, in a line for each payer; left out, it is done at once */
   async admit(
     request: OperationRequest,
     requester: Pick<Requester, 'viewer' | 'device'>,
-    turns?: PreparationTurns,
+    limit?: FairLimit,
   ): Promise<AdmittedOperation | RefusedOperation> {
     const { rates } = this.#options;
     const payer = payerOf(requester);
     try {
       await rates.take(payer, knock);
       const judge = () => withinTheStack(() => this.#judge(request));
-      const admitted = turns === undefined ? judge() : await turns.run(`${payer.kind} ${payer.id}`, judge);
+      const admitted = limit === undefined ? judge() : await limit.run(`${payer.kind} ${payer.id}`, judge);
       if (admitted instanceof RefusedOperation)
         rates.charge(payer, refusalCost + Math.floor((request.query?.length ?? 0) / 1024));
       else if (admitted.cost > knock) await rates.take(payer, admitted.cost - knock);

@@ -1,7 +1,7 @@
 import type { Viewer } from '../auth/viewer.ts';
 import type { Db } from '../database/database.ts';
+import { FairLimit } from '../database/fair-limit.ts';
 import { LimitedDb } from '../database/limited-db.ts';
-import { type Lane, Turns } from '../database/turns.ts';
 import { createSharedLoaders, type SharedLoaders } from '../loaders/loaders.ts';
 import type { LiveRecord } from '../pubsub/topics.ts';
 import type { Context } from '../resolvers/context.ts';
@@ -34,7 +34,7 @@ interface Reads {
 export class Rendering {
   readonly #contexts: ContextSource;
   readonly #statements: LimitedDb;
-  readonly #executions = new Turns({ most: mostAtOnce, slice });
+  readonly #executions = new FairLimit({ most: mostAtOnce, slice });
   /** By the last event of a batch: everything was read after it had been committed. */
   readonly #reads = new WeakMap<LiveRecord, Reads>();
 
@@ -45,7 +45,7 @@ export class Rendering {
 
   /** For one operation. */
   lane(): RenderingLane {
-    return new RenderingLane(this, this.#executions.lane());
+    return new RenderingLane(this, this.#executions);
   }
 
   /** The part of the database, with a queue of its own. */
@@ -86,15 +86,15 @@ export class Rendering {
 /** One operation's way to render, beside all others. */
 export class RenderingLane {
   readonly rendering: Rendering;
-  readonly #lane: Lane;
+  readonly #executions: FairLimit;
 
-  constructor(rendering: Rendering, lane: Lane) {
+  constructor(rendering: Rendering, executions: FairLimit) {
     this.rendering = rendering;
-    this.#lane = lane;
+    this.#executions = executions;
   }
 
   /** Executes for one batch of events, when it has a turn, in a request of its own. */
   run<T>(execution: () => Promise<T>): Promise<T> {
-    return inRequest(() => this.#lane.run(execution));
+    return inRequest(() => this.#executions.run(this, execution));
   }
 }

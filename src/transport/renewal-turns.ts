@@ -1,29 +1,33 @@
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { SocketState } from './websocket.ts';
 
 type Reader = Pick<SocketState['socket'], 'pause' | 'resume'>;
+
+interface Renewals {
+  readonly oneAtATime: LimitFunction;
+  wanted: number;
+}
 
 /**
  * For work that a client may ask for as often as it likes: each socket has it done one after the other, and is not read
  * from meanwhile. So a socket takes one connection to the database at most, and what it sends waits with its sender.
  */
 export class RenewalTurns {
-  readonly #last = new WeakMap<Reader, Promise<void>>();
+  readonly #renewals = new WeakMap<Reader, Renewals>();
 
   /** @param work must not wait for another message of the same socket */
   async take<T>(socket: Reader, work: () => Promise<T>): Promise<T> {
     socket.pause();
     // Of what is at hand already, several messages come at once.
-    const turn = (this.#last.get(socket) ?? Promise.resolve()).then(work);
-    const over = turn.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#last.set(socket, over);
+    const renewals = this.#renewals.get(socket) ?? { oneAtATime: pLimit(1), wanted: 0 };
+    this.#renewals.set(socket, renewals);
+    renewals.wanted++;
     try {
-      return await turn;
+      return await renewals.oneAtATime(work);
     } finally {
-      if (this.#last.get(socket) === over) {
-        this.#last.delete(socket);
+      renewals.wanted--;
+      if (renewals.wanted === 0) {
+        this.#renewals.delete(socket);
         socket.resume();
       }
     }

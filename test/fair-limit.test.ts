@@ -2,9 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as nextLoop } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Db } from '../src/database/database.ts';
+import { FairLimit } from '../src/database/fair-limit.ts';
 import { LimitedDb } from '../src/database/limited-db.ts';
 import { statement } from '../src/database/statement.ts';
-import { Turns } from '../src/database/turns.ts';
 
 /** Work that goes on until it is told to end. */
 function held() {
@@ -26,11 +26,17 @@ function held() {
   return { begun, work, endAll, most: () => most };
 }
 
+/** A line of its own. */
+function lane(limit: FairLimit) {
+  const key = {};
+  return { run: <T>(work: () => Promise<T>) => limit.run(key, work) };
+}
+
 describe('turns', () => {
   test('are so many at once, of 50 that want one', async () => {
-    const turns = new Turns({ most: 3 });
+    const limit = new FairLimit({ most: 3 });
     const { begun, work, endAll, most } = held();
-    const all = Array.from({ length: 50 }, (_, index) => turns.lane().run(work(`${index}`)));
+    const all = Array.from({ length: 50 }, (_, index) => lane(limit).run(work(`${index}`)));
     await nextLoop();
     expect(begun).toHaveLength(3);
     await endAll();
@@ -39,9 +45,9 @@ describe('turns', () => {
   });
 
   test('go round: who fills a lane keeps another waiting for one turn', async () => {
-    const turns = new Turns({ most: 1 });
+    const limit = new FairLimit({ most: 1 });
     const { begun, work, endAll } = held();
-    const [greedy, modest] = [turns.lane(), turns.lane()];
+    const [greedy, modest] = [lane(limit), lane(limit)];
     const all = [
       ...Array.from({ length: 20 }, (_, index) => greedy.run(work(`greedy ${index}`))),
       ...Array.from({ length: 2 }, (_, index) => modest.run(work(`modest ${index}`))),
@@ -53,9 +59,9 @@ describe('turns', () => {
   });
 
   test('are given back where the work fails, and its error is its caller’s', async () => {
-    const lane = new Turns({ most: 1 }).lane();
+    const own = lane(new FairLimit({ most: 1 }));
     const failing = Array.from({ length: 5 }, (_, index) =>
-      lane.run(() => Promise.reject(new Error(`${index}`))),
+      own.run(() => Promise.reject(new Error(`${index}`))),
     );
     const outcomes = await Promise.allSettled(failing);
     expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason.message)).toEqual([
@@ -65,16 +71,16 @@ describe('turns', () => {
       '3',
       '4',
     ]);
-    expect(await lane.run(async () => 'well')).toBe('well');
+    expect(await own.run(async () => 'well')).toBe('well');
   });
 
   test('are had in the asynchronous context of whoever wants them', async () => {
     const storage = new AsyncLocalStorage<number>();
-    const lane = new Turns({ most: 1 }).lane();
+    const own = lane(new FairLimit({ most: 1 }));
     const seen = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
         storage.run(index, () =>
-          lane.run(async () => {
+          own.run(async () => {
             await nextLoop();
             return storage.getStore();
           }),
@@ -85,14 +91,14 @@ describe('turns', () => {
   });
 
   test('that take long are not begun all in one go: other work comes in between', async () => {
-    const turns = new Turns({ most: 4, slice: 5 });
+    const limit = new FairLimit({ most: 4, slice: 5 });
     let done = 0;
     const busy = async () => {
       const end = performance.now() + 2;
       while (performance.now() < end);
       done++;
     };
-    const all = Promise.all(Array.from({ length: 60 }, () => turns.lane().run(busy)));
+    const all = Promise.all(Array.from({ length: 60 }, () => lane(limit).run(busy)));
     const between: number[] = [];
     while (done < 60) {
       await nextLoop();
