@@ -202,7 +202,7 @@ function createServicesOf(
   return createServices({
     ...shared,
     providers: config.providers,
-    publish: pubsub.publish,
+    outbox: pubsub.outbox,
     notifications,
     wakeWorkers: () => notifications.notify(eventsChannel),
     issuer: config.publicUrl ?? defaultIssuer,
@@ -240,7 +240,7 @@ function startWorker(config: Config, { services, pubsub, ...rest }: Applying): W
     notifier,
     payout,
     recorder,
-    publish: pubsub.publish,
+    outbox: pubsub.outbox,
     retryDelay: config.eventRetryDelay,
     onApplied: () => rest.notifications.notify(appliedChannel),
     concurrency: peopleAtOnce,

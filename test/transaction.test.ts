@@ -118,17 +118,63 @@ describe('steps', () => {
     expect(order).toEqual(['work', 'before: ten gold, elsewhere undefined', 'after']);
   });
 
+  test('come in the order of their phases, and within one in the order in which they were added', async () => {
+    const order: string[] = [];
+    const step = (name: string) => async () => void order.push(name);
+    await transaction(database, async (tx) => {
+      tx.beforeReturn(step('before the return'));
+      tx.afterCommit(() => order.push('after the commit, 1'));
+      tx.afterCommit(() => order.push('after the commit, 2'));
+      tx.atCommit(async () => {
+        order.push('at the commit, 1');
+        tx.atCommit(step('at the commit, 4'));
+        tx.beforeCommit(step('before the commit, 4'));
+        tx.atCommit(step('at the commit, 5'));
+      });
+      tx.atCommit(step('at the commit, 2'));
+      tx.beforeCommit(async () => {
+        order.push('before the commit, 1');
+        tx.beforeCommit(step('before the commit, 3'));
+        tx.atCommit(step('at the commit, 3'));
+      });
+      tx.beforeCommit(step('before the commit, 2'));
+      order.push('work');
+    });
+    order.push('the caller goes on');
+    expect(order).toEqual([
+      'work',
+      'before the commit, 1',
+      'before the commit, 2',
+      'before the commit, 3',
+      'at the commit, 1',
+      'before the commit, 4',
+      'at the commit, 2',
+      'at the commit, 3',
+      'at the commit, 4',
+      'at the commit, 5',
+      'after the commit, 1',
+      'after the commit, 2',
+      'before the return',
+      'the caller goes on',
+    ]);
+  });
+
   test.each([
     ['the work is refused', async () => new Refused()],
     ['the work throws', () => Promise.reject(new Error('of the work'))],
     [
-      'a step throws',
+      'a step throws before the commit',
       async (tx: Transaction) => tx.beforeCommit(() => Promise.reject(new Error('of the step'))),
+    ],
+    [
+      'a step throws at the commit',
+      async (tx: Transaction) => tx.atCommit(() => Promise.reject(new Error('of the step'))),
     ],
   ])('none comes after where %s', async (_, work) => {
     const after: string[] = [];
     await transaction<unknown>(database, (tx) => {
       tx.afterCommit(() => after.push('after'));
+      tx.beforeReturn(async () => void after.push('before the return'));
       return work(tx);
     }).catch((error: unknown) => expect(String(error)).toMatch(/of the (work|step)/));
     expect(after).toEqual([]);

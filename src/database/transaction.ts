@@ -7,14 +7,27 @@ import type { Statement } from './statement.ts';
 /**
  * A unit of work in progress. Its `query` runs on the transaction's connection, and sees of the entities what was
  * flushed; once the transaction has ended it throws.
+ *
+ * When the work is done, it is committed in phases, in this order:
+ * 1. The entities are flushed.
+ * 2. `beforeCommit`: what was gathered during the work is written, such as notifications.
+ * 3. `atCommit`: what has to be written last, the live events of the outbox.
+ * 4. COMMIT. If anything has failed by then, the transaction is undone and the steps below never run.
+ * 5. `afterCommit`: whoever works on what was written is woken.
+ * 6. `beforeReturn`: what the caller of `transaction` has to wait for.
+ *
+ * Steps of one phase run in the order in which they were added. A step may add more, also to an earlier phase that can
+ * still write: no step of `atCommit` runs while one of `beforeCommit` is left.
  */
 export interface Transaction extends Db {
   readonly em: EntityManager;
-  /** Runs after the entities are flushed, so that its statements are the last. */
+  /** Phase 2. One step runs after the other, and may write. */
   beforeCommit(step: () => Promise<void>): void;
-  /** Runs once the commit is certain, never after a rollback; must not throw. */
+  /** Phase 3. One step runs after the other, and may write. */
+  atCommit(step: () => Promise<void>): void;
+  /** Phase 5. Must not throw. */
   afterCommit(step: () => void): void;
-  /** Runs once the commit is certain; the caller hears of it when all of these are done. Must not throw. */
+  /** Phase 6. All steps run side by side. Must not throw. */
   beforeReturn(step: () => Promise<void>): void;
 }
 
@@ -46,6 +59,7 @@ export async function transaction<T>(database: Database, work: (tx: Transaction)
 async function attempt<T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
   const em = database.orm.em.fork({ clear: true });
   const beforeCommit: (() => Promise<void>)[] = [];
+  const atCommit: (() => Promise<void>)[] = [];
   const afterCommit: (() => void)[] = [];
   const beforeReturn: (() => Promise<void>)[] = [];
   await em.begin();
@@ -57,6 +71,7 @@ async function attempt<T>(database: Database, work: (tx: Transaction) => Promise
       return rows as Row[];
     },
     beforeCommit: (step) => void beforeCommit.push(step),
+    atCommit: (step) => void atCommit.push(step),
     afterCommit: (step) => void afterCommit.push(step),
     beforeReturn: (step) => void beforeReturn.push(step),
   };
@@ -68,7 +83,7 @@ async function attempt<T>(database: Database, work: (tx: Transaction) => Promise
       return result;
     }
     await em.flush();
-    for (const step of beforeCommit) await step();
+    for (let step = nextOf(beforeCommit, atCommit); step; step = nextOf(beforeCommit, atCommit)) await step();
     await em.commit();
   } catch (error) {
     // The connection may be gone; what failed first is what the caller has to know.
@@ -78,6 +93,11 @@ async function attempt<T>(database: Database, work: (tx: Transaction) => Promise
   for (const step of afterCommit) step();
   await Promise.all(beforeReturn.map((step) => step()));
   return result;
+}
+
+/** Takes the first step of the first phase that has one. */
+function nextOf<Step>(...phases: Step[][]): Step | undefined {
+  return phases.find((steps) => steps.length > 0)?.shift();
 }
 
 /** A random pause, so that the parties of a conflict don't meet again: up to 10, 20, 40 ms. */

@@ -1,11 +1,11 @@
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
+import type { Outbox } from '../pubsub/outbox.ts';
 import { toId } from '../schema/ids.ts';
 import { completionIsRecorded } from '../services/built-in-events.ts';
 import { amountsOf, inWords } from '../services/money.ts';
 import type { NewNotification, Notifier } from '../services/notifier.ts';
 import type { ClaimedCompletion, Payout } from '../services/payout.ts';
-import type { Publish } from '../services/publish.ts';
 import type { OwnEvent, Recorder } from '../services/recorder.ts';
 import { Refusal } from '../services/refusal.ts';
 import type { Batch } from './batch.ts';
@@ -15,7 +15,7 @@ import type { Outcome } from './fold.ts';
 export interface OutcomeWriter {
   readonly notifier: Notifier;
   readonly payout: Payout;
-  readonly publish: Publish;
+  readonly outbox: Outbox;
   readonly recorder: Recorder;
 }
 
@@ -46,7 +46,7 @@ export async function writeOutcome(
 
 async function writeProgress(
   tx: Transaction,
-  { publish }: OutcomeWriter,
+  { outbox }: OutcomeWriter,
   accountId: string,
   courses: readonly Course[],
 ): Promise<void> {
@@ -63,19 +63,20 @@ async function writeProgress(
     all.map(({ lastEventId }) => lastEventId),
     all.map(({ lastZone }) => lastZone),
   ]);
-  for (const { progressId } of written) publish(tx, 'quest_progressed', accountId, { progressId });
+  for (const { progressId } of written) outbox.publish(tx, 'quest_progressed', accountId, { progressId });
 }
 
 async function writeCompletions(
   tx: Transaction,
-  { notifier, payout, publish, recorder }: OutcomeWriter,
+  { notifier, payout, outbox, recorder }: OutcomeWriter,
   accountId: string,
   completions: readonly NewCompletion[],
 ): Promise<void> {
   await tx.query(insertCompletions, [accountId, JSON.stringify(completions.map(rowOf))]);
-  for (const { completionId } of completions) publish(tx, 'quest_completed', accountId, { completionId });
+  for (const { completionId } of completions)
+    outbox.publish(tx, 'quest_completed', accountId, { completionId });
   notifier.notify(tx, ...completions.map((completion) => notificationOf(accountId, completion)));
-  await recorder.recordOwn(tx, ...completions.flatMap((completion) => eventsOf(accountId, completion)));
+  recorder.recordOwn(tx, ...completions.flatMap((completion) => eventsOf(accountId, completion)));
   const claimed = completions.filter(({ quest }) => quest.autoClaim).map((each) => claimOf(accountId, each));
   if (claimed.length === 0) return;
   const paid = await payout.pay(tx, claimed);

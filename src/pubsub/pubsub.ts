@@ -4,7 +4,6 @@ import type { Database } from '../database/database.ts';
 import type { Notifications } from '../database/notifications.ts';
 import { redisPrefixOf } from '../database/redis.ts';
 import type { WatchOptions } from '../database/redis-watchdog.ts';
-import type { Transaction } from '../database/transaction.ts';
 import { type CursorState, checkCursors, isSeq } from './cursor.ts';
 import { Feed } from './feed.ts';
 import { InProcessTransport } from './in-process-transport.ts';
@@ -12,7 +11,7 @@ import { LiveSource, type LiveSourceOptions } from './live-source.ts';
 import { Outbox } from './outbox.ts';
 import { RedisTransport } from './redis-transport.ts';
 import { Relay, type RelayLag } from './relay.ts';
-import type { LivePayloads, Topic } from './topics.ts';
+import type { Topic } from './topics.ts';
 import type { Transport } from './transport.ts';
 
 export interface PubSubOptions {
@@ -31,8 +30,8 @@ export interface PubSubOptions {
 }
 
 export interface PubSub {
-  /** Adds an event to the transaction. `audience` is a UUID in lower case. */
-  publish<T extends Topic>(tx: Transaction, topic: T, audience: string, payload: LivePayloads[T]): void;
+  /** What services publish to. */
+  readonly outbox: Outbox;
   /**
    * Where one subscription's events come from. All that is committed after this has resolved belongs to it; so may
    * what was committed a moment before.
@@ -68,7 +67,7 @@ export async function createPubSub(options: PubSubOptions): Promise<PubSub> {
   const states = new AskedTogether<number, CursorState>((seqs) => checkCursors(database, seqs, retentionMs));
   return {
     feed,
-    publish: (tx, topic, audience, payload) => outbox.publish(tx, topic, audience, payload),
+    outbox,
     source: async (wanted) => LiveSource.of(wanted, wanted.after ?? (await feed.positionOf(wanted.topic))),
     currentSeq: () => feed.currentSeq(),
     checkCursor: async (seq) => (isSeq(seq) ? states.ask(seq) : 'AHEAD'),

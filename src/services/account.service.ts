@@ -9,8 +9,9 @@ import { sqlStateOf } from '../database/sql-state.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
 import type { Role } from '../entities/account.entity.ts';
-import { type Admission, credentialsInvalid, type RecordAccountEvent } from './admission.ts';
+import { type Admission, credentialsInvalid } from './admission.ts';
 import { audit } from './audit.ts';
+import type { OwnEventRecorder } from './recorder.ts';
 import { Refusal, refuse, type UserErrorData } from './refusal.ts';
 import { check, displayName, email, password, timeZone, url, username } from './rules/fields.ts';
 import type { SessionService, SignedIn } from './session.service.ts';
@@ -56,7 +57,7 @@ export interface AccountServiceOptions {
   readonly credentials: Credentials;
   readonly sessions: SessionService;
   readonly admission: Admission;
-  readonly record: RecordAccountEvent;
+  readonly recorder: OwnEventRecorder;
 }
 
 /** Accounts: how they come to be, how their owners come in and go, and what they say of themselves. */
@@ -71,7 +72,7 @@ export class AccountService {
   async signUp(input: SignUpFields, device: Device): Promise<SignedIn | Refusal> {
     const fields = check(signUpRules, input);
     if (fields instanceof Refusal) return fields;
-    const { database, passwords, sessions, record } = this.#options;
+    const { database, passwords, sessions, recorder } = this.#options;
     const account: NewAccount = {
       email: fields.email,
       username: fields.username,
@@ -84,7 +85,7 @@ export class AccountService {
       const created = await createAccount(tx, account, device);
       if (created instanceof Refusal) return created;
       const begun = await sessions.start(tx, created, device);
-      await record(tx, { accountId: created.accountId, eventType: 'user.signed_up', data: {} });
+      recorder.recordOwn(tx, { accountId: created.accountId, eventType: 'user.signed_up', data: {} });
       return begun;
     });
     return grant instanceof Refusal ? grant : sessions.tokens(grant);

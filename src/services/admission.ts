@@ -4,6 +4,7 @@ import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { Role } from '../entities/account.entity.ts';
 import { audit } from './audit.ts';
+import type { OwnEventRecorder } from './recorder.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import type { SessionGrant, SessionService } from './session.service.ts';
 
@@ -16,24 +17,14 @@ export interface Proven {
   readonly provider?: string;
 }
 
-/** Notes, in the transaction that caused it, an event that moves quests on. */
-export type RecordAccountEvent = (
-  tx: Transaction,
-  event: {
-    readonly accountId: string;
-    readonly eventType: 'user.signed_up' | 'user.signed_in';
-    readonly data: Readonly<Record<string, boolean | string>>;
-  },
-) => Promise<void>;
-
 /** The way in for whoever has shown who they are, by password or by provider. */
 export class Admission {
   readonly #sessions: SessionService;
-  readonly #record: RecordAccountEvent;
+  readonly #recorder: OwnEventRecorder;
 
-  constructor(sessions: SessionService, record: RecordAccountEvent) {
+  constructor(sessions: SessionService, recorder: OwnEventRecorder) {
     this.#sessions = sessions;
-    this.#record = record;
+    this.#recorder = recorder;
   }
 
   /**
@@ -53,7 +44,7 @@ export class Admission {
     const begun = await this.#sessions.start(tx, standing, device, provider);
     const detail = { first: welcomed !== undefined };
     const data = { ...detail, ...presentOf(device) };
-    await this.#record(tx, { accountId, eventType: 'user.signed_in', data });
+    this.#recorder.recordOwn(tx, { accountId, eventType: 'user.signed_in', data });
     const group = groupOf(device);
     if (group !== null) await tx.query(knowAddress, [accountId, group]);
     await audit(tx, { action: 'session.started', actorId: accountId, subjectId: accountId, device, detail });

@@ -1,7 +1,7 @@
 import type { Transaction } from '../database/transaction.ts';
+import type { Outbox } from '../pubsub/outbox.ts';
 import type { LivePayloads } from '../pubsub/topics.ts';
 import type { LockedCollection } from './collection-lock.ts';
-import type { Publish } from './publish.ts';
 
 type Payload = LivePayloads['collection_changed'];
 
@@ -12,11 +12,11 @@ export type CollectionChange = Pick<Payload, 'action'> &
 /** Tells those who listen to a collection, with all that decides who of them may hear of it. */
 export function publishChange(
   tx: Transaction,
-  publish: Publish,
+  outbox: Outbox,
   { collectionId, ownerId, visibility }: Pick<LockedCollection, 'collectionId' | 'ownerId' | 'visibility'>,
   change: CollectionChange,
 ): void {
-  publish(tx, 'collection_changed', collectionId, {
+  outbox.publish(tx, 'collection_changed', collectionId, {
     ownerId,
     visibility,
     previousVisibility: visibility,

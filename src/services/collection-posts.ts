@@ -2,16 +2,16 @@ import { v5 as nameBasedUuid } from 'uuid';
 import type { Viewer } from '../auth/viewer.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
+import type { Outbox } from '../pubsub/outbox.ts';
 import { toId } from '../schema/ids.ts';
 import { adminNotice } from './admin-notice.ts';
 import { publishChange } from './collection-events.ts';
 import type { LockedCollection } from './collection-lock.ts';
 import type { Notifier } from './notifier.ts';
-import type { Publish } from './publish.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface CollectionPostsOptions {
-  readonly publish: Publish;
+  readonly outbox: Outbox;
   readonly notifier: Notifier;
   readonly recorder: Recorder;
 }
@@ -34,15 +34,15 @@ export class CollectionPosts {
     postId: string,
   ): Promise<void> {
     if (collections.length === 0) return;
-    const { publish, notifier, recorder } = this.#options;
+    const { outbox, notifier, recorder } = this.#options;
     const ids = collections.map(({ collectionId }) => collectionId);
     const rows = await tx.query(insertPost, [ids, postId]);
     const joined = new Set(rows.map(({ collectionId }) => collectionId));
     const added = collections.filter(({ collectionId }) => joined.has(collectionId));
-    for (const collection of added) publishChange(tx, publish, collection, { action: 'POST_ADDED', postId });
+    for (const collection of added) publishChange(tx, outbox, collection, { action: 'POST_ADDED', postId });
     notifier.notify(tx, ...added.flatMap((collection) => noticeOf(viewer, collection, 'added a post to')));
     const { accountId } = viewer;
-    await recorder.recordOwn(
+    recorder.recordOwn(
       tx,
       ...added.map(({ collectionId }) => ({
         accountId,
@@ -57,8 +57,8 @@ export class CollectionPosts {
   async remove(tx: Transaction, viewer: Writer, collection: LockedCollection, postId: string): Promise<void> {
     const removed = await tx.query(deletePost, [collection.collectionId, postId]);
     if (removed.length === 0) return;
-    const { publish, notifier } = this.#options;
-    publishChange(tx, publish, collection, { action: 'POST_REMOVED', postId });
+    const { outbox, notifier } = this.#options;
+    publishChange(tx, outbox, collection, { action: 'POST_REMOVED', postId });
     notifier.notify(tx, ...noticeOf(viewer, collection, 'removed a post from'));
   }
 }

@@ -3,6 +3,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
 import { Collection, type Visibility } from '../entities/collection.entity.ts';
+import type { Outbox } from '../pubsub/outbox.ts';
 import { toId } from '../schema/ids.ts';
 import { holdAccount } from './account-locks.ts';
 import { adminNotice } from './admin-notice.ts';
@@ -12,7 +13,6 @@ import type { CollectionPosts } from './collection-posts.ts';
 import { removeCollections } from './content-removal.ts';
 import type { Notifier } from './notifier.ts';
 import { holdPost } from './post-lock.ts';
-import type { Publish } from './publish.ts';
 import type { Recorder } from './recorder.ts';
 import { Refusal, refuse } from './refusal.ts';
 import { check, name } from './rules/fields.ts';
@@ -40,7 +40,7 @@ export interface CollectionPostKeys {
 
 export interface CollectionServiceOptions {
   readonly database: Database;
-  readonly publish: Publish;
+  readonly outbox: Outbox;
   readonly notifier: Notifier;
   readonly recorder: Recorder;
   readonly collectionPosts: CollectionPosts;
@@ -73,7 +73,7 @@ export class CollectionService {
       const collection = tx.em.create(Collection, { ...fields, ownerId: accountId });
       await tx.em.flush();
       const data = { collectionId: toId('collection', collection.id) };
-      await recorder.recordOwn(tx, { accountId, eventType: 'collection.created', data });
+      recorder.recordOwn(tx, { accountId, eventType: 'collection.created', data });
       return { collectionId: collection.id };
     });
   }
@@ -87,7 +87,7 @@ export class CollectionService {
   ): Promise<CollectionKey | Refusal> {
     const changes = check(collectionChanges, input);
     if (changes instanceof Refusal) return changes;
-    const { database, publish, notifier } = this.#options;
+    const { database, outbox, notifier } = this.#options;
     return transaction(database, async (tx) => {
       const locked = await lockCollection(tx, viewer, collectionId);
       if (locked instanceof Refusal) return locked;
@@ -99,18 +99,18 @@ export class CollectionService {
       const collection = await tx.em.findOneOrFail(Collection, locked.collectionId);
       Object.assign(collection, changes, { updatedAt: new Date() });
       await tx.em.flush();
-      publishChange(tx, publish, locked, { action: 'UPDATED', visibility: collection.visibility });
+      publishChange(tx, outbox, locked, { action: 'UPDATED', visibility: collection.visibility });
       notifier.notify(tx, ...noticeOf(viewer, locked, 'changed'));
       return { collectionId: locked.collectionId };
     });
   }
 
   delete(viewer: Writer, collectionId: string | null): Promise<CollectionKey | Refusal> {
-    const { database, publish, notifier } = this.#options;
+    const { database, outbox, notifier } = this.#options;
     return transaction(database, async (tx) => {
       const locked = await lockCollection(tx, viewer, collectionId);
       if (locked instanceof Refusal) return locked;
-      await removeCollections(tx, publish, [locked]);
+      await removeCollections(tx, outbox, [locked]);
       notifier.notify(tx, ...noticeOf(viewer, locked, 'deleted'));
       return { collectionId: locked.collectionId };
     });

@@ -1,11 +1,11 @@
 import { cursor, pagesOf, readAll } from '../database/cursor.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
+import type { Outbox } from '../pubsub/outbox.ts';
 import { everyone } from '../pubsub/topics.ts';
 import { publishChange } from './collection-events.ts';
 import type { LockedCollection } from './collection-lock.ts';
 import type { LockedPost } from './post-lock.ts';
-import type { Publish } from './publish.ts';
 
 /** A post that the transaction has locked. */
 type DoomedPost = Pick<LockedPost, 'postId' | 'authorId'>;
@@ -16,16 +16,16 @@ const pageSize = 1_000;
 /** Deletes posts, out of every collection as well, and tells whoever listens to them or to one of those. */
 export async function removePosts(
   tx: Transaction,
-  publish: Publish,
+  outbox: Outbox,
   posts: readonly DoomedPost[],
 ): Promise<void> {
   for (const some of inPages(posts)) {
     const ids = some.map(({ postId }) => postId);
     for (const { postId, authorId } of some)
-      publish(tx, 'post_changed', everyone, { action: 'DELETED', postId, authorId });
+      outbox.publish(tx, 'post_changed', everyone, { action: 'DELETED', postId, authorId });
     for await (const page of pagesOf(tx, holders, [ids])) {
       for (const { postId, ...collection } of page)
-        publishChange(tx, publish, collection, { action: 'POST_REMOVED', postId });
+        publishChange(tx, outbox, collection, { action: 'POST_REMOVED', postId });
     }
     await tx.query(deletePosts, [ids]);
   }
@@ -34,22 +34,22 @@ export async function removePosts(
 /** Deletes collections that the transaction has locked, and tells whoever listens to them. */
 export async function removeCollections(
   tx: Transaction,
-  publish: Publish,
+  outbox: Outbox,
   collections: readonly LockedCollection[],
 ): Promise<void> {
   for (const some of inPages(collections)) {
     await tx.query(deleteCollections, [some.map(({ collectionId }) => collectionId)]);
-    for (const collection of some) publishChange(tx, publish, collection, { action: 'DELETED' });
+    for (const collection of some) publishChange(tx, outbox, collection, { action: 'DELETED' });
   }
 }
 
 /** Deletes all posts and collections of an account, whose row the transaction has locked: it gets no new ones. */
-export async function removeContentOf(tx: Transaction, publish: Publish, accountId: string): Promise<void> {
+export async function removeContentOf(tx: Transaction, outbox: Outbox, accountId: string): Promise<void> {
   const posts = await readAll(tx, postsOf, [accountId]);
   const collections = await readAll(tx, collectionsOf, [accountId]);
   const own = collections.filter(({ ownerId }) => ownerId === accountId);
-  await removeCollections(tx, publish, own);
-  await removePosts(tx, publish, posts);
+  await removeCollections(tx, outbox, own);
+  await removePosts(tx, outbox, posts);
 }
 
 function* inPages<Row>(rows: readonly Row[]): Generator<readonly Row[]> {

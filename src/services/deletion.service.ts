@@ -3,10 +3,10 @@ import type { Credentials } from '../auth/credentials.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
+import type { Outbox } from '../pubsub/outbox.ts';
 import { type LockedAccount, lockEvents, lockForChange, lockOut } from './account-locks.ts';
 import { type Actor, audit, forgetOrigins } from './audit.ts';
 import { removeContentOf } from './content-removal.ts';
-import type { Publish } from './publish.ts';
 import { Refusal, refuse } from './refusal.ts';
 import type { SessionService } from './session.service.ts';
 
@@ -18,7 +18,7 @@ export interface DeletionServiceOptions {
   readonly database: Database;
   readonly credentials: Credentials;
   readonly sessions: SessionService;
-  readonly publish: Publish;
+  readonly outbox: Outbox;
 }
 
 /**
@@ -79,11 +79,11 @@ export class DeletionService {
   }
 
   async #erase(tx: Transaction, { accountId, username }: LockedAccount): Promise<void> {
-    const { sessions, publish } = this.#options;
+    const { sessions, outbox } = this.#options;
     await tx.query(forgetUsernames);
     await tx.query(retireUsername, [username, usernameRest]);
     await sessions.removeAll(tx, accountId);
-    await removeContentOf(tx, publish, accountId);
+    await removeContentOf(tx, outbox, accountId);
     await forgetOrigins(tx, accountId);
     for (const deletion of deletePrivateData) await deleteAll(tx, deletion, accountId);
     await tx.query(makePseudonym, [accountId, pseudonym()]);

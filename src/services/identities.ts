@@ -5,9 +5,9 @@ import type { SignInError } from '../auth/way-back.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { createAccount } from './account.service.ts';
-import type { RecordAccountEvent } from './admission.ts';
 import { audit } from './audit.ts';
 import type { Notifier } from './notifier.ts';
+import type { OwnEventRecorder } from './recorder.ts';
 import { Refusal } from './refusal.ts';
 import { profileOf, verifiedEmail } from './rules/claimed-profile.ts';
 import type { LinkOwner } from './sign-in-flow.ts';
@@ -24,11 +24,11 @@ export type Entered = { readonly accountId: string } | { readonly error: SignInE
 
 /** Which account an identity at a provider belongs to. */
 export class Identities {
-  readonly #record: RecordAccountEvent;
+  readonly #recorder: OwnEventRecorder;
   readonly #notifier: Notifier;
 
-  constructor(record: RecordAccountEvent, notifier: Notifier) {
-    this.#record = record;
+  constructor(recorder: OwnEventRecorder, notifier: Notifier) {
+    this.#recorder = recorder;
     this.#notifier = notifier;
   }
 
@@ -58,7 +58,7 @@ export class Identities {
     if (created instanceof Refusal) return created;
     const { accountId } = created;
     await tx.query(insertIdentity, [proven.issuer, proven.subject, provider.name, accountId]);
-    await this.#record(tx, { accountId, eventType: 'user.signed_up', data: {} });
+    this.#recorder.recordOwn(tx, { accountId, eventType: 'user.signed_up', data: {} });
     await linked(tx, arrival, accountId);
     return { accountId };
   }

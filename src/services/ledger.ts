@@ -2,7 +2,7 @@ import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { Currency } from '../entities/currency.ts';
 import type { LedgerReason } from '../entities/ledger-entry.entity.ts';
-import type { Publish } from './publish.ts';
+import type { Outbox } from '../pubsub/outbox.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
 /** The wallets that give and take: each movement of a person's has its opposite in one of these. */
@@ -38,10 +38,10 @@ export interface Posting {
 
 /** The append-only ledger: what moves amounts between wallets, always on both sides. */
 export class Ledger {
-  readonly #publish: Publish;
+  readonly #outbox: Outbox;
 
-  constructor(publish: Publish) {
-    this.#publish = publish;
+  constructor(outbox: Outbox) {
+    this.#outbox = outbox;
   }
 
   /**
@@ -67,7 +67,8 @@ export class Ledger {
     if (verdict === 'MISSING') throw new Error('A movement names a wallet that does not exist.');
     if (verdict === 'SHORT') return refuse('INSUFFICIENT_FUNDS', 'The wallet holds less than is asked for.');
     if (verdict === 'FULL') return refuse('NOT_AVAILABLE', 'The wallet cannot hold that much.');
-    for (const { accountId, entryId } of rows) this.#publish(tx, 'wallet_changed', accountId, { entryId });
+    for (const { accountId, entryId } of rows)
+      this.#outbox.publish(tx, 'wallet_changed', accountId, { entryId });
     return rows;
   }
 }

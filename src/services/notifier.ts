@@ -1,9 +1,9 @@
+import { DeferredWrites } from '../database/deferred-writes.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { NotificationKind } from '../entities/notification.entity.ts';
+import type { Outbox } from '../pubsub/outbox.ts';
 import { newUuid, type Prefix } from '../schema/ids.ts';
-import { AtCommit } from './at-commit.ts';
-import type { Publish } from './publish.ts';
 
 export interface NewNotification {
   readonly accountId: string;
@@ -17,19 +17,19 @@ type IdentifiedNotification = NewNotification & { readonly notificationId: strin
 
 /** Notifications to people, written in the transaction of what they tell of. */
 export class Notifier {
-  readonly #publish: Publish;
-  readonly #gathered = new AtCommit(write);
+  readonly #outbox: Outbox;
+  readonly #rows = new DeferredWrites('beforeCommit', write);
 
-  constructor(publish: Publish) {
-    this.#publish = publish;
+  constructor(outbox: Outbox) {
+    this.#outbox = outbox;
   }
 
-  /** Publishes notifications, in this order, and writes them when everything else of the transaction is written. */
+  /** Enqueues notifications: they are written and published in this order when the transaction commits. */
   notify(tx: Transaction, ...notifications: readonly NewNotification[]): void {
     const identified = notifications.map((notification) => ({ ...notification, notificationId: newUuid() }));
-    this.#gathered.add(tx, identified);
+    this.#rows.add(tx, identified);
     for (const { notificationId, accountId } of identified) {
-      this.#publish(tx, 'notification_received', accountId, { notificationId });
+      this.#outbox.publish(tx, 'notification_received', accountId, { notificationId });
     }
   }
 }

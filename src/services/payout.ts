@@ -45,7 +45,7 @@ export class Payout {
     const posted = await ledger.post(tx, completions.flatMap(movementsOf));
     if (posted instanceof Refusal) return posted;
     notifier.notify(tx, ...completions.flatMap(notificationsOf));
-    await recorder.recordOwn(tx, ...completions.flatMap(eventsOf));
+    recorder.recordOwn(tx, ...completions.flatMap(eventsOf));
     return posted;
   }
 }

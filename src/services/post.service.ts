@@ -3,6 +3,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
 import { transaction } from '../database/transaction.ts';
 import { Post } from '../entities/post.entity.ts';
+import type { Outbox } from '../pubsub/outbox.ts';
 import { everyone } from '../pubsub/topics.ts';
 import { toId } from '../schema/ids.ts';
 import { holdAccount } from './account-locks.ts';
@@ -12,7 +13,6 @@ import type { CollectionPosts } from './collection-posts.ts';
 import { removePosts } from './content-removal.ts';
 import type { Notifier } from './notifier.ts';
 import { type LockedPost, lockPostAlone, lockPostForChange } from './post-lock.ts';
-import type { Publish } from './publish.ts';
 import type { Recorder } from './recorder.ts';
 import { Refusal, refuse } from './refusal.ts';
 import { body, check, title } from './rules/fields.ts';
@@ -36,7 +36,7 @@ export interface PostChanges {
 
 export interface PostServiceOptions {
   readonly database: Database;
-  readonly publish: Publish;
+  readonly outbox: Outbox;
   readonly notifier: Notifier;
   readonly recorder: Recorder;
   readonly collectionPosts: CollectionPosts;
@@ -70,7 +70,7 @@ export class PostService {
     const checked = check(newPost, input);
     if (checked instanceof Refusal) return checked;
     const { collectionIds, ...fields } = checked;
-    const { database, publish, recorder, collectionPosts } = this.#options;
+    const { database, outbox, recorder, collectionPosts } = this.#options;
     const { accountId } = viewer;
     return transaction(database, async (tx) => {
       await holdAccount(tx, viewer);
@@ -79,9 +79,9 @@ export class PostService {
       const post = tx.em.create(Post, { ...fields, authorId: accountId });
       await tx.em.flush();
       const postId = post.id;
-      publish(tx, 'post_changed', everyone, { action: 'CREATED', postId, authorId: accountId });
+      outbox.publish(tx, 'post_changed', everyone, { action: 'CREATED', postId, authorId: accountId });
       const data = { postId: toId('post', postId) };
-      await recorder.recordOwn(tx, { accountId, eventType: 'post.created', data });
+      recorder.recordOwn(tx, { accountId, eventType: 'post.created', data });
       await collectionPosts.add(tx, viewer, collections, postId);
       return { postId };
     });
@@ -100,7 +100,7 @@ export class PostService {
   ): Promise<PostKey | Refusal> {
     const changes = check(postChanges, input);
     if (changes instanceof Refusal) return changes;
-    const { database, publish, notifier } = this.#options;
+    const { database, outbox, notifier } = this.#options;
     return transaction(database, async (tx) => {
       const locked = await lockPostForChange(tx, viewer, postId);
       if (locked instanceof Refusal) return locked;
@@ -113,7 +113,7 @@ export class PostService {
       Object.assign(post, changes, { updatedAt: new Date() });
       await tx.em.flush();
       const key = { postId: locked.postId };
-      publish(tx, 'post_changed', everyone, { action: 'UPDATED', ...key, authorId: locked.authorId });
+      outbox.publish(tx, 'post_changed', everyone, { action: 'UPDATED', ...key, authorId: locked.authorId });
       notifier.notify(tx, ...noticeOf(viewer, locked, 'changed'));
       return key;
     });
@@ -125,11 +125,11 @@ export class PostService {
    * @throws ApiError FORBIDDEN where it is somebody else's
    */
   delete(viewer: Writer, postId: string | null): Promise<PostKey | Refusal> {
-    const { database, publish, notifier } = this.#options;
+    const { database, outbox, notifier } = this.#options;
     return transaction(database, async (tx) => {
       const locked = await lockPostAlone(tx, viewer, postId);
       if (locked instanceof Refusal) return locked;
-      await removePosts(tx, publish, [locked]);
+      await removePosts(tx, outbox, [locked]);
       notifier.notify(tx, ...noticeOf(viewer, locked, 'deleted'));
       return { postId: locked.postId };
     });

@@ -77,7 +77,7 @@ export class PurchaseService {
     if (posted instanceof Refusal) return posted;
     notifier.notify(tx, notificationOf(accountId, fields.quantity, sale));
     const data = { sku, quantity: fields.quantity };
-    await recorder.recordOwn(tx, { accountId, eventType: 'product.purchased', data });
+    recorder.recordOwn(tx, { accountId, eventType: 'product.purchased', data });
     return { purchaseId };
   }
 }

@@ -1,9 +1,9 @@
 import { v5 as nameBasedUuid } from 'uuid';
 import type { Db } from '../database/database.ts';
+import { DeferredWrites } from '../database/deferred-writes.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { newUuid } from '../schema/ids.ts';
-import { AtCommit } from './at-commit.ts';
 import type { BuiltInEventType } from './built-in-events.ts';
 import { localDate } from './rules/period.ts';
 
@@ -55,10 +55,13 @@ export interface Presence {
   readonly localDate: string;
 }
 
+/** Whoever enqueues what the server saw. */
+export type OwnEventRecorder = Pick<Recorder, 'recordOwn'>;
+
 /** The one way into the table of events, in the transaction of whatever caused them. */
 export class Recorder {
   readonly #wake: () => void;
-  readonly #own = new AtCommit<OwnEvent>((tx, events) => this.#recordOwn(tx, events));
+  readonly #own = new DeferredWrites<OwnEvent>('beforeCommit', (tx, events) => this.#recordOwn(tx, events));
 
   /** @param wake called after the commit; it wakes the workers */
   constructor(wake: () => void) {
@@ -66,10 +69,10 @@ export class Recorder {
   }
 
   /**
-   * Records what the server saw, in this order, when everything else of the transaction is written. The transaction
-   * fails where an account does not exist; what a deleted person did is not recorded, nor what counted before.
+   * Enqueues what the server saw: it is recorded in this order when the transaction commits. That fails if an account
+   * does not exist. What a deleted person did is not recorded, nor what counted before.
    */
-  async recordOwn(tx: Transaction, ...events: readonly OwnEvent[]): Promise<void> {
+  recordOwn(tx: Transaction, ...events: readonly OwnEvent[]): void {
     this.#own.add(tx, events);
   }
 

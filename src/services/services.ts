@@ -15,10 +15,10 @@ import type { Notifications } from '../database/notifications.ts';
 import type { SharedRedis } from '../database/redis.ts';
 import type { Logger } from '../logger.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
-import type { PubSub } from '../pubsub/pubsub.ts';
+import type { Outbox } from '../pubsub/outbox.ts';
 import { AccountService } from './account.service.ts';
 import { Activity } from './activity.ts';
-import { Admission, type RecordAccountEvent } from './admission.ts';
+import { Admission } from './admission.ts';
 import { AppliedEvents } from './applied-events.ts';
 import { CollectionService } from './collection.service.ts';
 import { CollectionPosts } from './collection-posts.ts';
@@ -53,7 +53,7 @@ export interface ServicesOptions {
   /** What the processes share; left out where this one serves alone. */
   readonly redis: SharedRedis | undefined;
   readonly keys: Keys;
-  readonly publish: PubSub['publish'];
+  readonly outbox: Outbox;
   readonly notifications: Pick<Notifications, 'listen'>;
   /** Wakes the workers of all processes. */
   readonly wakeWorkers: () => void;
@@ -74,11 +74,11 @@ export type Services = ReturnType<typeof createServices>;
 
 /** Every service of the process, and the few parts that they share. */
 export function createServices(options: ServicesOptions) {
-  const { database, publish, wakeWorkers } = options;
+  const { database, outbox, wakeWorkers } = options;
   const recorder = new Recorder(wakeWorkers);
   const applied = new AppliedEvents(options);
-  const ledger = new Ledger(publish);
-  const notifier = new Notifier(publish);
+  const ledger = new Ledger(outbox);
+  const notifier = new Notifier(outbox);
   const payout = new Payout({ ledger, notifier, recorder });
   return {
     ...createPeopleServices(options, recorder, notifier),
@@ -92,7 +92,7 @@ export function createServices(options: ServicesOptions) {
     ledger: new LedgerService({ database, ledger, notifier }),
     products: new ProductService(database),
     purchases: new PurchaseService({ database, ledger, notifier, recorder }),
-    ...createContentServices({ database, publish, notifier, recorder }),
+    ...createContentServices({ database, outbox, notifier, recorder }),
     completions: new CompletionService({ database, payout }),
     events: new EventService({ database, recorder, applied, mostEvents: options.mostEvents }),
     deadLetters: new DeadLetterService({ database, wake: wakeWorkers }),
@@ -108,7 +108,7 @@ function createContentServices(parts: Omit<PostServiceOptions, 'collectionPosts'
 
 /** Those that know who somebody is and what they may do. */
 function createPeopleServices(options: ServicesOptions, recorder: Recorder, notifier: Notifier) {
-  const { database, redis, keys, publish, issuer, refreshTokenTtl } = options;
+  const { database, redis, keys, outbox, issuer, refreshTokenTtl } = options;
   const passwords = new Passwords();
   const credentials = new Credentials({
     database,
@@ -125,10 +125,9 @@ function createPeopleServices(options: ServicesOptions, recorder: Recorder, noti
     accessTokens,
     refreshTokens,
     refreshTokenTtl,
-    publish,
+    outbox,
   });
-  const record: RecordAccountEvent = (tx, event) => recorder.recordOwn(tx, event);
-  const admission = new Admission(sessions, record);
+  const admission = new Admission(sessions, recorder);
   const providers = new Map(options.providers.map((settings) => [settings.name, new Provider(settings)]));
   const titleOf: TitleOf = (provider) => providers.get(provider)?.title ?? provider;
   const wayBack = new WayBack(options.wayBack);
@@ -138,19 +137,19 @@ function createPeopleServices(options: ServicesOptions, recorder: Recorder, noti
     liveSessions,
     sessions,
     passwordChanges: new PasswordService({ database, credentials, passwords, sessions, notifier, titleOf }),
-    accounts: new AccountService({ database, passwords, credentials, sessions, admission, record }),
+    accounts: new AccountService({ database, passwords, credentials, sessions, admission, recorder }),
     providers: new ProviderService({
       database,
       log: options.log,
       providers,
       wayBack,
-      identities: new Identities(record, notifier),
+      identities: new Identities(recorder, notifier),
       admission,
       sessions,
     }),
     links: new LinkService({ database, credentials, providers, titleOf, wayBack, sessions, notifier }),
     people: new PeopleService({ database, sessions, notifier }),
-    deletions: new DeletionService({ database, credentials, sessions, publish }),
+    deletions: new DeletionService({ database, credentials, sessions, outbox }),
   };
 }
 

@@ -5,6 +5,7 @@ import { lifetime, TokenRefused } from '../auth/token.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
+import type { Outbox } from '../pubsub/outbox.ts';
 import { holdAccount } from './account-locks.ts';
 import { audit } from './audit.ts';
 import type { LiveSessions } from './live-sessions.ts';
@@ -34,14 +35,6 @@ export interface SessionKey {
   readonly sessionId: string;
 }
 
-/** Tells every open socket, in the transaction that ends the session or its tokens. */
-export type PublishSessionEnded = (
-  tx: Transaction,
-  topic: 'session_ended',
-  accountId: string,
-  payload: { readonly sessionId: string },
-) => Promise<void> | void;
-
 export interface SessionServiceOptions {
   readonly database: Database;
   readonly live: LiveSessions;
@@ -49,7 +42,7 @@ export interface SessionServiceOptions {
   readonly refreshTokens: RefreshTokens;
   /** Milliseconds: how long a session lives that nobody refreshes. */
   readonly refreshTokenTtl: number;
-  readonly publish: PublishSessionEnded;
+  readonly outbox: Outbox;
   /** Milliseconds since 1970; left out, the system's clock. */
   readonly now?: () => number;
 }
@@ -215,15 +208,16 @@ export class SessionService {
   /** False where there is no such session that lives. */
   async #end(tx: Transaction, accountId: string, sessionId: string): Promise<boolean> {
     const ended = await tx.query(endSession, [sessionId, accountId]);
-    await this.#announce(tx, accountId, ended);
+    this.#announce(tx, accountId, ended);
     return ended.length > 0;
   }
 
-  async #announce(tx: Transaction, accountId: string, sessions: readonly SessionKey[]): Promise<void> {
+  /** Tells every open socket of the sessions, and takes their leases back. */
+  #announce(tx: Transaction, accountId: string, sessions: readonly SessionKey[]): void {
     const sessionIds = sessions.map(({ sessionId }) => sessionId);
     this.#options.live.withdraw(tx, sessionIds);
     for (const sessionId of sessionIds)
-      await this.#options.publish(tx, 'session_ended', accountId, { sessionId });
+      this.#options.outbox.publish(tx, 'session_ended', accountId, { sessionId });
   }
 
   #refreshLifetime() {

@@ -13,32 +13,28 @@ import { createAuthenticate } from '../../src/auth/viewer.ts';
 import { openDatabase } from '../../src/database/database.ts';
 import { statement } from '../../src/database/statement.ts';
 import { entities } from '../../src/entities/index.ts';
+import { Outbox } from '../../src/pubsub/outbox.ts';
 import { AccountService, type SignUpFields } from '../../src/services/account.service.ts';
 import { Admission } from '../../src/services/admission.ts';
 import { guessAudit } from '../../src/services/guess-audit.ts';
 import { LiveSessions } from '../../src/services/live-sessions.ts';
+import type { OwnEventRecorder } from '../../src/services/recorder.ts';
 import { Refusal } from '../../src/services/refusal.ts';
-import { type PublishSessionEnded, SessionService } from '../../src/services/session.service.ts';
+import { SessionService } from '../../src/services/session.service.ts';
 import { createDatabase } from '../setup/services.ts';
 
 const noteEvent = statement(
   'test_note_event',
   `insert into audit_event (action, subject_id, detail) values ($1, $2, $3)`,
 );
-const noteEnd = statement(
-  'test_note_end',
-  `insert into live_event (topic, audience, payload) values ($1, $2, $3)`,
-);
 
-/** What is written to a table instead of the pipeline's and the outbox', to show that it shares the transaction. */
-const record: ConstructorParameters<typeof AccountService>[0]['record'] = async (
-  tx,
-  { accountId, eventType, data },
-) => {
-  await tx.query(noteEvent, [eventType, accountId, data]);
-};
-const publish: PublishSessionEnded = async (tx, topic, accountId, payload) => {
-  await tx.query(noteEnd, [topic, accountId, payload]);
+/** Writes to a table instead of the pipeline's, to show that it shares the transaction. */
+const recorder: OwnEventRecorder = {
+  recordOwn: (tx, ...events) =>
+    tx.beforeCommit(async () => {
+      for (const { accountId, eventType, data } of events)
+        await tx.query(noteEvent, [eventType, accountId, data]);
+    }),
 };
 
 /** PostgreSQL is asked each time, so that what a test writes there holds at once. */
@@ -76,7 +72,7 @@ export async function openIdentity() {
     accessTokens,
     refreshTokens,
     refreshTokenTtl,
-    publish,
+    outbox: new Outbox(() => undefined),
     now: common.now,
   });
   const passwords = new Passwords();
@@ -91,8 +87,8 @@ export async function openIdentity() {
     passwords,
     credentials,
     sessions,
-    admission: new Admission(sessions, record),
-    record,
+    admission: new Admission(sessions, recorder),
+    recorder,
   });
 
   async function rows<Row>(text: string, values: unknown[] = []): Promise<Row[]> {

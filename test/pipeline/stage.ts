@@ -68,10 +68,9 @@ export class Stage implements AsyncDisposable {
     this.notifications = openNotifications({ database, log });
     const wake = () => this.notifications.notify(eventsChannel);
     const outbox = new Outbox(() => undefined);
-    const publish = outbox.publish.bind(outbox);
     this.recorder = new Recorder(wake);
-    const notifier = new Notifier(publish);
-    this.ledger = new Ledger(publish);
+    const notifier = new Notifier(outbox);
+    this.ledger = new Ledger(outbox);
     const payout = new Payout({ ledger: this.ledger, notifier, recorder: this.recorder });
     this.applied = new AppliedEvents({ database, notifications: this.notifications, wakeWorkers: wake });
     this.events = new EventService({
@@ -89,7 +88,7 @@ export class Stage implements AsyncDisposable {
       log,
       notifier,
       payout,
-      publish,
+      outbox,
       recorder: this.recorder,
       retryDelay: 1,
       onApplied,
@@ -199,7 +198,7 @@ export class Stage implements AsyncDisposable {
   }
 
   recordOwn(...events: readonly OwnEvent[]): Promise<void> {
-    return transaction(this.database, (tx) => this.recorder.recordOwn(tx, ...events));
+    return transaction(this.database, async (tx) => this.recorder.recordOwn(tx, ...events));
   }
 
   /** One turn of a person. */

@@ -290,7 +290,9 @@ test('a poll under way while a topic is opened hides none of its events', async 
   const onRecords = (batch: readonly LiveRecord[]) => void entries.push(...batch);
   await feed.subscribe('wallet_changed', audience, { onRecords, onEnd: () => undefined });
   const entryId = randomUUID();
-  await transaction(database, async (tx) => pubsub.publish(tx, 'wallet_changed', audience, { entryId }));
+  await transaction(database, async (tx) =>
+    pubsub.outbox.publish(tx, 'wallet_changed', audience, { entryId }),
+  );
   await until(async () => (await currentSeq(database)) === 1);
   release.resolve();
   await until(() => entries.length === 1);

@@ -80,7 +80,7 @@ export async function complete(
   ...ids: string[]
 ): Promise<void> {
   await transaction(database, async (tx) => {
-    for (const completionId of ids) pubsub.publish(tx, 'quest_completed', audience, { completionId });
+    for (const completionId of ids) pubsub.outbox.publish(tx, 'quest_completed', audience, { completionId });
   });
 }
 

@@ -106,16 +106,13 @@ const ways: Readonly<Record<string, Write>> = {
     const written = Promise.withResolvers<void>();
     const release = Promise.withResolvers<void>();
     const whole = transaction(live.database, async (tx) => {
-      for (const completionId of ids) live.pubsub.publish(tx, 'quest_completed', audience, { completionId });
-      // Steps of the outbox come before this one.
-      tx.beforeCommit(async () =>
-        tx.beforeCommit(async () =>
-          tx.beforeCommit(() => {
-            written.resolve();
-            return release.promise;
-          }),
-        ),
-      );
+      for (const completionId of ids)
+        live.pubsub.outbox.publish(tx, 'quest_completed', audience, { completionId });
+      // The outbox added its step first.
+      tx.atCommit(() => {
+        written.resolve();
+        return release.promise;
+      });
     });
     await written.promise;
     return () => {

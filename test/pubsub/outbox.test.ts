@@ -41,9 +41,9 @@ test('what is published arrives after the commit, with its payload, once', async
   const stream = await openStream(live, { topic: 'wallet_changed', audience });
   const entryId = randomUUID();
   await transaction(live.database, async (tx) => {
-    live.pubsub.publish(tx, 'notification_received', audience, { notificationId: randomUUID() });
-    live.pubsub.publish(tx, 'wallet_changed', audience, { entryId });
-    live.pubsub.publish(tx, 'wallet_changed', randomUUID(), { entryId: randomUUID() });
+    live.pubsub.outbox.publish(tx, 'notification_received', audience, { notificationId: randomUUID() });
+    live.pubsub.outbox.publish(tx, 'wallet_changed', audience, { entryId });
+    live.pubsub.outbox.publish(tx, 'wallet_changed', randomUUID(), { entryId: randomUUID() });
   });
   const [record] = await take(stream, 1);
   expect(record).toEqual({
@@ -57,8 +57,8 @@ test('what is published arrives after the commit, with its payload, once', async
 
 test('a transaction that rolls back publishes nothing, however it ends', async () => {
   const stream = await completions(live, audience);
-  const publish = (tx: Parameters<typeof live.pubsub.publish>[0]) =>
-    live.pubsub.publish(tx, 'quest_completed', audience, { completionId: randomUUID() });
+  const publish = (tx: Parameters<typeof live.pubsub.outbox.publish>[0]) =>
+    live.pubsub.outbox.publish(tx, 'quest_completed', audience, { completionId: randomUUID() });
 
   await transaction(live.database, async (tx) => {
     publish(tx);
@@ -71,7 +71,7 @@ test('a transaction that rolls back publishes nothing, however it ends', async (
   await expect(thrown).rejects.toThrow('changed my mind');
   const failed = transaction(live.database, async (tx) => {
     publish(tx);
-    tx.beforeCommit(async () => {
+    tx.atCommit(async () => {
       throw new Error('after the events were written');
     });
   });
@@ -89,10 +89,10 @@ test('all events of a transaction are written by one statement, the last, in the
   live.statements.length = 0;
   await transaction(live.database, async (tx) => {
     for (const completionId of ids.slice(0, 150))
-      live.pubsub.publish(tx, 'quest_completed', audience, { completionId });
+      live.pubsub.outbox.publish(tx, 'quest_completed', audience, { completionId });
     await tx.query(countRows);
     for (const completionId of ids.slice(150))
-      live.pubsub.publish(tx, 'quest_completed', audience, { completionId });
+      live.pubsub.outbox.publish(tx, 'quest_completed', audience, { completionId });
   });
   expect(idsOf(await take(stream, 300))).toEqual(ids);
   const written = live.statements.filter((name) => name === 'outbox.insert' || name === 'test.outbox.count');
@@ -104,9 +104,9 @@ test('what a later step of the commit publishes is written too', async () => {
   const [first = '', second = ''] = ids;
   const stream = await completions(live, audience);
   await transaction(live.database, async (tx) => {
-    live.pubsub.publish(tx, 'quest_completed', audience, { completionId: first });
-    tx.beforeCommit(async () =>
-      live.pubsub.publish(tx, 'quest_completed', audience, { completionId: second }),
+    live.pubsub.outbox.publish(tx, 'quest_completed', audience, { completionId: first });
+    tx.atCommit(async () =>
+      live.pubsub.outbox.publish(tx, 'quest_completed', audience, { completionId: second }),
     );
   });
   expect(idsOf(await take(stream, 2))).toEqual(ids);
@@ -116,7 +116,7 @@ test('a transaction that is tried again publishes once', async () => {
   const [completionId = ''] = newIds(1);
   let attempts = 0;
   await transaction(live.database, async (tx) => {
-    live.pubsub.publish(tx, 'quest_completed', audience, { completionId });
+    live.pubsub.outbox.publish(tx, 'quest_completed', audience, { completionId });
     if (++attempts < 3) await tx.query(failSerialization);
   });
   expect(attempts).toBe(3);
