@@ -1,7 +1,7 @@
 import { benchmarkRows } from './benchmarks.mjs';
 
 /**
- * Every command of the project, with the text that `--help` prints. README's table is the same.
+ * Every command of the project, with the text that `--help` prints. The table in README.md lists the same commands.
  * What a command does stands in `run.mjs`; package.json's scripts carry the same names.
  *
  * @typedef {object} Command

@@ -83,14 +83,21 @@ describe('README', () => {
     }
   });
 
-  it('names files that are there', () => {
-    const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path = '']) => path);
-    const files = [...readme.matchAll(/`((?:src|test|docs|examples|graphiql|scripts|bench)\/[\w./-]*)`/g)];
-    const paths = [...links, ...files.map(([, path = '']) => path)].filter(
-      (path) => !madeByRecipes.has(path),
-    );
-    expect(paths.length).toBeGreaterThan(40);
+  it('names files that are there, as do the pages for developers', () => {
+    const paths = ['README.md', 'docs/development.md', 'docs/performance.md']
+      .flatMap(pathsIn)
+      .filter((path) => !madeByRecipes.has(path));
+    expect(paths.length).toBeGreaterThan(60);
     expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  it('leads to every benchmark', async () => {
+    const { benchmarks }: { benchmarks: Record<string, unknown> } = await import(
+      pathToFileURL(join(root, 'scripts', 'benchmarks.mjs')).href
+    );
+    const names = rowsOf('Benchmarks', read('docs/performance.md')).map(([name = '']) => name);
+    expect(names).toEqual(Object.keys(benchmarks).map((name) => `\`${name}\``));
+    expect(readme).toContain('(docs/performance.md#benchmarks)');
   });
 
   const madeByRecipes = new Set([
@@ -118,9 +125,17 @@ function read(path: string): string {
   return readFileSync(join(root, path), 'utf8');
 }
 
-function sectionOf(heading: string): string {
-  const [, section] = new RegExp(`^## ${heading}\\n(.+?)(?=^## |$(?![^]))`, 'ms').exec(readme) ?? [];
-  if (section === undefined) throw new Error(`README has no section "${heading}".`);
+/** The files that a page links to, and those that it names by their path from the root. */
+function pathsIn(page: string): string[] {
+  const text = read(page);
+  const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[\w-]+)?\)/g)];
+  const files = [...text.matchAll(/`((?:src|test|docs|examples|graphiql|scripts|bench)\/[\w./-]*)`/g)];
+  return [...links.map(([, path = '']) => join(dirname(page), path)), ...files.map(([, path = '']) => path)];
+}
+
+function sectionOf(heading: string, page = readme): string {
+  const [, section] = new RegExp(`^## ${heading}\\n(.+?)(?=^## |$(?![^]))`, 'ms').exec(page) ?? [];
+  if (section === undefined) throw new Error(`The page has no section "${heading}".`);
   return section;
 }
 
@@ -131,8 +146,8 @@ function blocksOf(section: string, language: string): string[] {
 }
 
 /** The cells of the section's table, without its head. */
-function rowsOf(heading: string): string[][] {
-  const [, , ...rows] = sectionOf(heading).match(/^\|.+\|$/gm) ?? [];
+function rowsOf(heading: string, page = readme): string[][] {
+  const [, , ...rows] = sectionOf(heading, page).match(/^\|.+\|$/gm) ?? [];
   return rows.map((row) =>
     row
       .slice(1, -1)
