@@ -1,18 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { body, check, description, displayName, name, sku, title, username } from '../src/domain/fields.ts';
+import { Refusal } from '../src/domain/refusal.ts';
 import { demoPassword, demoPeople } from '../src/seed/demo-data.ts';
-import { Refusal } from '../src/services/refusal.ts';
-import {
-  body,
-  check,
-  description,
-  displayName,
-  name,
-  sku,
-  title,
-  username,
-} from '../src/services/rules/fields.ts';
 import { orderOf } from './api/shop.ts';
 import {
   ClaimRewardDocument,

@@ -1,7 +1,7 @@
 import { statement } from '../src/database/statement.ts';
 import type { Transaction } from '../src/database/transaction.ts';
+import { newUuid } from '../src/domain/ids.ts';
 import { Reward } from '../src/entities/reward.entity.ts';
-import { newUuid } from '../src/schema/ids.ts';
 
 // A table of numbers, for tests of what goes on around it.
 

@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../src/database/database.ts';
+import { newUuid } from '../src/domain/ids.ts';
 import { entities } from '../src/entities/index.ts';
-import { newUuid } from '../src/schema/ids.ts';
 import { Sweeper } from '../src/services/sweeper.ts';
 import { startApp } from './kit/app.ts';
 import { eventually } from './kit/eventually.ts';

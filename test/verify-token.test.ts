@@ -6,7 +6,7 @@ import jwt from 'jsonwebtoken';
 import { beforeAll, expect, test } from 'vitest';
 import { AccessTokens } from '../src/auth/access-token.ts';
 import { type Keys, loadKeys } from '../src/auth/keys.ts';
-import { newUuid } from '../src/schema/ids.ts';
+import { newUuid } from '../src/domain/ids.ts';
 import { SignOutDocument } from './generated/operations.ts';
 import { startApp } from './kit/app.ts';
 import type { Person } from './kit/seed.ts';

@@ -1,8 +1,8 @@
 import jwt from 'jsonwebtoken';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import { idOf, toId } from '../domain/ids.ts';
 import { type Role, roles } from '../entities/account.entity.ts';
-import { idOf, toId } from '../schema/ids.ts';
 import type { Keys } from './keys.ts';
 import { headerOf, lifetime, numericDate, TokenRefused } from './token.ts';
 

@@ -1,5 +1,4 @@
 import { isIP, isIPv4 } from 'node:net';
-import type { Device } from './device.ts';
 
 /**
  * An address as people know it: IPv4 without the IPv6 around it (RFC 4291, 2.5.5.2), small letters, no zone, which
@@ -22,11 +21,6 @@ export function addressGroup(address: string): string {
   const plain = plainAddress(address);
   if (plain === null || isIPv4(plain)) return plain ?? address;
   return `${partsOf(plain).slice(0, 4).join(':')}::/64`;
-}
-
-/** Null where no address is known. */
-export function groupOf({ ipAddress }: Pick<Device, 'ipAddress'>): string | null {
-  return ipAddress === null ? null : addressGroup(ipAddress);
 }
 
 /** The eight parts of an IPv6 address, without leading zeros. */

@@ -1,5 +1,4 @@
-import { groupOf } from './address-group.ts';
-import type { Device } from './device.ts';
+import { type Device, groupOf } from './device.ts';
 
 /** For whom something is done of which there is little: each stands in a line of their own. */
 export interface Asker {

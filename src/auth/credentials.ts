@@ -1,9 +1,8 @@
 import type { Db } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
-import { ApiError } from '../services/api-error.ts';
-import { groupOf } from './address-group.ts';
+import { ApiError } from '../domain/errors.ts';
 import { type Asker, accountAsker, addressAsker } from './asker.ts';
-import type { Device } from './device.ts';
+import { type Device, groupOf } from './device.ts';
 import type { Passwords } from './password.ts';
 import type { Throttle, Throttled } from './throttle.ts';
 

@@ -1,5 +1,5 @@
 import { FairQueue } from '../database/fair-queue.ts';
-import { ApiError } from '../services/api-error.ts';
+import { ApiError } from '../domain/errors.ts';
 import type { Asker } from './asker.ts';
 
 export interface TurnsOptions {

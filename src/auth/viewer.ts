@@ -1,5 +1,5 @@
+import { ApiError } from '../domain/errors.ts';
 import type { Role } from '../entities/account.entity.ts';
-import { ApiError } from '../services/api-error.ts';
 import type { AccessClaims, AccessTokens } from './access-token.ts';
 import { TokenRefused } from './token.ts';
 

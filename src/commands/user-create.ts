@@ -5,11 +5,11 @@ import { z } from 'zod';
 import { Passwords } from '../auth/password.ts';
 import { migrate } from '../database/migrate.ts';
 import { transaction } from '../database/transaction.ts';
+import { check, displayName, email, password, timeZone, username } from '../domain/fields.ts';
+import { toId } from '../domain/ids.ts';
+import { Refusal, type UserErrorData } from '../domain/refusal.ts';
 import { roles } from '../entities/account.entity.ts';
-import { toId } from '../schema/ids.ts';
 import { createAccount } from '../services/account.service.ts';
-import { Refusal, type UserErrorData } from '../services/refusal.ts';
-import { check, displayName, email, password, timeZone, username } from '../services/rules/fields.ts';
 import { CommandRefused, runCommand, withDatabase } from './command.ts';
 import { readPassword } from './password.ts';
 

@@ -6,3 +6,8 @@ export function sqlStateOf(error: unknown): string | undefined {
   if ('code' in error && typeof error.code === 'string' && isState.test(error.code)) return error.code;
   return sqlStateOf(error.cause);
 }
+
+/** Whether a row would have had a value that only one may have: unique_violation (PostgreSQL manual, appendix A). */
+export function isUniqueViolation(error: unknown): boolean {
+  return sqlStateOf(error) === '23505';
+}

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { CompiledQuery } from 'kysely';
+import { Rollback } from '../domain/refusal.ts';
 import type { Database, Db } from './database.ts';
 import { sqlStateOf } from './sql-state.ts';
 import type { Statement } from './statement.ts';
@@ -30,9 +31,6 @@ export interface Transaction extends Db {
   /** Phase 6. All steps run side by side. Must not throw. */
   beforeReturn(step: () => Promise<void>): void;
 }
-
-/** A result that undoes the transaction whose work returns it. */
-export abstract class Rollback {}
 
 /** serialization_failure and deadlock_detected: PostgreSQL asks to try again (manual, 13.5). */
 const retriable = new Set(['40001', '40P01']);

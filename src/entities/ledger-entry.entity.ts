@@ -1,6 +1,6 @@
 import { BigIntType, OptionalProps } from '@mikro-orm/core';
 import { Entity, Enum, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
-import { type Currency, currencies } from './currency.ts';
+import { type Currency, currencies } from '../domain/money.ts';
 import { Purchase } from './purchase.entity.ts';
 import { QuestCompletion } from './quest-completion.entity.ts';
 import { Wallet } from './wallet.entity.ts';

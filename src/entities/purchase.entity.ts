@@ -1,7 +1,7 @@
 import { BigIntType, OptionalProps } from '@mikro-orm/core';
 import { Entity, Enum, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { type Currency, currencies } from '../domain/money.ts';
 import { Account } from './account.entity.ts';
-import { type Currency, currencies } from './currency.ts';
 import { Product } from './product.entity.ts';
 
 @Entity()

@@ -1,6 +1,6 @@
 import { BigIntType, OptionalProps } from '@mikro-orm/core';
 import { Entity, Enum, Index, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
-import { type Currency, currencies } from './currency.ts';
+import { type Currency, currencies } from '../domain/money.ts';
 
 /** What quests can pay. */
 @Entity()

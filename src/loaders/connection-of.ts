@@ -1,4 +1,4 @@
-import type { Page } from '../schema/connection.ts';
+import type { Page } from '../domain/page.ts';
 
 export interface EdgeOf<Row> {
   readonly cursor: string;

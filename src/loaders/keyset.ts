@@ -1,6 +1,6 @@
-import type { Page } from '../schema/connection.ts';
-import { type CursorKey, type CursorKeyType, decodeCursor, encodeCursor } from '../schema/cursor.ts';
-import type { NodeRow, Prefix } from '../schema/ids.ts';
+import { type CursorKey, type CursorKeyType, decodeCursor, encodeCursor } from '../domain/cursor.ts';
+import type { NodeRow, Prefix } from '../domain/ids.ts';
+import type { Page } from '../domain/page.ts';
 
 /** A column, or any expression, by which a list is ordered. It may not be null. */
 export interface Key<Row> {

@@ -1,5 +1,5 @@
 import type { Db } from '../database/database.ts';
-import { type NodeRow, withIds } from '../schema/ids.ts';
+import { type NodeRow, withIds } from '../domain/ids.ts';
 import { type ConnectionOf, connectionOf } from './connection-of.ts';
 import {
   checkNames,

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { Db } from '../database/database.ts';
 import type { Statement } from '../database/statement.ts';
-import { type NodeRow, type Prefix, withIds } from '../schema/ids.ts';
+import { type NodeRow, type Prefix, withIds } from '../domain/ids.ts';
 
 /** Keys of one statement: more of them go in several, side by side. */
 export const maxBatchSize = 1000;

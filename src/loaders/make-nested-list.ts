@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { Db } from '../database/database.ts';
-import { type NodeRow, withIds } from '../schema/ids.ts';
+import { type NodeRow, withIds } from '../domain/ids.ts';
 import { type ConnectionOf, connectionOf } from './connection-of.ts';
 import {
   checkNames,

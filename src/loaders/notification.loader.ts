@@ -1,5 +1,5 @@
 import { statement } from '../database/statement.ts';
-import type { NodeRow, Prefix } from '../schema/ids.ts';
+import type { NodeRow, Prefix } from '../domain/ids.ts';
 import { makeByIdLoader, makeGroupLoader } from './make-loader.ts';
 import { makeNestedList } from './make-nested-list.ts';
 

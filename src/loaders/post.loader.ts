@@ -1,8 +1,8 @@
 import type { Db } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { isVisible, privateOwnersFor, type Reader } from '../database/visible-collections.ts';
-import type { Page } from '../schema/connection.ts';
-import type { NodeRow } from '../schema/ids.ts';
+import type { NodeRow } from '../domain/ids.ts';
+import type { Page } from '../domain/page.ts';
 import type { ConnectionOf } from './connection-of.ts';
 import { edgeMaker, type Key } from './keyset.ts';
 import { makeList } from './make-list.ts';

@@ -1,5 +1,6 @@
 import { statement } from '../database/statement.ts';
-import type { NodeRow } from '../schema/ids.ts';
+import type { NodeRow } from '../domain/ids.ts';
+import type { Currency } from '../domain/money.ts';
 import { edgeMaker, type Key } from './keyset.ts';
 import { makeList } from './make-list.ts';
 import { makeByIdLoader, makeLoader } from './make-loader.ts';
@@ -9,7 +10,7 @@ export interface ProductRow extends NodeRow {
   readonly name: string;
   readonly description: string;
   readonly imageUrl: string | null;
-  readonly price: { readonly currency: 'GOLD' | 'DIAMOND'; readonly amount: number };
+  readonly price: { readonly currency: Currency; readonly amount: number };
   readonly stock: number | null;
   readonly active: boolean;
   readonly deleted: boolean;

@@ -1,11 +1,12 @@
 import { statement } from '../database/statement.ts';
-import type { NodeRow } from '../schema/ids.ts';
+import type { NodeRow } from '../domain/ids.ts';
+import type { Currency } from '../domain/money.ts';
 import { edgeMaker } from './keyset.ts';
 import { makeByIdLoader } from './make-loader.ts';
 import { makeNestedList } from './make-nested-list.ts';
 
 interface Money {
-  readonly currency: 'GOLD' | 'DIAMOND';
+  readonly currency: Currency;
   readonly amount: number;
 }
 

@@ -1,5 +1,5 @@
 import { statement } from '../database/statement.ts';
-import type { NodeRow } from '../schema/ids.ts';
+import type { NodeRow } from '../domain/ids.ts';
 import { makeByIdLoader } from './make-loader.ts';
 import { makeNestedList } from './make-nested-list.ts';
 

@@ -1,12 +1,13 @@
 import { statement } from '../database/statement.ts';
-import type { NodeRow } from '../schema/ids.ts';
+import type { NodeRow } from '../domain/ids.ts';
+import type { Currency } from '../domain/money.ts';
 import { edgeMaker } from './keyset.ts';
 import { makeList } from './make-list.ts';
 import { makeByIdLoader } from './make-loader.ts';
 
 export interface RewardRow extends NodeRow {
   readonly name: string;
-  readonly item: { readonly currency: 'GOLD' | 'DIAMOND'; readonly amount: number };
+  readonly item: { readonly currency: Currency; readonly amount: number };
   readonly version: number;
   readonly createdAt: Date;
 }

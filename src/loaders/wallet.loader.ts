@@ -1,5 +1,6 @@
 import { statement } from '../database/statement.ts';
-import type { NodeRow } from '../schema/ids.ts';
+import type { NodeRow } from '../domain/ids.ts';
+import type { Currency } from '../domain/money.ts';
 import { edgeMaker } from './keyset.ts';
 import { makeByIdLoader } from './make-loader.ts';
 import { makeNestedList } from './make-nested-list.ts';
@@ -12,7 +13,7 @@ export interface WalletRow extends NodeRow {
 export interface LedgerEntryRow extends NodeRow {
   readonly position: number;
   readonly walletId: string;
-  readonly currency: 'GOLD' | 'DIAMOND';
+  readonly currency: Currency;
   readonly amount: number;
   readonly balanceAfter: number;
   readonly reason: 'QUEST_REWARD' | 'PURCHASE' | 'ADJUSTMENT' | 'REVERSAL';

@@ -1,4 +1,4 @@
-import { newUuid } from '../schema/ids.ts';
+import { newUuid } from '../domain/ids.ts';
 import {
   emptyProgress,
   isExhausted,

@@ -1,13 +1,13 @@
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { Outbox } from '../pubsub/outbox.ts';
-import { toId } from '../schema/ids.ts';
-import { completionIsRecorded } from '../services/built-in-events.ts';
-import { amountsOf, inWords } from '../services/money.ts';
+import { toId } from '../domain/ids.ts';
+import { amountsOf, inWords } from '../domain/money.ts';
+import { Refusal } from '../domain/refusal.ts';
 import type { NewNotification, Notifier } from '../services/notifier.ts';
 import type { ClaimedCompletion, Payout } from '../services/payout.ts';
 import type { OwnEvent, Recorder } from '../services/recorder.ts';
-import { Refusal } from '../services/refusal.ts';
+import { completionIsRecorded } from '../services/rules/built-in-events.ts';
 import type { Batch } from './batch.ts';
 import type { Course, NewCompletion } from './course.ts';
 import type { Outcome } from './fold.ts';

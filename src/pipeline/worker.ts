@@ -1,6 +1,7 @@
 import type { Notifications } from '../database/notifications.ts';
 import { unhurried } from '../database/patience.ts';
 import { statement } from '../database/statement.ts';
+import { nilUuid } from '../domain/ids.ts';
 import { type TurnEnd, type TurnOptions, takeTurn } from './turn.ts';
 
 /** The channel on which workers are told that events were recorded. */
@@ -14,7 +15,7 @@ export interface WorkerOptions extends TurnOptions {
   readonly pollMs: number;
 }
 
-const beforeAll = '00000000-0000-0000-0000-000000000000';
+const beforeAll = nilUuid;
 /** How many people are looked up at once. */
 const pageSize = 50;
 /** How long a person is left to the worker that has them, in ms. */

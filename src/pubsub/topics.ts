@@ -1,3 +1,5 @@
+import { nilUuid } from '../domain/ids.ts';
+
 /**
  * What the events of each topic carry: ids only, for who listens loads the rest. A new topic is one line
  * here.
@@ -30,7 +32,7 @@ export interface LivePayloads {
 export type Topic = keyof LivePayloads;
 
 /** The audience of what is nobody's in particular. */
-export const everyone = '00000000-0000-0000-0000-000000000000';
+export const everyone = nilUuid;
 
 /** A committed event. */
 export interface LiveRecord<T extends Topic = Topic> {

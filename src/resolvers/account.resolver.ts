@@ -1,4 +1,5 @@
 import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Refusal } from '../domain/refusal.ts';
 import type { AccountRow, UserRow } from '../loaders/account.loader.ts';
 import type { WalletRow } from '../loaders/wallet.loader.ts';
 import { Account, UpdateProfileInput, UpdateProfilePayload } from '../schema/account.ts';
@@ -15,7 +16,6 @@ import { User } from '../schema/user.ts';
 import { Wallet } from '../schema/wallet.ts';
 import type { AccountService } from '../services/account.service.ts';
 import type { Activity } from '../services/activity.ts';
-import { Refusal } from '../services/refusal.ts';
 import type { SessionService, SignedIn } from '../services/session.service.ts';
 import type { Context, SignedInContext } from './context.ts';
 

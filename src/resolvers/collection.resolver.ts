@@ -11,6 +11,9 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
+import { idOf, nilUuid, toId } from '../domain/ids.ts';
+import { pageOf } from '../domain/page.ts';
+import { Refusal } from '../domain/refusal.ts';
 import { type CollectionRow, collectionEdge } from '../loaders/collection.loader.ts';
 import {
   Collection,
@@ -22,14 +25,12 @@ import {
   DeleteCollectionPayload,
   UpdateCollectionInput,
 } from '../schema/collection.ts';
-import { ConnectionArgs, pageOf } from '../schema/connection.ts';
-import { idOf, toId } from '../schema/ids.ts';
+import { ConnectionArgs } from '../schema/connection.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
 import { PostConnection } from '../schema/post.ts';
 import { User } from '../schema/user.ts';
 import type { CollectionKey, CollectionService } from '../services/collection.service.ts';
-import { Refusal } from '../services/refusal.ts';
 import type { Context, SignedInContext } from './context.ts';
 
 @ArgsType()
@@ -37,9 +38,6 @@ class CollectionArgs extends ConnectionArgs {
   @Field(() => ID, { nullable: true })
   ownerId?: string | null;
 }
-
-/** No account has it. */
-const nobody = '00000000-0000-0000-0000-000000000000';
 
 @Resolver(() => Collection)
 export class CollectionResolver {
@@ -65,7 +63,7 @@ export class CollectionResolver {
     description: 'Those that the viewer may see; of one owner where ownerId is given.',
   })
   list(@Args() args: CollectionArgs, @Ctx() { loaders }: Context) {
-    const ownerId = typeof args.ownerId === 'string' ? (idOf('user', args.ownerId) ?? nobody) : null;
+    const ownerId = typeof args.ownerId === 'string' ? (idOf('user', args.ownerId) ?? nilUuid) : null;
     return loaders.collections.connection({ page: pageOf(args), ownerId });
   }
 

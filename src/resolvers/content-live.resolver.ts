@@ -1,12 +1,12 @@
 import { Arg, Ctx, FieldResolver, ID, Resolver, Root, Subscription } from 'type-graphql';
 import type { Db } from '../database/database.ts';
+import { badUserInput } from '../domain/errors.ts';
+import { idOf, toId } from '../domain/ids.ts';
 import { standsAs } from '../loaders/collection-change.loader.ts';
 import type { Listener } from '../pubsub/live-source.ts';
 import { everyone, type LiveRecord } from '../pubsub/topics.ts';
 import { Collection } from '../schema/collection.ts';
 import { ChangeAction } from '../schema/enums.ts';
-import { badUserInput } from '../schema/errors.ts';
-import { idOf, toId } from '../schema/ids.ts';
 import { CollectionEvent, PostEvent } from '../schema/live-event.ts';
 import { Allow } from '../schema/policy.ts';
 import { Post } from '../schema/post.ts';

@@ -1,4 +1,5 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import { Refusal } from '../domain/refusal.ts';
 import type { AccountRow } from '../loaders/account.loader.ts';
 import type { IdentityRow } from '../loaders/identity.loader.ts';
 import { Account } from '../schema/account.ts';
@@ -15,7 +16,6 @@ import { Allow } from '../schema/policy.ts';
 import { AuthPayload } from '../schema/session.ts';
 import type { LinkService } from '../services/link.service.ts';
 import type { ProviderService } from '../services/provider.service.ts';
-import { Refusal } from '../services/refusal.ts';
 import { authPayload } from './account.resolver.ts';
 import type { Context, SignedInContext } from './context.ts';
 

@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { ApiError, badUserInput, cursorExpired } from '../domain/errors.ts';
 import type { LiveRecord, Topic } from '../pubsub/topics.ts';
-import { badUserInput } from '../schema/errors.ts';
 import {
   NotificationEvent,
   QuestCompletedEvent,
@@ -13,7 +13,6 @@ import { QuestCompletion } from '../schema/quest-completion.ts';
 import { QuestProgress } from '../schema/quest-progress.ts';
 import { GraphQLLiveCursor } from '../schema/scalars.ts';
 import { LedgerEntry, Wallet } from '../schema/wallet.ts';
-import { ApiError, cursorExpired } from '../services/api-error.ts';
 import type { Context } from './context.ts';
 
 export const after = () => Arg('after', () => GraphQLLiveCursor, { nullable: true });

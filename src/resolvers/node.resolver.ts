@@ -1,6 +1,6 @@
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
-import { badUserInput } from '../schema/errors.ts';
-import { type NodeRow, type Prefix, parseId } from '../schema/ids.ts';
+import { badUserInput } from '../domain/errors.ts';
+import { type NodeRow, type Prefix, parseId } from '../domain/ids.ts';
 import { Node } from '../schema/node.ts';
 import { Allow } from '../schema/policy.ts';
 import { type Context, maySee } from './context.ts';

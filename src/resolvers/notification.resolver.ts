@@ -1,6 +1,7 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import { idOf, type NodeRow } from '../domain/ids.ts';
+import { refuse } from '../domain/refusal.ts';
 import type { NotificationRow } from '../loaders/notification.loader.ts';
-import { idOf, type NodeRow } from '../schema/ids.ts';
 import { Node } from '../schema/node.ts';
 import {
   MarkNotificationsReadInput,
@@ -10,7 +11,6 @@ import {
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
 import type { NotificationService } from '../services/notification.service.ts';
-import { refuse } from '../services/refusal.ts';
 import type { Context, SignedInContext } from './context.ts';
 import { findNode } from './node.resolver.ts';
 

@@ -1,4 +1,7 @@
 import { Arg, Args, ArgsType, Ctx, Field, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { idOf, toId } from '../domain/ids.ts';
+import { pageOf } from '../domain/page.ts';
+import { Refusal } from '../domain/refusal.ts';
 import type { AccountRow } from '../loaders/account.loader.ts';
 import {
   Account,
@@ -10,16 +13,14 @@ import {
   SuspendAccountInput,
   SuspendAccountPayload,
 } from '../schema/account.ts';
-import { ConnectionArgs, pageOf } from '../schema/connection.ts';
+import { ConnectionArgs } from '../schema/connection.ts';
 import { Role } from '../schema/enums.ts';
-import { idOf, toId } from '../schema/ids.ts';
 import { searchOf } from '../schema/list-arguments.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
 import { DeleteUserInput, DeleteUserPayload } from '../schema/user.ts';
 import type { DeletedAccount, DeletionService } from '../services/deletion.service.ts';
 import type { AccountKey, PeopleService } from '../services/people.service.ts';
-import { Refusal } from '../services/refusal.ts';
 import type { Context, SignedInContext } from './context.ts';
 
 @ArgsType()

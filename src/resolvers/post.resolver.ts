@@ -11,11 +11,13 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
+import { badUserInput } from '../domain/errors.ts';
+import { idOf, nilUuid, type Prefix, toId } from '../domain/ids.ts';
+import { pageOf } from '../domain/page.ts';
+import { Refusal } from '../domain/refusal.ts';
 import { type PostRow, postEdge } from '../loaders/post.loader.ts';
 import { CollectionConnection } from '../schema/collection.ts';
-import { ConnectionArgs, pageOf } from '../schema/connection.ts';
-import { badUserInput } from '../schema/errors.ts';
-import { idOf, type Prefix, toId } from '../schema/ids.ts';
+import { ConnectionArgs } from '../schema/connection.ts';
 import { searchOf } from '../schema/list-arguments.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
@@ -32,7 +34,6 @@ import {
 } from '../schema/post.ts';
 import { User } from '../schema/user.ts';
 import type { PostKey, PostService } from '../services/post.service.ts';
-import { Refusal } from '../services/refusal.ts';
 import type { Context, SignedInContext } from './context.ts';
 
 @ArgsType()
@@ -121,12 +122,9 @@ export function postOrderOf(order: PostOrder | null | undefined) {
   return `${order.field}_${order.direction}` as const;
 }
 
-/** No record has it. */
-const nothing = '00000000-0000-0000-0000-000000000000';
-
 /** The uuid to filter by; null where there is no filter. An id of another type is nobody's. */
 function filterOf(prefix: Prefix, id: string | null | undefined): string | null {
-  return typeof id === 'string' ? (idOf(prefix, id) ?? nothing) : null;
+  return typeof id === 'string' ? (idOf(prefix, id) ?? nilUuid) : null;
 }
 
 async function postPayload(result: PostKey | Refusal, { loaders }: Context) {

@@ -1,9 +1,12 @@
 import { Arg, Args, ArgsType, Ctx, Field, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { ApiError, badUserInput } from '../domain/errors.ts';
+import { check, sku as skuRule } from '../domain/fields.ts';
+import { idOf, toId } from '../domain/ids.ts';
+import { pageOf } from '../domain/page.ts';
+import { Refusal } from '../domain/refusal.ts';
 import { type ProductRow, productEdge } from '../loaders/product.loader.ts';
 import { purchaseEdge } from '../loaders/purchase.loader.ts';
-import { ConnectionArgs, pageOf } from '../schema/connection.ts';
-import { badUserInput } from '../schema/errors.ts';
-import { idOf, toId } from '../schema/ids.ts';
+import { ConnectionArgs } from '../schema/connection.ts';
 import { searchOf } from '../schema/list-arguments.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
@@ -19,11 +22,8 @@ import {
   UpdateProductInput,
 } from '../schema/product.ts';
 import { PurchaseProductInput, PurchaseProductPayload } from '../schema/purchase.ts';
-import { ApiError } from '../services/api-error.ts';
 import type { ProductKey, ProductService } from '../services/product.service.ts';
 import type { PurchaseService } from '../services/purchase.service.ts';
-import { Refusal } from '../services/refusal.ts';
-import { check, sku as skuRule } from '../services/rules/fields.ts';
 import type { Context, SignedInContext } from './context.ts';
 import { isInCatalog } from './visible-product.ts';
 

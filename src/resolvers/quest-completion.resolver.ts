@@ -1,7 +1,9 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import { idOf } from '../domain/ids.ts';
+import { amountsOf } from '../domain/money.ts';
+import { Refusal } from '../domain/refusal.ts';
 import type { QuestCompletionRow } from '../loaders/quest-completion.loader.ts';
 import { entryEdge } from '../loaders/wallet.loader.ts';
-import { idOf } from '../schema/ids.ts';
 import { Money } from '../schema/money.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
@@ -10,7 +12,6 @@ import { ClaimRewardInput, ClaimRewardPayload, QuestCompletion } from '../schema
 import { GraphQLUUID } from '../schema/scalars.ts';
 import { User } from '../schema/user.ts';
 import type { Claim, CompletionService } from '../services/completion.service.ts';
-import { Refusal } from '../services/refusal.ts';
 import type { Context, SignedInContext } from './context.ts';
 
 @Resolver(() => QuestCompletion)
@@ -40,12 +41,8 @@ export class QuestCompletionResolver {
   }
 
   @FieldResolver(() => [Money])
-  rewards(@Root() { gold, diamond }: QuestCompletionRow): Money[] {
-    const all: Money[] = [
-      { currency: 'GOLD', amount: gold },
-      { currency: 'DIAMOND', amount: diamond },
-    ];
-    return all.filter(({ amount }) => amount > 0);
+  rewards(@Root() completion: QuestCompletionRow): Money[] {
+    return amountsOf(completion);
   }
 
   @FieldResolver(() => [GraphQLUUID])

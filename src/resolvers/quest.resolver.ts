@@ -11,9 +11,11 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
+import { idOf } from '../domain/ids.ts';
+import { pageOf } from '../domain/page.ts';
+import { Refusal } from '../domain/refusal.ts';
 import { type QuestRewardRow, type QuestRow, questEdge } from '../loaders/quest.loader.ts';
-import { ConnectionArgs, pageOf } from '../schema/connection.ts';
-import { idOf } from '../schema/ids.ts';
+import { ConnectionArgs } from '../schema/connection.ts';
 import { eventTypeOf } from '../schema/list-arguments.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
@@ -29,7 +31,6 @@ import {
 import { QuestProgress } from '../schema/quest-progress.ts';
 import { Reward } from '../schema/reward.ts';
 import { type QuestKey, type QuestService } from '../services/quest.service.ts';
-import { Refusal } from '../services/refusal.ts';
 import type { Context } from './context.ts';
 
 @ArgsType()

@@ -11,9 +11,11 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
+import { idOf, nilUuid } from '../domain/ids.ts';
+import { pageOf } from '../domain/page.ts';
+import { Refusal } from '../domain/refusal.ts';
 import type { DeadLetterRow, RecordedEventRow } from '../loaders/recorded-event.loader.ts';
-import { ConnectionArgs, pageOf } from '../schema/connection.ts';
-import { idOf } from '../schema/ids.ts';
+import { ConnectionArgs } from '../schema/connection.ts';
 import { eventTypeOf } from '../schema/list-arguments.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
@@ -32,7 +34,6 @@ import {
 import { User } from '../schema/user.ts';
 import type { DeadLetterService } from '../services/dead-letter.service.ts';
 import type { EventService, OutcomeOfEvents } from '../services/event.service.ts';
-import { Refusal } from '../services/refusal.ts';
 import type { Context, SignedInContext } from './context.ts';
 
 @ArgsType()
@@ -43,9 +44,6 @@ class EventArgs extends ConnectionArgs {
   @Field(() => String, { nullable: true })
   eventType?: string | null;
 }
-
-/** No account has it. */
-const nobody = '00000000-0000-0000-0000-000000000000';
 
 @Resolver(() => RecordedEvent)
 export class RecordedEventResolver {
@@ -59,7 +57,7 @@ export class RecordedEventResolver {
   @Query(() => RecordedEventConnection, { name: 'events', description: 'Admins only, newest first.' })
   list(@Args() args: EventArgs, @Ctx() { loaders }: Context) {
     const { userId } = args;
-    const accountId = typeof userId === 'string' ? (idOf('user', userId) ?? nobody) : null;
+    const accountId = typeof userId === 'string' ? (idOf('user', userId) ?? nilUuid) : null;
     return loaders.recordedEvents.connection({
       page: pageOf(args),
       order: 'newest',

@@ -1,7 +1,9 @@
 import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { idOf } from '../domain/ids.ts';
+import { pageOf } from '../domain/page.ts';
+import { Refusal } from '../domain/refusal.ts';
 import { type RewardRow, rewardEdge } from '../loaders/reward.loader.ts';
-import { ConnectionArgs, pageOf } from '../schema/connection.ts';
-import { idOf } from '../schema/ids.ts';
+import { ConnectionArgs } from '../schema/connection.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
 import {
@@ -11,7 +13,6 @@ import {
   RewardPayload,
   UpdateRewardInput,
 } from '../schema/reward.ts';
-import { Refusal } from '../services/refusal.ts';
 import type { RewardService } from '../services/reward.service.ts';
 import type { Context } from './context.ts';
 

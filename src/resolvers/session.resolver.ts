@@ -1,11 +1,11 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import { Refusal } from '../domain/refusal.ts';
 import type { AccountRow } from '../loaders/account.loader.ts';
 import { Account, ChangePasswordInput, ChangePasswordPayload } from '../schema/account.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
 import { RevokeSessionInput, RevokeSessionPayload, Session } from '../schema/session.ts';
 import type { PasswordService } from '../services/password.service.ts';
-import { Refusal } from '../services/refusal.ts';
 import type { SessionService } from '../services/session.service.ts';
 import type { Context, SignedInContext } from './context.ts';
 

@@ -1,13 +1,14 @@
 import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver } from 'type-graphql';
+import { badUserInput } from '../domain/errors.ts';
+import { check, username as usernameRule } from '../domain/fields.ts';
+import { idOf } from '../domain/ids.ts';
+import { pageOf } from '../domain/page.ts';
+import { Refusal } from '../domain/refusal.ts';
 import type { UserRow } from '../loaders/account.loader.ts';
-import { ConnectionArgs, pageOf } from '../schema/connection.ts';
-import { badUserInput } from '../schema/errors.ts';
-import { idOf } from '../schema/ids.ts';
+import { ConnectionArgs } from '../schema/connection.ts';
 import { searchOf } from '../schema/list-arguments.ts';
 import { Allow } from '../schema/policy.ts';
 import { User, UserConnection } from '../schema/user.ts';
-import { Refusal } from '../services/refusal.ts';
-import { check, username as usernameRule } from '../services/rules/fields.ts';
 import type { Context } from './context.ts';
 
 @ArgsType()

@@ -1,8 +1,10 @@
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import { idOf, type NodeRow } from '../domain/ids.ts';
+import { pageOf } from '../domain/page.ts';
+import { Refusal } from '../domain/refusal.ts';
 import { entryEdge, type LedgerEntryRow, type WalletRow } from '../loaders/wallet.loader.ts';
-import { ConnectionArgs, pageOf } from '../schema/connection.ts';
+import { ConnectionArgs } from '../schema/connection.ts';
 import { Currency } from '../schema/enums.ts';
-import { idOf, type NodeRow } from '../schema/ids.ts';
 import { LedgerSource } from '../schema/ledger-source.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
@@ -15,7 +17,6 @@ import {
   Wallet,
 } from '../schema/wallet.ts';
 import type { EntryKey, LedgerService } from '../services/ledger.service.ts';
-import { Refusal } from '../services/refusal.ts';
 import type { Context, SignedInContext } from './context.ts';
 
 @ArgsType()

@@ -1,5 +1,4 @@
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
-import { badUserInput } from './errors.ts';
 import { GraphQLCursor } from './scalars.ts';
 
 @ObjectType({ simpleResolvers: true })
@@ -77,39 +76,4 @@ export class ConnectionArgs {
 
   @Field(() => GraphQLCursor, { nullable: true })
   before?: string | null;
-}
-
-/** The part of a list that was asked for: at most `limit` rows after and before the cursors, from its start or end. */
-export interface Page {
-  readonly limit: number;
-  /** Counted from the end of the list; the rows keep the list's order. */
-  readonly backward: boolean;
-  readonly after?: string;
-  readonly before?: string;
-}
-
-const largestPage = 100;
-const defaultPage = 20;
-
-/**
- * Reads the arguments of a list.
- * @throws GraphQLError BAD_USER_INPUT for `first` with `last`, and for either outside 0 to 100
- */
-export function pageOf({ first, last, after, before }: Readonly<ConnectionArgs>): Page {
-  const forward = first ?? undefined;
-  const backward = last ?? undefined;
-  if (forward !== undefined && backward !== undefined) throw badUserInput('Give first or last, not both.');
-  refuseOutside('first', forward);
-  refuseOutside('last', backward);
-  return {
-    limit: forward ?? backward ?? defaultPage,
-    backward: backward !== undefined,
-    ...(typeof after === 'string' && { after }),
-    ...(typeof before === 'string' && { before }),
-  };
-}
-
-function refuseOutside(name: string, size: number | undefined): void {
-  if (size === undefined || (Number.isInteger(size) && size >= 0 && size <= largestPage)) return;
-  throw badUserInput(`${name} must be from 0 to ${largestPage}.`);
 }

@@ -1,4 +1,5 @@
 import { registerEnumType } from 'type-graphql';
+import { currencies } from '../domain/money.ts';
 
 /** An enum whose values are their own names, as rows hold them. */
 function register<const Values extends readonly string[]>(
@@ -22,7 +23,7 @@ export const Role = register('Role', ['USER', 'ADMIN', 'SERVICE'], {
 export const AccountStatus = register('AccountStatus', ['NEW', 'ACTIVE', 'SUSPENDED'], {
   description: 'NEW until the first sign-in is done.',
 });
-export const Currency = register('Currency', ['GOLD', 'DIAMOND']);
+export const Currency = register('Currency', currencies);
 export const LedgerReason = register('LedgerReason', ['QUEST_REWARD', 'PURCHASE', 'ADJUSTMENT', 'REVERSAL'], {
   valuesConfig: {
     ADJUSTMENT: { description: 'By an admin.' },

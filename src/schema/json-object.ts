@@ -1,5 +1,5 @@
 import { GraphQLScalarType, Kind, type ObjectFieldNode, type ValueNode } from 'graphql';
-import { badUserInput } from './errors.ts';
+import { badUserInput } from '../domain/errors.ts';
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
 export interface JsonObject {

@@ -1,5 +1,5 @@
-import { Refusal } from '../services/refusal.ts';
-import { check, eventType as eventTypeRule, search as searchRule } from '../services/rules/fields.ts';
+import { check, eventType as eventTypeRule, search as searchRule } from '../domain/fields.ts';
+import { Refusal } from '../domain/refusal.ts';
 import { orBadUserInput } from './payload.ts';
 
 /**

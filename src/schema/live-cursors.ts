@@ -1,5 +1,5 @@
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
-import { badUserInput } from './errors.ts';
+import { badUserInput } from '../domain/errors.ts';
 
 /** What a cursor stands for has a place in the stream. */
 export interface Placed {

@@ -1,5 +1,5 @@
 import { Field, ID, InterfaceType } from 'type-graphql';
-import type { Prefix } from './ids.ts';
+import type { Prefix } from '../domain/ids.ts';
 
 @InterfaceType()
 export abstract class Node {

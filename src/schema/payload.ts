@@ -1,6 +1,6 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
-import { type UserErrorCode as Code, Refusal, type UserErrorData } from '../services/refusal.ts';
-import { badUserInput } from './errors.ts';
+import { badUserInput } from '../domain/errors.ts';
+import { type UserErrorCode as Code, Refusal, type UserErrorData } from '../domain/refusal.ts';
 
 export const UserErrorCode: { readonly [Name in Code]: Name } = {
   INVALID: 'INVALID',

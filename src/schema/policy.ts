@@ -1,6 +1,6 @@
 import { defaultFieldResolver, type GraphQLField, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import { Extensions } from 'type-graphql';
-import { ApiError } from '../services/api-error.ts';
+import { ApiError } from '../domain/errors.ts';
 
 export type Role = 'USER' | 'ADMIN' | 'SERVICE';
 

@@ -1,12 +1,12 @@
 import { GraphQLScalarType, Kind } from 'graphql';
-import { maxCursorLength } from './cursor.ts';
-import { badUserInput } from './errors.ts';
+import { maxCursorLength } from '../domain/cursor.ts';
+import { badUserInput } from '../domain/errors.ts';
 import { parseInstant } from './instant.ts';
 
 export { GraphQLJSONObject } from './json-object.ts';
 
 // A person types email addresses, URLs, zones and dates: any text gets through here, and the rule of the field
-// (services/rules/fields.ts) says what is wrong with it, beside what is wrong with the other fields. A client that
+// (domain/fields.ts) says what is wrong with it, beside what is wrong with the other fields. A client that
 // sends no text at all is told at once.
 
 /** In: a Date, an invalid one for malformed text. Out: a Date or a string of that form, in UTC with milliseconds. */

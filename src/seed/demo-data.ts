@@ -1,4 +1,4 @@
-import type { Currency } from '../entities/currency.ts';
+import type { Currency } from '../domain/money.ts';
 import type { QuestCadence, QuestKind } from '../entities/quest.entity.ts';
 
 /** Of everybody in the demo data; the rule for passwords does not hold for them. */

@@ -1,4 +1,4 @@
-import type { Currency } from '../entities/currency.ts';
+import type { Currency } from '../domain/money.ts';
 import type { emblems, shapes } from './picture-shapes.ts';
 
 export interface DemoProduct {

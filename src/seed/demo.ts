@@ -1,10 +1,10 @@
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
+import { Refusal } from '../domain/refusal.ts';
 import { Quest, QuestPrerequisite, QuestReward } from '../entities/quest.entity.ts';
 import { Reward } from '../entities/reward.entity.ts';
 import { createAccount } from '../services/account.service.ts';
-import { Refusal } from '../services/refusal.ts';
 import type { Services } from '../services/services.ts';
 import { demoPassword, demoPeople, demoQuests, demoRewards } from './demo-data.ts';
 import { writeCommunity } from './write-community.ts';

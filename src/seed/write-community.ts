@@ -1,9 +1,9 @@
 import type { Transaction } from '../database/transaction.ts';
+import { newUuid } from '../domain/ids.ts';
 import { Account } from '../entities/account.entity.ts';
 import { Collection, CollectionPost } from '../entities/collection.entity.ts';
 import { Post } from '../entities/post.entity.ts';
 import { Wallet } from '../entities/wallet.entity.ts';
-import { newUuid } from '../schema/ids.ts';
 import { demoAuthors } from './demo-authors.ts';
 import { type DemoCollection, demoCollections, holds } from './demo-collections.ts';
 import { type DemoPost, demoPosts } from './demo-posts.ts';

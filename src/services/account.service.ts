@@ -5,15 +5,15 @@ import type { Device } from '../auth/device.ts';
 import type { Passwords } from '../auth/password.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
-import { sqlStateOf } from '../database/sql-state.ts';
+import { isUniqueViolation } from '../database/sql-state.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
+import { check, displayName, email, password, timeZone, url, username } from '../domain/fields.ts';
+import { Refusal, refuse, type UserErrorData } from '../domain/refusal.ts';
 import type { Role } from '../entities/account.entity.ts';
 import { type Admission, credentialsInvalid } from './admission.ts';
 import { audit } from './audit.ts';
 import type { OwnEventRecorder } from './recorder.ts';
-import { Refusal, refuse, type UserErrorData } from './refusal.ts';
-import { check, displayName, email, password, timeZone, url, username } from './rules/fields.ts';
 import type { SessionService, SignedIn } from './session.service.ts';
 
 export interface SignUpFields {
@@ -130,7 +130,7 @@ export class AccountService {
       });
     } catch (error) {
       // The username is the only unique thing here; asking for it beforehand would lose the race.
-      if (sqlStateOf(error) === uniqueViolation) return new Refusal([usernameTaken]);
+      if (isUniqueViolation(error)) return new Refusal([usernameTaken]);
       throw error;
     }
   }
@@ -193,9 +193,6 @@ const emailTaken: UserErrorData = {
   message: 'There is an account with this email address already.',
   field: ['input', 'email'],
 };
-
-/** unique_violation (PostgreSQL manual, appendix A). */
-const uniqueViolation = '23505';
 
 export interface AccountKey {
   readonly accountId: string;

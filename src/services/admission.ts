@@ -1,11 +1,10 @@
-import { groupOf } from '../auth/address-group.ts';
-import type { Device } from '../auth/device.ts';
+import { type Device, groupOf } from '../auth/device.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
+import { type Refusal, refuse } from '../domain/refusal.ts';
 import type { Role } from '../entities/account.entity.ts';
 import { audit } from './audit.ts';
 import type { OwnEventRecorder } from './recorder.ts';
-import { type Refusal, refuse } from './refusal.ts';
 import type { SessionGrant, SessionService } from './session.service.ts';
 
 /** Whoever has shown who they are, and by what. */

@@ -50,11 +50,9 @@ export async function audit(
     subjectId,
     detail === undefined ? null : JSON.stringify(detail),
     device?.ipAddress ?? null,
-    device?.userAgent?.slice(0, longestUserAgent) ?? null,
+    device?.userAgent ?? null,
   ]);
 }
-
-const longestUserAgent = 500;
 
 const insertAuditEvent = statement(
   'audit.insert',

@@ -3,9 +3,9 @@ import { queueAlone, queueShared } from '../database/fair-lock.ts';
 import { type Statement, statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { isOwned, isVisible, privateOwnersFor } from '../database/visible-collections.ts';
+import { ApiError } from '../domain/errors.ts';
+import { type Refusal, refuse } from '../domain/refusal.ts';
 import type { Visibility } from '../entities/collection.entity.ts';
-import { ApiError } from './api-error.ts';
-import { type Refusal, refuse } from './refusal.ts';
 
 // Whoever writes to a collection locks it first, so that what its live events say of who may see it is true in the
 // order in which they are delivered. What the viewer may not change is neither locked nor waited for.

@@ -3,7 +3,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { Outbox } from '../pubsub/outbox.ts';
-import { toId } from '../schema/ids.ts';
+import { toId } from '../domain/ids.ts';
 import { adminNotice } from './admin-notice.ts';
 import { publishChange } from './collection-events.ts';
 import type { LockedCollection } from './collection-lock.ts';

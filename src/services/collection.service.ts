@@ -2,9 +2,11 @@ import { z } from 'zod';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
+import { check, name } from '../domain/fields.ts';
+import { toId } from '../domain/ids.ts';
+import { Refusal, refuse, versionConflict } from '../domain/refusal.ts';
 import { Collection, type Visibility } from '../entities/collection.entity.ts';
 import type { Outbox } from '../pubsub/outbox.ts';
-import { toId } from '../schema/ids.ts';
 import { holdAccount } from './account-locks.ts';
 import { adminNotice } from './admin-notice.ts';
 import { publishChange } from './collection-events.ts';
@@ -14,8 +16,6 @@ import { removeCollections } from './content-removal.ts';
 import type { Notifier } from './notifier.ts';
 import { holdPost } from './post-lock.ts';
 import type { Recorder } from './recorder.ts';
-import { Refusal, refuse } from './refusal.ts';
-import { check, name } from './rules/fields.ts';
 
 export interface CollectionKey {
   readonly collectionId: string;
@@ -91,11 +91,7 @@ export class CollectionService {
     return transaction(database, async (tx) => {
       const locked = await lockCollection(tx, viewer, collectionId);
       if (locked instanceof Refusal) return locked;
-      if (locked.version !== expectedVersion) {
-        return refuse('VERSION_CONFLICT', 'The collection has changed meanwhile. Read it again.', [
-          'expectedVersion',
-        ]);
-      }
+      if (locked.version !== expectedVersion) return versionConflict('collection');
       const collection = await tx.em.findOneOrFail(Collection, locked.collectionId);
       Object.assign(collection, changes, { updatedAt: new Date() });
       await tx.em.flush();

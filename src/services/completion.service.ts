@@ -2,9 +2,9 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
+import { Refusal, refuse } from '../domain/refusal.ts';
 import { holdAccount } from './account-locks.ts';
 import type { ClaimedCompletion, Payout } from './payout.ts';
-import { Refusal, refuse } from './refusal.ts';
 
 export interface Claim {
   readonly completionId: string;

@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
-import { type Refusal, refuse } from './refusal.ts';
+import { type Refusal, refuse } from '../domain/refusal.ts';
 
 export interface DeadLetterServiceOptions {
   readonly database: Database;

@@ -7,7 +7,7 @@ import type { Outbox } from '../pubsub/outbox.ts';
 import { type LockedAccount, lockEvents, lockForChange, lockOut } from './account-locks.ts';
 import { type Actor, audit, forgetOrigins } from './audit.ts';
 import { removeContentOf } from './content-removal.ts';
-import { Refusal, refuse } from './refusal.ts';
+import { Refusal, refuse } from '../domain/refusal.ts';
 import type { SessionService } from './session.service.ts';
 
 export interface DeletedAccount {

@@ -2,10 +2,10 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
-import { ApiError } from './api-error.ts';
+import { ApiError } from '../domain/errors.ts';
+import { eventType as eventTypeRule } from '../domain/fields.ts';
 import { type AppliedEvents, longestReadWait } from './applied-events.ts';
 import type { NewEvent, Person, Recorder } from './recorder.ts';
-import { eventType as eventTypeRule } from './rules/fields.ts';
 import { type OpenType, type Recordable, recordable, type ToldEvent } from './rules/recordable.ts';
 
 export interface EventInput extends ToldEvent {

@@ -1,5 +1,5 @@
-import { groupOf } from '../auth/address-group.ts';
 import type { FailedGuess } from '../auth/credentials.ts';
+import { groupOf } from '../auth/device.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { transaction } from '../database/transaction.ts';

@@ -4,8 +4,8 @@ import { unauthenticated } from '../auth/viewer.ts';
 import { queueShared } from '../database/fair-lock.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
-import { Refusal, refuse } from './refusal.ts';
-import { check, idempotencyKey } from './rules/fields.ts';
+import { check, idempotencyKey } from '../domain/fields.ts';
+import { Refusal, refuse } from '../domain/refusal.ts';
 
 export interface KeyedRequest<Result> {
   /** Whose key it is. */

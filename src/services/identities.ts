@@ -4,12 +4,12 @@ import { hashOf } from '../auth/secret.ts';
 import type { SignInError } from '../auth/way-back.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
+import { Refusal } from '../domain/refusal.ts';
 import { createAccount } from './account.service.ts';
 import { audit } from './audit.ts';
+import { profileOf, verifiedEmail } from './claimed-profile.ts';
 import type { Notifier } from './notifier.ts';
 import type { OwnEventRecorder } from './recorder.ts';
-import { Refusal } from './refusal.ts';
-import { profileOf, verifiedEmail } from './rules/claimed-profile.ts';
 import type { LinkOwner } from './sign-in-flow.ts';
 
 /** Somebody whom a provider has vouched for, and from where they come. */

@@ -3,14 +3,13 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
-import type { Currency } from '../entities/currency.ts';
-import { newUuid } from '../schema/ids.ts';
+import { adjustment, check, note } from '../domain/fields.ts';
+import { newUuid } from '../domain/ids.ts';
+import { type Currency, inWords } from '../domain/money.ts';
+import { Refusal, refuse } from '../domain/refusal.ts';
 import { once } from './idempotency.ts';
 import { type Ledger, type Movement, type Posting, systemWallets } from './ledger.ts';
-import { inWords } from './money.ts';
 import type { NewNotification, Notifier } from './notifier.ts';
-import { Refusal, refuse } from './refusal.ts';
-import { adjustment, check, note } from './rules/fields.ts';
 
 export interface AdjustWalletFields {
   /** Null where the id that was given is no user's. */

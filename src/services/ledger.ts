@@ -1,9 +1,9 @@
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
-import type { Currency } from '../entities/currency.ts';
+import type { Currency } from '../domain/money.ts';
+import { type Refusal, refuse } from '../domain/refusal.ts';
 import type { LedgerReason } from '../entities/ledger-entry.entity.ts';
 import type { Outbox } from '../pubsub/outbox.ts';
-import { type Refusal, refuse } from './refusal.ts';
 
 /** The wallets that give and take: each movement of a person's has its opposite in one of these. */
 export const systemWallets = {

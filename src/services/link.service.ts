@@ -7,13 +7,13 @@ import type { WayBack } from '../auth/way-back.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
+import { check, url } from '../domain/fields.ts';
+import { Refusal, refuse } from '../domain/refusal.ts';
 import { audit } from './audit.ts';
 import { proofOf } from './identities.ts';
 import type { Notifier } from './notifier.ts';
 import { issueCode } from './one-time-code.ts';
 import type { TitleOf } from './password-notice.ts';
-import { Refusal, refuse } from './refusal.ts';
-import { check, url } from './rules/fields.ts';
 import type { SessionService } from './session.service.ts';
 
 export interface LinkServiceOptions {

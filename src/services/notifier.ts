@@ -1,9 +1,9 @@
 import { DeferredWrites } from '../database/deferred-writes.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
+import { newUuid, type Prefix } from '../domain/ids.ts';
 import type { NotificationKind } from '../entities/notification.entity.ts';
 import type { Outbox } from '../pubsub/outbox.ts';
-import { newUuid, type Prefix } from '../schema/ids.ts';
 
 export interface NewNotification {
   readonly accountId: string;

@@ -7,11 +7,11 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
+import { check, password } from '../domain/fields.ts';
+import { Refusal, refuse } from '../domain/refusal.ts';
 import { audit } from './audit.ts';
 import type { Notifier } from './notifier.ts';
 import { passwordNotice, type TitleOf } from './password-notice.ts';
-import { Refusal, refuse } from './refusal.ts';
-import { check, password } from './rules/fields.ts';
 import type { SessionService } from './session.service.ts';
 
 export interface PasswordChange {

@@ -1,11 +1,11 @@
 import type { Transaction } from '../database/transaction.ts';
-import { toId } from '../schema/ids.ts';
-import { completionIsRecorded } from './built-in-events.ts';
+import { toId } from '../domain/ids.ts';
+import { amountsOf, inWords } from '../domain/money.ts';
+import { Refusal } from '../domain/refusal.ts';
 import { type Ledger, type Movement, type Posting, systemWallets } from './ledger.ts';
-import { amountsOf, inWords } from './money.ts';
 import type { NewNotification, Notifier } from './notifier.ts';
 import type { OwnEvent, Recorder } from './recorder.ts';
-import { Refusal } from './refusal.ts';
+import { completionIsRecorded } from './rules/built-in-events.ts';
 
 /** A completion that is being claimed, with what was frozen in it. */
 export interface ClaimedCompletion {

@@ -1,11 +1,11 @@
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
+import { type Refusal, refuse } from '../domain/refusal.ts';
 import type { Role } from '../entities/account.entity.ts';
 import { type LockedAccount, lockForChange } from './account-locks.ts';
 import { type Actor, type AuditRecord, audit } from './audit.ts';
 import type { NewNotification, Notifier } from './notifier.ts';
-import { type Refusal, refuse } from './refusal.ts';
 import type { SessionService } from './session.service.ts';
 
 export interface AccountKey {

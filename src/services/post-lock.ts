@@ -3,8 +3,8 @@ import { queueAlone, queueShared } from '../database/fair-lock.ts';
 import { type Statement, statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { privateOwnersFor } from '../database/visible-collections.ts';
-import { ApiError } from './api-error.ts';
-import { type Refusal, refuse } from './refusal.ts';
+import { ApiError } from '../domain/errors.ts';
+import { type Refusal, refuse } from '../domain/refusal.ts';
 
 // Everyone sees every post; its author and admins alone lock it for more than to keep it from being deleted.
 

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
 import { transaction } from '../database/transaction.ts';
+import { body, check, title } from '../domain/fields.ts';
+import { toId } from '../domain/ids.ts';
+import { Refusal, versionConflict } from '../domain/refusal.ts';
 import { Post } from '../entities/post.entity.ts';
 import type { Outbox } from '../pubsub/outbox.ts';
 import { everyone } from '../pubsub/topics.ts';
-import { toId } from '../schema/ids.ts';
 import { holdAccount } from './account-locks.ts';
 import { adminNotice } from './admin-notice.ts';
 import { holdCollections } from './collection-lock.ts';
@@ -14,8 +16,6 @@ import { removePosts } from './content-removal.ts';
 import type { Notifier } from './notifier.ts';
 import { type LockedPost, lockPostAlone, lockPostForChange } from './post-lock.ts';
 import type { Recorder } from './recorder.ts';
-import { Refusal, refuse } from './refusal.ts';
-import { body, check, title } from './rules/fields.ts';
 
 export interface PostKey {
   readonly postId: string;
@@ -104,11 +104,7 @@ export class PostService {
     return transaction(database, async (tx) => {
       const locked = await lockPostForChange(tx, viewer, postId);
       if (locked instanceof Refusal) return locked;
-      if (locked.version !== expectedVersion) {
-        return refuse('VERSION_CONFLICT', 'The post has changed meanwhile. Read it again.', [
-          'expectedVersion',
-        ]);
-      }
+      if (locked.version !== expectedVersion) return versionConflict('post');
       const post = await tx.em.findOneOrFail(Post, locked.postId);
       Object.assign(post, changes, { updatedAt: new Date() });
       await tx.em.flush();

@@ -2,12 +2,12 @@ import { LockMode } from '@mikro-orm/core';
 import { z } from 'zod';
 import type { Database } from '../database/database.ts';
 import { queueAlone } from '../database/fair-lock.ts';
-import { sqlStateOf } from '../database/sql-state.ts';
+import { isUniqueViolation } from '../database/sql-state.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
+import { check, description, money, name, sku, stock, url } from '../domain/fields.ts';
+import { Refusal, refuse, versionConflict } from '../domain/refusal.ts';
 import { Product } from '../entities/product.entity.ts';
-import { Refusal, refuse } from './refusal.ts';
-import { check, description, money, name, sku, stock, url } from './rules/fields.ts';
 
 export interface ProductKey {
   readonly productId: string;
@@ -63,11 +63,7 @@ export class ProductService {
     return this.#write(async (tx) => {
       const product = await lockProduct(tx, productId);
       if (!product) return noSuchProduct();
-      if (product.version !== expectedVersion) {
-        return refuse('VERSION_CONFLICT', 'The product has changed meanwhile. Read it again.', [
-          'expectedVersion',
-        ]);
-      }
+      if (product.version !== expectedVersion) return versionConflict('product');
       Object.assign(product, columns, price && priceColumns(price), { updatedAt: new Date() });
       await tx.em.flush();
       return { productId: product.id };
@@ -88,7 +84,7 @@ export class ProductService {
     try {
       return await transaction(this.#database, work);
     } catch (error) {
-      if (sqlStateOf(error) !== uniqueViolation) throw error;
+      if (!isUniqueViolation(error)) throw error;
       return refuse('TAKEN', 'There is a product with this SKU already.', ['sku']);
     }
   }
@@ -108,9 +104,6 @@ async function lockProduct({ em, query }: Transaction, id: string | null): Promi
 function noSuchProduct(): Refusal {
   return refuse('NOT_FOUND', 'There is no such product.', ['id']);
 }
-
-/** unique_violation (PostgreSQL manual, appendix A). */
-const uniqueViolation = '23505';
 
 const queueForProduct = statement('product.queue', `select ${queueAlone('$1::uuid')}`);
 

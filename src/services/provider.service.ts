@@ -1,18 +1,17 @@
-import { groupOf } from '../auth/address-group.ts';
 import { Crowd } from '../auth/crowd.ts';
-import type { Device } from '../auth/device.ts';
+import { type Device, groupOf } from '../auth/device.ts';
 import { type FlowSecrets, type Provider, ProviderFailure } from '../auth/provider.ts';
 import { hasHash, newSecret } from '../auth/secret.ts';
 import { type Answer, type WayBack, withAnswer } from '../auth/way-back.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
+import { Refusal, refuse } from '../domain/refusal.ts';
 import type { Logger } from '../logger.ts';
 import type { Admission } from './admission.ts';
+import { usernamesOf } from './claimed-profile.ts';
 import type { Arrival, Entered, Identities } from './identities.ts';
 import { issueCode, redeemCode } from './one-time-code.ts';
-import { Refusal, refuse } from './refusal.ts';
-import { usernamesOf } from './rules/claimed-profile.ts';
 import type { SessionService, SignedIn } from './session.service.ts';
 import { closeFlow, openFlow, type SignInFlow } from './sign-in-flow.ts';
 

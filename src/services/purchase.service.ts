@@ -4,14 +4,13 @@ import type { Database } from '../database/database.ts';
 import { queueShared } from '../database/fair-lock.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
-import type { Currency } from '../entities/currency.ts';
+import { check, money, quantity } from '../domain/fields.ts';
+import { type Amount, type Currency, inWords } from '../domain/money.ts';
+import { Refusal, refuse } from '../domain/refusal.ts';
 import { once } from './idempotency.ts';
 import { type Ledger, systemWallets } from './ledger.ts';
-import { type Amount, inWords } from './money.ts';
 import type { NewNotification, Notifier } from './notifier.ts';
 import type { Recorder } from './recorder.ts';
-import { Refusal, refuse } from './refusal.ts';
-import { check, money, quantity } from './rules/fields.ts';
 
 export interface PurchaseFields {
   /** Null where the id that was given is no product's. */

@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
+import { check } from '../domain/fields.ts';
+import { Refusal, refuse, versionConflict } from '../domain/refusal.ts';
 import { Quest, QuestPrerequisite, QuestReward } from '../entities/quest.entity.ts';
-import { isBuiltIn } from './built-in-events.ts';
 import { isInCycle, rewardSumsFit } from './catalog.ts';
 import { lockCatalog } from './catalog-lock.ts';
-import { Refusal, refuse } from './refusal.ts';
-import { check } from './rules/fields.ts';
+import { isBuiltIn } from './rules/built-in-events.ts';
 import { type QuestChanges, type QuestFields, questChanges, questRules } from './rules/quest.ts';
 
 export interface QuestKey {
@@ -49,11 +49,7 @@ export class QuestService {
       await lockCatalog(tx);
       const quest = questId === null ? null : await tx.em.findOne(Quest, questId);
       if (!quest) return refuse('NOT_FOUND', 'There is no such quest.', ['id']);
-      if (quest.version !== expectedVersion) {
-        return refuse('VERSION_CONFLICT', 'The quest has changed meanwhile. Read it again.', [
-          'expectedVersion',
-        ]);
-      }
+      if (quest.version !== expectedVersion) return versionConflict('quest');
       const frozen = await frozenField(tx, quest, changes);
       if (frozen) return refuse('INVALID', 'Cannot change once somebody has progress.', [frozen]);
       const { prerequisiteIds, rewards, ...columns } = changes;

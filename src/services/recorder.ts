@@ -3,8 +3,8 @@ import type { Db } from '../database/database.ts';
 import { DeferredWrites } from '../database/deferred-writes.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
-import { newUuid } from '../schema/ids.ts';
-import type { BuiltInEventType } from './built-in-events.ts';
+import { newUuid } from '../domain/ids.ts';
+import type { BuiltInEventType } from './rules/built-in-events.ts';
 import { localDate } from './rules/period.ts';
 
 /** Something that the server saw by itself, now. */

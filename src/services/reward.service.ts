@@ -1,18 +1,19 @@
 import { z } from 'zod';
 import type { Database } from '../database/database.ts';
 import { transaction } from '../database/transaction.ts';
+import { check, money, name } from '../domain/fields.ts';
+import type { Currency } from '../domain/money.ts';
+import { Refusal, refuse, versionConflict } from '../domain/refusal.ts';
 import { Reward } from '../entities/reward.entity.ts';
 import { rewardSumsFit } from './catalog.ts';
 import { lockCatalog } from './catalog-lock.ts';
-import { Refusal, refuse } from './refusal.ts';
-import { check, money, name } from './rules/fields.ts';
 
 const rewardRules = z.object({ name, item: money });
 const rewardChanges = z.object({ name: name.optional(), item: money.optional() });
 
 export interface RewardInput {
   readonly name: string;
-  readonly item: { readonly currency: 'GOLD' | 'DIAMOND'; readonly amount: number };
+  readonly item: { readonly currency: Currency; readonly amount: number };
 }
 
 /** What is left out stays. */
@@ -48,11 +49,7 @@ export class RewardService {
       await lockCatalog(tx);
       const reward = rewardId === null ? null : await tx.em.findOne(Reward, rewardId);
       if (!reward) return refuse('NOT_FOUND', 'There is no such reward.', ['id']);
-      if (reward.version !== input.expectedVersion) {
-        return refuse('VERSION_CONFLICT', 'The reward has changed meanwhile. Read it again.', [
-          'expectedVersion',
-        ]);
-      }
+      if (reward.version !== input.expectedVersion) return versionConflict('reward');
       if (changes.name !== undefined) reward.name = changes.name;
       if (changes.item !== undefined) Object.assign(reward, changes.item);
       reward.updatedAt = new Date();

@@ -6,11 +6,11 @@ import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
 import type { Outbox } from '../pubsub/outbox.ts';
+import { type Refusal, refuse } from '../domain/refusal.ts';
 import { holdAccount } from './account-locks.ts';
 import { audit } from './audit.ts';
 import type { LiveSessions } from './live-sessions.ts';
 import { type RefreshRow, refreshColumns, successorOf } from './refresh-family.ts';
-import { type Refusal, refuse } from './refusal.ts';
 
 /** What whoever signed in gets. */
 export interface SignedIn {
@@ -47,8 +47,6 @@ export interface SessionServiceOptions {
   readonly now?: () => number;
 }
 
-const longestUserAgent = 500;
-
 /** Sessions: a row each, and its family of refresh tokens, of which one at a time is unused. */
 export class SessionService {
   readonly #options: SessionServiceOptions;
@@ -70,10 +68,9 @@ export class SessionService {
     provider?: string,
   ): Promise<SessionGrant> {
     const { issuedAt, expiresAt } = this.#refreshLifetime();
-    const userAgent = device.userAgent?.slice(0, longestUserAgent) ?? null;
     const [begun] = await tx.query(beginSession, [
       account.accountId,
-      userAgent,
+      device.userAgent,
       device.ipAddress,
       issuedAt,
       expiresAt,

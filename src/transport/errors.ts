@@ -2,8 +2,8 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
-import { codeOf } from '../schema/errors.ts';
-import { ApiError } from '../services/api-error.ts';
+import { ApiError } from '../domain/errors.ts';
+import { codeOf } from '../schema/error-code.ts';
 import { withoutValues } from './error-text.ts';
 import { currentRequestId } from './request-scope.ts';
 

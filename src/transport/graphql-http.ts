@@ -8,9 +8,9 @@ import {
 } from '@apollo/server/plugin/disabled';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import { ApiError } from '../domain/errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Context } from '../resolvers/context.ts';
-import { ApiError } from '../services/api-error.ts';
 import { askedOf } from './asked-fields.ts';
 import { buildContext, type ContextSource, type Requester } from './build-context.ts';
 import type { Documents } from './documents.ts';

@@ -1,7 +1,7 @@
 import { type ExecutionArgs, type GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { type Context as Connection, makeServer, type Server, type SubscribePayload } from 'graphql-ws';
 import { FairLimit } from '../database/fair-limit.ts';
-import { ApiError } from '../services/api-error.ts';
+import { ApiError } from '../domain/errors.ts';
 import { askedOf } from './asked-fields.ts';
 import { buildContext, type ContextSource } from './build-context.ts';
 import { closeCode } from './close-code.ts';

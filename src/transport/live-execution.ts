@@ -1,8 +1,8 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import { cursorExpired } from '../domain/errors.ts';
 import type { Hub } from '../pubsub/hub.ts';
 import { LiveSource } from '../pubsub/live-source.ts';
 import { CursorExpired } from '../pubsub/replay.ts';
-import { cursorExpired } from '../services/api-error.ts';
 import { clearArguments, type OnEnd, Parked } from './graphql-ws-workarounds.ts';
 import { payerOf } from './limits/payer.ts';
 import { GraphQLLiveOperation, type LiveOperationOptions } from './live-operation.ts';

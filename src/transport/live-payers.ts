@@ -1,5 +1,5 @@
+import { ApiError } from '../domain/errors.ts';
 import type { Payer as Paying } from '../pubsub/payer.ts';
-import { ApiError } from '../services/api-error.ts';
 import type { Payer } from './limits/payer.ts';
 import type { Rates } from './limits/rates.ts';
 

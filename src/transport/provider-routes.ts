@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Device } from '../auth/device.ts';
 import type { Provider } from '../auth/provider.ts';
 import { isSecret, newSecret } from '../auth/secret.ts';
-import { ApiError } from '../services/api-error.ts';
+import { ApiError } from '../domain/errors.ts';
 import type { ProviderService } from '../services/provider.service.ts';
 
 export interface ProviderRoutes {

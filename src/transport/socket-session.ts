@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
 import { type Authenticate, unauthenticated, type Viewer } from '../auth/viewer.ts';
-import { ApiError } from '../services/api-error.ts';
+import { ApiError } from '../domain/errors.ts';
 import { closeCode } from './close-code.ts';
 import { closeUnavailable, type SocketState } from './websocket.ts';
 

@@ -1,5 +1,5 @@
 import type { Context as Connection } from 'graphql-ws';
-import { ApiError } from '../services/api-error.ts';
+import { ApiError } from '../domain/errors.ts';
 
 type Operations = Pick<Connection, 'subscriptions'>;
 

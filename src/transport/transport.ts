@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
-import type { Device } from '../auth/device.ts';
+import { type Device, deviceOf } from '../auth/device.ts';
 import type { Keys } from '../auth/keys.ts';
 import type { Authenticate } from '../auth/viewer.ts';
 import type { Config } from '../config.ts';
@@ -15,7 +15,6 @@ import type { AppliedEvents } from '../services/applied-events.ts';
 import type { ProviderService } from '../services/provider.service.ts';
 import type { Requester } from './build-context.ts';
 import { type ClientAddress, clientAddress } from './client-address.ts';
-import { deviceOf } from './device.ts';
 import { Documents } from './documents.ts';
 import { errorPresenter } from './errors.ts';
 import { Executor } from './executor.ts';

@@ -8,7 +8,7 @@ import {
   typeFromAST,
   type VariableDefinitionNode,
 } from 'graphql';
-import { badUserInput } from '../schema/errors.ts';
+import { badUserInput } from '../domain/errors.ts';
 import { withoutValues } from './error-text.ts';
 
 /** Errors of one request that are worth telling; nobody reads more. */

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Db } from '../../src/database/database.ts';
 import type { Statement } from '../../src/database/statement.ts';
+import { newUuid, parseId, toId } from '../../src/domain/ids.ts';
 import { createLoaders } from '../../src/loaders/loaders.ts';
-import { newUuid, parseId, toId } from '../../src/schema/ids.ts';
 import {
   AuditEventsDocument,
   NodeDocument,

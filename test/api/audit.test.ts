@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { parseId } from '../../src/schema/ids.ts';
+import { parseId } from '../../src/domain/ids.ts';
 import { guessAudit } from '../../src/services/guess-audit.ts';
 import { NoteBudget } from '../../src/services/note-budget.ts';
 import {

@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { statement } from '../../src/database/statement.ts';
 import { transaction } from '../../src/database/transaction.ts';
 import type { Reader } from '../../src/database/visible-collections.ts';
+import { parseId } from '../../src/domain/ids.ts';
 import { createLoaders } from '../../src/loaders/loaders.ts';
-import { parseId } from '../../src/schema/ids.ts';
 import {
   AddPostToCollectionDocument,
   CollectionDocument,

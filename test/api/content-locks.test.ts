@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { statement } from '../../src/database/statement.ts';
 import { transaction } from '../../src/database/transaction.ts';
-import { parseId } from '../../src/schema/ids.ts';
+import { parseId } from '../../src/domain/ids.ts';
 import {
   AddPostToCollectionDocument,
   CreateCollectionDocument,

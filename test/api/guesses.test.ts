@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { parseId } from '../../src/schema/ids.ts';
+import { parseId } from '../../src/domain/ids.ts';
 import { ChangePasswordDocument, DeleteAccountDocument, SignInDocument } from '../generated/operations.ts';
 import { type App, startApp } from '../kit/app.ts';
 import { type Client, codesOf } from '../kit/client.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseId } from '../../src/schema/ids.ts';
+import { parseId } from '../../src/domain/ids.ts';
 import { CreatePostDocument, PostChangedDocument } from '../generated/operations.ts';
 import { startApp } from '../kit/app.ts';
 import { eventually } from '../kit/eventually.ts';

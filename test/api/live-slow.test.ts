@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { parseId } from '../../src/domain/ids.ts';
 import { everyone } from '../../src/pubsub/topics.ts';
-import { parseId } from '../../src/schema/ids.ts';
 import { LiveCursorDocument, PostChangedDocument } from '../generated/operations.ts';
 import { startApp } from '../kit/app.ts';
 import { eventually } from '../kit/eventually.ts';

@@ -13,10 +13,10 @@ import {
 } from 'graphql';
 import { beforeAll, expect, test } from 'vitest';
 import type { Viewer } from '../../src/auth/viewer.ts';
+import { parseId, toId } from '../../src/domain/ids.ts';
 import type { LiveRecord } from '../../src/pubsub/topics.ts';
 import { resolverClasses } from '../../src/resolvers/index.ts';
 import { buildSchema } from '../../src/schema/build-schema.ts';
-import { parseId, toId } from '../../src/schema/ids.ts';
 import { LiveCursors } from '../../src/schema/live-cursors.ts';
 import { buildContext, type ContextSource, noDevice } from '../../src/transport/build-context.ts';
 import { startApp } from '../kit/app.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { parseId } from '../../src/schema/ids.ts';
+import { parseId } from '../../src/domain/ids.ts';
 import {
   CollectionChangedDocument,
   LiveCursorDocument,

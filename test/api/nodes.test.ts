@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { prefixes, toId } from '../../src/schema/ids.ts';
+import { prefixes, toId } from '../../src/domain/ids.ts';
 import {
   AnythingDocument,
   BelongingsDocument,

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { parseId, toId } from '../../src/schema/ids.ts';
+import { parseId, toId } from '../../src/domain/ids.ts';
 import {
   AccountsDocument,
   SearchUsersDocument,

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { toId } from '../../src/schema/ids.ts';
+import { toId } from '../../src/domain/ids.ts';
 import {
   AccountDocument,
   AccountsDocument,

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { builtInEventTypes } from '../../src/services/built-in-events.ts';
+import { builtInEventTypes } from '../../src/services/rules/built-in-events.ts';
 import {
   type CreateQuestInput,
   CreateWholeQuestDocument,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import { afterAll, expect, test } from 'vitest';
-import { parseId } from '../../src/schema/ids.ts';
+import { parseId } from '../../src/domain/ids.ts';
 import {
   AddPostToCollectionDocument,
   AdjustWalletDocument,

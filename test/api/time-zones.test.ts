@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Temporal } from 'temporal-polyfill';
 import { expect, test, vi } from 'vitest';
-import { parseId, toId } from '../../src/schema/ids.ts';
+import { parseId, toId } from '../../src/domain/ids.ts';
 import { startApp } from '../kit/app.ts';
 import { type Answer, type Client, codesOf } from '../kit/client.ts';
 import { eventually } from '../kit/eventually.ts';

@@ -13,7 +13,7 @@ import { AccessTokens } from '../../src/auth/access-token.ts';
 import { type Keys, loadKeys } from '../../src/auth/keys.ts';
 import { RefreshTokens } from '../../src/auth/refresh-token.ts';
 import { TokenRefused } from '../../src/auth/token.ts';
-import { toId } from '../../src/schema/ids.ts';
+import { toId } from '../../src/domain/ids.ts';
 
 const issuer = 'https://questline.test';
 /** 2026-11-21T10:00:00.250Z: tokens count from the whole second. */

@@ -12,6 +12,7 @@ import { guessLimits, Throttle } from '../../src/auth/throttle.ts';
 import { createAuthenticate } from '../../src/auth/viewer.ts';
 import { openDatabase } from '../../src/database/database.ts';
 import { statement } from '../../src/database/statement.ts';
+import { Refusal } from '../../src/domain/refusal.ts';
 import { entities } from '../../src/entities/index.ts';
 import { Outbox } from '../../src/pubsub/outbox.ts';
 import { AccountService, type SignUpFields } from '../../src/services/account.service.ts';
@@ -19,7 +20,6 @@ import { Admission } from '../../src/services/admission.ts';
 import { guessAudit } from '../../src/services/guess-audit.ts';
 import { LiveSessions } from '../../src/services/live-sessions.ts';
 import type { OwnEventRecorder } from '../../src/services/recorder.ts';
-import { Refusal } from '../../src/services/refusal.ts';
 import { SessionService } from '../../src/services/session.service.ts';
 import { createDatabase } from '../setup/services.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Passwords } from '../../src/auth/password.ts';
-import { ApiError } from '../../src/services/api-error.ts';
+import { ApiError } from '../../src/domain/errors.ts';
 
 describe('passwords', () => {
   const passwords = new Passwords();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Refusal } from '../../src/domain/refusal.ts';
 import type { ProfileFields, SignUpFields } from '../../src/services/account.service.ts';
-import { Refusal } from '../../src/services/refusal.ts';
 import { granted, type Identity, newName, openIdentity, refused } from './identity.ts';
 
 let identity: Identity;

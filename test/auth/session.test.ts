@@ -1,6 +1,7 @@
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AccessClaims } from '../../src/auth/access-token.ts';
+import { deviceOf } from '../../src/auth/device.ts';
 import { statement } from '../../src/database/statement.ts';
 import { transaction } from '../../src/database/transaction.ts';
 import { device, granted, type Identity, openIdentity, refreshTokenTtl, refused } from './identity.ts';
@@ -259,11 +260,7 @@ describe('a session', () => {
   test('keeps where it was begun, of a long user agent its beginning', async () => {
     const { accountId } = await identity.signUp();
     const { sessionId } = await transaction(identity.database, (tx) =>
-      identity.sessions.start(
-        tx,
-        { accountId, role: 'USER' },
-        { userAgent: 'x'.repeat(9_999), ipAddress: '2001:db8::1' },
-      ),
+      identity.sessions.start(tx, { accountId, role: 'USER' }, deviceOf('x'.repeat(9_999), '2001:db8::1')),
     );
     const [row] = await identity.rows<{ length: number; ip_address: string }>(
       'select length(user_agent), ip_address from session where id = $1',

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { statement } from '../../src/database/statement.ts';
 import { transaction } from '../../src/database/transaction.ts';
+import { Refusal } from '../../src/domain/refusal.ts';
 import { createAccount, type SignUpFields } from '../../src/services/account.service.ts';
-import { Refusal } from '../../src/services/refusal.ts';
 import { eventually } from '../kit/eventually.ts';
 import { device, granted, type Identity, newName, newPerson, openIdentity, refused } from './identity.ts';
 

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import { Passwords } from '../../src/auth/password.ts';
 import { transaction } from '../../src/database/transaction.ts';
+import { Refusal } from '../../src/domain/refusal.ts';
 import { createAccount } from '../../src/services/account.service.ts';
-import { Refusal } from '../../src/services/refusal.ts';
 import {
   AddPostToCollectionDocument,
   AdjustWalletDocument,

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
+import { encodeCursor } from '../../src/domain/cursor.ts';
+import { parseId } from '../../src/domain/ids.ts';
 import type { ConnectionOf } from '../../src/loaders/connection-of.ts';
 import { makeList } from '../../src/loaders/make-list.ts';
 import { mostNamedShapes } from '../../src/loaders/shapes.ts';
-import { encodeCursor } from '../../src/schema/cursor.ts';
-import { parseId } from '../../src/schema/ids.ts';
 import { type Head, heads, type Item, openShelves } from './shelves.ts';
 
 const shelves = openShelves();

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { statement } from '../../src/database/statement.ts';
+import { newUuid, parseId } from '../../src/domain/ids.ts';
 import { makeByIdLoader, makeGroupLoader, makeLoader } from '../../src/loaders/make-loader.ts';
-import { newUuid, parseId } from '../../src/schema/ids.ts';
 import { type Item, openShelves } from './shelves.ts';
 
 const shelves = openShelves();

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll } from 'vitest';
 import type { Db } from '../../src/database/database.ts';
 import { rowTypes, type Statement } from '../../src/database/statement.ts';
-import type { NodeRow } from '../../src/schema/ids.ts';
+import type { NodeRow } from '../../src/domain/ids.ts';
 import { createDatabase, type TestDatabase } from '../setup/services.ts';
 
 export interface Item extends NodeRow {

@@ -1,4 +1,4 @@
-import { parseId } from '../../src/schema/ids.ts';
+import { parseId } from '../../src/domain/ids.ts';
 import type { Person, Seed } from '../kit/seed.ts';
 import type { Site } from '../kit/site.ts';
 import { unique } from '../kit/unique.ts';

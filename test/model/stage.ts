@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
-import { parseId, toId } from '../../src/schema/ids.ts';
+import { parseId, toId } from '../../src/domain/ids.ts';
 import {
   AddPostToCollectionDocument,
   AdjustWalletDocument,

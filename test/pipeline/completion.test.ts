@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { transaction } from '../../src/database/transaction.ts';
-import { toId } from '../../src/schema/ids.ts';
+import { toId } from '../../src/domain/ids.ts';
 import { systemWallets } from '../../src/services/ledger.ts';
 import { Stage } from './stage.ts';
 import { fifty, must, newType, refusalOf } from './vocabulary.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApiError } from '../../src/services/api-error.ts';
+import { ApiError } from '../../src/domain/errors.ts';
 import { Stage } from './stage.ts';
 import { ago, event, newType } from './vocabulary.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { Refusal } from '../../src/domain/refusal.ts';
 import type { EventInput } from '../../src/services/event.service.ts';
-import { Refusal } from '../../src/services/refusal.ts';
 
 /** An event that happens now, of an id of its own. */
 export function event(fields: Partial<EventInput> & Pick<EventInput, 'eventType' | 'accountId'>): EventInput {

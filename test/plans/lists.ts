@@ -1,4 +1,4 @@
-import { toId } from '../../src/schema/ids.ts';
+import { toId } from '../../src/domain/ids.ts';
 import { filled } from './filled.ts';
 import type { ListQuestion, Reader } from './questions.ts';
 

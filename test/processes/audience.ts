@@ -1,7 +1,7 @@
 import { type DocumentNode, print } from 'graphql';
 import { WebSocket } from 'ws';
 import { createLiveClient, listen } from '../../examples/live-client.ts';
-import { parseId } from '../../src/schema/ids.ts';
+import { parseId } from '../../src/domain/ids.ts';
 import { eventually } from '../kit/eventually.ts';
 import { seqOf } from '../kit/live-seq.ts';
 import type { Person } from '../kit/seed.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { parseId } from '../../src/schema/ids.ts';
+import { parseId } from '../../src/domain/ids.ts';
 import { LiveCursorDocument, PostChangedDocument } from '../generated/operations.ts';
 import { Client } from '../kit/client.ts';
 import { eventually } from '../kit/eventually.ts';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { statement } from '../../src/database/statement.ts';
-import { Rollback, transaction } from '../../src/database/transaction.ts';
+import { transaction } from '../../src/database/transaction.ts';
+import { Rollback } from '../../src/domain/refusal.ts';
 import { createDatabase, type TestDatabase } from '../setup/services.ts';
 import {
   committedIds,

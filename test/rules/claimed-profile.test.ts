@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { profileOf, usernamesOf, verifiedEmail } from '../../src/services/rules/claimed-profile.ts';
+import { profileOf, usernamesOf, verifiedEmail } from '../../src/services/claimed-profile.ts';
 
 describe('a username', () => {
   test.each([

@@ -1,10 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  type CollectionChange,
-  type Hearing,
-  hearingOf,
-  type Listener,
-} from '../../src/services/rules/collection-audience.ts';
+import type { LivePayloads } from '../../src/pubsub/topics.ts';
+import { type Hearing, hearingOf, type Listener } from '../../src/services/rules/collection-audience.ts';
 
 const owner: Listener = { accountId: 'owner', role: 'USER' };
 const admin: Listener = { accountId: 'admin', role: 'ADMIN' };
@@ -15,6 +11,7 @@ const others: Listener[] = [
 ];
 const actions = ['UPDATED', 'DELETED', 'POST_ADDED', 'POST_REMOVED'] as const;
 
+type CollectionChange = LivePayloads['collection_changed'];
 type Visibility = CollectionChange['visibility'];
 const change = (
   action: CollectionChange['action'],

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it, test } from 'vitest';
+import { canonicalTimeZone } from '../../src/domain/time-zone.ts';
 import {
-  canonicalTimeZone,
   localDate,
   MISSED_AT_MOST,
   nextPeriod,

@@ -2,10 +2,11 @@ import 'reflect-metadata';
 import { execute, type GraphQLSchema, parse, printType } from 'graphql';
 import { Args, ArgsType, buildSchemaSync, Field, ID, ObjectType, Query, Resolver } from 'type-graphql';
 import { expect, test } from 'vitest';
+import { type Page, pageOf } from '../../src/domain/page.ts';
+import { Refusal, refuse } from '../../src/domain/refusal.ts';
 import { connectionOf } from '../../src/loaders/connection-of.ts';
-import { Connection, ConnectionArgs, type Page, pageOf } from '../../src/schema/connection.ts';
+import { Connection, ConnectionArgs } from '../../src/schema/connection.ts';
 import { orBadUserInput, Payload, payloadOf } from '../../src/schema/payload.ts';
-import { Refusal, refuse } from '../../src/services/refusal.ts';
 
 @ObjectType({ simpleResolvers: true })
 class Quest {

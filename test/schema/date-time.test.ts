@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { parseValue } from 'graphql';
 import { expect, test } from 'vitest';
+import { instant } from '../../src/domain/fields.ts';
 import { GraphQLDateTime } from '../../src/schema/scalars.ts';
-import { instant } from '../../src/services/rules/fields.ts';
 
 /** As a variable and as a literal. */
 const ways = [

@@ -14,7 +14,8 @@ import {
   validate,
 } from 'graphql';
 import { expect, test } from 'vitest';
-import { badUserInput, codeOf } from '../../src/schema/errors.ts';
+import { badUserInput } from '../../src/domain/errors.ts';
+import { codeOf } from '../../src/schema/error-code.ts';
 import {
   GraphQLCursor,
   GraphQLDateTime,

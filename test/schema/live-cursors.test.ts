@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encodeCursor } from '../../src/schema/cursor.ts';
+import { encodeCursor } from '../../src/domain/cursor.ts';
 import { LiveCursors } from '../../src/schema/live-cursors.ts';
 
 const key = createSecretKey(Buffer.alloc(32, 7));

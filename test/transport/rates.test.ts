@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { openRedis } from '../../src/database/redis.ts';
-import { ApiError } from '../../src/services/api-error.ts';
+import { ApiError } from '../../src/domain/errors.ts';
 import { LeakingRates } from '../../src/transport/limits/leaking-rates.ts';
 import type { Payer } from '../../src/transport/limits/payer.ts';
 import type { Rates } from '../../src/transport/limits/rates.ts';

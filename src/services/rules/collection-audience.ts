@@ -1,6 +1,10 @@
-import type { LivePayloads } from '../../pubsub/topics.ts';
-
-export type CollectionChange = LivePayloads['collection_changed'];
+/** As much of a change as decides who hears of it. */
+export interface CollectionChange {
+  readonly ownerId: string;
+  /** After the change, or at last. */
+  readonly visibility: 'PUBLIC' | 'PRIVATE';
+  readonly previousVisibility: 'PUBLIC' | 'PRIVATE';
+}
 
 /** Who listens; null for nobody in particular. */
 export type Listener = { readonly accountId: string; readonly role: string } | null;

@@ -8,7 +8,7 @@ import {
   maxCompletions,
   name,
   quantity,
-} from './fields.ts';
+} from '../../domain/fields.ts';
 
 const most = 20;
 const kind = z.enum(['COUNT', 'STREAK'], { error: 'Cannot be empty.' });

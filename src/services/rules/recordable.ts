@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { isBuiltIn } from '../built-in-events.ts';
-import { Refusal } from '../refusal.ts';
-import { check, data, eventType, instant, metadata } from './fields.ts';
+import { check, data, eventType, instant, metadata } from '../../domain/fields.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { isBuiltIn } from './built-in-events.ts';
 
 /** How old an event may be when it is recorded, and how far ahead, in ms (RULES.md, Events). */
 export const oldestEvent = 48 * 3_600_000;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { ApiError } from '../../services/api-error.ts';
+import { ApiError } from '../../domain/errors.ts';
 import { Bucket, capacity } from './bucket.ts';
 import type { Payer } from './payer.ts';
 import type { Rates } from './rates.ts';

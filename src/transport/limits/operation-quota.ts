@@ -1,4 +1,4 @@
-import { ApiError } from '../../services/api-error.ts';
+import { ApiError } from '../../domain/errors.ts';
 
 export interface OperationLimits {
   /** Queries and mutations in flight on one socket. */

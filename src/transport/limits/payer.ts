@@ -1,5 +1,4 @@
-import { groupOf } from '../../auth/address-group.ts';
-import type { Device } from '../../auth/device.ts';
+import { type Device, groupOf } from '../../auth/device.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 
 /** Who pays for what a request costs: an account, or an address for which nobody is signed in. */
@@ -9,13 +8,13 @@ export interface Payer {
   readonly id: string;
 }
 
-export function payerOf({
-  viewer,
-  device,
-}: {
+/** By whom, and from where, a request or a socket comes. */
+export interface Caller {
   readonly viewer: Viewer | null;
   readonly device: Device;
-}): Payer {
+}
+
+export function payerOf({ viewer, device }: Caller): Payer {
   if (viewer !== null) return { kind: 'user', id: viewer.accountId };
   return payingAddress(device);
 }

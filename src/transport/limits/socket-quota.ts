@@ -1,5 +1,5 @@
-import type { SocketState } from '../websocket.ts';
-import { type Payer, payerOf } from './payer.ts';
+import type { WebSocket } from 'ws';
+import { type Caller, type Payer, payerOf } from './payer.ts';
 import type { RedisReach } from './redis-reach.ts';
 import { SharedSocketCounts } from './shared-socket-counts.ts';
 
@@ -34,11 +34,7 @@ export class SocketQuota {
    * Counts a socket, once it is known whose it is, until it is closed.
    * @returns false where there are too many already
    */
-  async take({
-    socket,
-    viewer,
-    device,
-  }: Pick<SocketState, 'socket' | 'viewer' | 'device'>): Promise<boolean> {
+  async take({ socket, viewer, device }: Caller & { readonly socket: WebSocket }): Promise<boolean> {
     // It may have gone while its token was looked at.
     if (socket.readyState !== socket.OPEN) return true;
     const { kind, id } = payerOf({ viewer, device });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { Refusal } from '../../src/services/refusal.ts';
-import * as field from '../../src/services/rules/fields.ts';
+import * as field from '../../src/domain/fields.ts';
+import { Refusal } from '../../src/domain/refusal.ts';
 import { bidiControls, invisible } from '../unseen-text.ts';
 
 const { displayName, title, name, body, description, note, search } = field;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { isCommonPassword } from '../../auth/common-passwords.ts';
-import { Refusal, type UserErrorData } from '../refusal.ts';
+import { isCommonPassword } from './common-passwords.ts';
 import { emailAddressOf, httpUrlOf } from './formats.ts';
-import { canonicalTimeZone } from './period.ts';
+import { currencies } from './money.ts';
+import { Refusal, type UserErrorData } from './refusal.ts';
+import { canonicalTimeZone } from './time-zone.ts';
 
 // The rules of single fields (RULES.md, "Fields"). An input's rules are an object of them, such as
 // `z.looseObject({ title, body: body.optional() })`: `.optional()` where it may be left out but not cleared, `.nullish()` where null
@@ -105,7 +106,7 @@ export const amount = whole(1, 10 ** 12);
 export const stock = whole(0, largestInt);
 export const maxCompletions = whole(1, largestInt);
 
-const currency = z.enum(['GOLD', 'DIAMOND']);
+const currency = z.enum(currencies);
 /** A price, or what a reward gives. */
 export const money = z.object({ currency, amount }, { error: 'Cannot be empty.' });
 /** What an admin gives, or takes where it is negative. */

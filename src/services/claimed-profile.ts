@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { z } from 'zod';
-import { displayName, email as emailRule, timeZone, url, username } from './fields.ts';
+import { displayName, email as emailRule, timeZone, url, username } from '../domain/fields.ts';
 
 /** What an OpenID provider says of somebody (OpenID Connect Core 5.1): any of it may be missing, or anything at all. */
 export type Claims = Readonly<Record<string, unknown>>;

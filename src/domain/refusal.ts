@@ -1,5 +1,3 @@
-import { Rollback } from '../database/transaction.ts';
-
 /** Why a person's request was refused; the contract's UserErrorCode. */
 export type UserErrorCode =
   | 'INVALID'
@@ -23,6 +21,9 @@ export interface UserErrorData {
   readonly field: readonly string[] | null;
 }
 
+/** A result that undoes the transaction whose work returns it. */
+export abstract class Rollback {}
+
 /** An expected failure, returned instead of a result; a transaction that returns it is undone. */
 export class Refusal extends Rollback {
   readonly errors: readonly UserErrorData[];
@@ -39,4 +40,9 @@ export class Refusal extends Rollback {
  */
 export function refuse(code: UserErrorCode, message: string, field?: readonly string[]): Refusal {
   return new Refusal([{ code, message, field: field === undefined ? null : ['input', ...field] }]);
+}
+
+/** Somebody else has changed the record since the client read it. */
+export function versionConflict(noun: 'collection' | 'post' | 'product' | 'quest' | 'reward'): Refusal {
+  return refuse('VERSION_CONFLICT', `The ${noun} has changed meanwhile. Read it again.`, ['expectedVersion']);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { email, timeZone, url } from '../../src/services/rules/fields.ts';
+import { email, timeZone, url } from '../../src/domain/fields.ts';
 
 test.each([
   ['Europe/Lisbon', 'Europe/Lisbon'],

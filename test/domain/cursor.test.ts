@@ -6,7 +6,7 @@ import {
   decodeCursor,
   encodeCursor,
   maxCursorLength,
-} from '../../src/schema/cursor.ts';
+} from '../../src/domain/cursor.ts';
 
 const list = 'quests.newest';
 const uuid = '01890a5d-ac96-774b-bcce-b302099a8057';

@@ -1,4 +1,5 @@
-import type { Currency } from '../entities/currency.ts';
+export const currencies = ['GOLD', 'DIAMOND'] as const;
+export type Currency = (typeof currencies)[number];
 
 export interface Amount {
   readonly currency: Currency;

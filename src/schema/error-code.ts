@@ -1,12 +1,4 @@
-import { GraphQLError, type GraphQLErrorOptions, Kind } from 'graphql';
-
-/** What the client sent can't be read: a malformed id, cursor, scalar or page size. */
-export function badUserInput(message: string, options?: GraphQLErrorOptions): GraphQLError {
-  return new GraphQLError(message, {
-    ...options,
-    extensions: { ...options?.extensions, code: 'BAD_USER_INPUT' },
-  });
-}
+import { GraphQLError, Kind } from 'graphql';
 
 /**
  * The code that a client is to see for an error of parsing, validation or execution; undefined where it has none

@@ -1,4 +1,4 @@
-import { v7 } from 'uuid';
+import { NIL, v7 } from 'uuid';
 import { badUserInput } from './errors.ts';
 
 /** What stands before the underscore of a public id: one for each type that is a Node. */
@@ -28,6 +28,9 @@ export interface NodeRow {
   uuid: string;
   id: string;
 }
+
+/** All zeros: the id of no row. */
+export const nilUuid: string = NIL;
 
 /** A new UUIDv7; those of one process sort in the order in which they were made. */
 export function newUuid(): string {

@@ -3,7 +3,7 @@ import { GraphQLError } from 'graphql';
 import { TypeID } from 'typeid-js';
 import { version } from 'uuid';
 import { expect, test } from 'vitest';
-import { idOf, newUuid, parseId, prefixes, toId, withIds } from '../../src/schema/ids.ts';
+import { idOf, newUuid, parseId, prefixes, toId, withIds } from '../../src/domain/ids.ts';
 
 const prefix = fc.constantFrom(...prefixes);
 /** Any 128 bits, spelt as PostgreSQL spells a uuid. */

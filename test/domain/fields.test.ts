@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { isCommonPassword } from '../../src/auth/common-passwords.ts';
-import { Refusal } from '../../src/services/refusal.ts';
-import * as field from '../../src/services/rules/fields.ts';
+import { isCommonPassword } from '../../src/domain/common-passwords.ts';
+import * as field from '../../src/domain/fields.ts';
+import { Refusal } from '../../src/domain/refusal.ts';
 
 /** The value as it would be stored, or the message of the refusal. */
 function read(schema: z.ZodType, value: unknown): unknown {

@@ -1,3 +1,5 @@
+import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
+
 /** The codes of the contract for what is no person's to put right (CONTRACT.md, "Errors"). */
 export type ApiErrorCode =
   | 'UNAUTHENTICATED'
@@ -24,4 +26,12 @@ export class ApiError extends Error {
 /** The events after a live cursor have been removed, before the stream began or while it was read. */
 export function cursorExpired(): ApiError {
   return new ApiError('CURSOR_EXPIRED', 'The cursor is too old: read the lists again.');
+}
+
+/** What the client sent can't be read: a malformed id, cursor, scalar or page size. */
+export function badUserInput(message: string, options?: GraphQLErrorOptions): GraphQLError {
+  return new GraphQLError(message, {
+    ...options,
+    extensions: { ...options?.extensions, code: 'BAD_USER_INPUT' },
+  });
 }
