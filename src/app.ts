@@ -222,11 +222,6 @@ interface Serving extends Parts {
   readonly isAllowedOrigin: IsAllowedOrigin;
 }
 
-/** How many people's events one process applies at once, each on a connection of its own. */
-const peopleAtOnce = 4;
-/** How late an event is at most whose wake was lost, in ms. */
-const slowestApply = 1_000;
-
 interface Applying extends Omit<Parts, 'keys'> {
   readonly log: Logger;
   readonly notifications: Notifications;
@@ -243,8 +238,6 @@ function startWorker(config: Config, { services, pubsub, ...rest }: Applying): W
     outbox: pubsub.outbox,
     retryDelay: config.eventRetryDelay,
     onApplied: () => rest.notifications.notify(appliedChannel),
-    concurrency: peopleAtOnce,
-    pollMs: slowestApply,
   });
 }
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Database } from '../src/database/database.ts';
 import { DeferredWrites } from '../src/database/deferred-writes.ts';
-import { Rollback, transaction } from '../src/database/transaction.ts';
+import { transaction } from '../src/database/transaction.ts';
+import { Rollback } from '../src/domain/refusal.ts';
 import { open } from './empty-database.ts';
 import { createDatabase, type TestDatabase } from './setup/services.ts';
 

@@ -5,36 +5,119 @@ export interface BackgroundLoopOptions {
   /** For the log. */
   readonly name: string;
   readonly log: Logger;
-  /** Does one bounded piece of the work; true if there is more of it now. */
-  readonly step: (signal: AbortSignal) => Promise<boolean>;
-  /** How many steps run at once; left out, one. */
+  /** Does one piece of the work. @returns whether there is more of it now */
+  readonly step: () => Promise<boolean>;
+  /** How many steps run at once at most; left out, one. */
   readonly concurrency?: number;
-  /** It runs this often even if nobody wakes it, in ms; left out, only when it is woken. */
+  /** How often it runs even if nobody wakes it, in ms; left out, it only runs when it is woken. */
   readonly everyMs?: number;
-  /** Each run comes up to a quarter sooner or later, and the first soon after the start: processes take turns. */
+  /** Varies `everyMs` by up to a quarter, and begins within a tenth of it, so that processes take turns. */
   readonly jitter?: boolean;
-  /** After a failure it waits this long and tries again by itself, in ms; left out, it runs with the next wake. */
+  /** How long it pauses after a failure before it tries again by itself, in ms; left out, the next wake runs it. */
   readonly retryMs?: number;
   /** Whether each failure is logged; left out, the first of several in a row. */
   readonly logsEachFailure?: boolean;
-  /** Whether closing does the rest of the work first; left out, the steps that run are the last. */
+  /** Whether closing does what is left first, unless that fails; left out, no step begins after it. */
   readonly finishes?: boolean;
 }
 
 /**
- * Work that runs when it is woken, by others or by its timer, outside the time and the turn of any request. It runs
- * step by step while there is more, never more steps at once than `concurrency`. A wake during a step means one more
- * after it. A step that fails is logged and tried again.
+ * Work that no request waits for. It runs when it is woken, step by step while there is more to do; a wake during a
+ * step means one more after it. A step that fails is logged and tried again.
  */
 export class BackgroundLoop {
   readonly #options: BackgroundLoopOptions;
+  readonly #concurrency: number;
   readonly #closing = new AbortController();
-  readonly #lanes: Lane[];
+  readonly #ended = Promise.withResolvers<void>();
+  #wakes = 0;
+  #running = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** Set while it pauses after a failure. */
+  #pause: NodeJS.Timeout | undefined;
   #failing = false;
 
   constructor(options: BackgroundLoopOptions) {
     this.#options = options;
-    this.#lanes = Array.from({ length: options.concurrency ?? 1 }, () => new Lane())
+    this.#concurrency = options.concurrency ?? 1;
+    const { everyMs, jitter = false } = options;
+    if (everyMs !== undefined) this.#wakeEvery(everyMs, jitter, jitter ? Math.random() / 10 : 1);
+  }
+
+  /** Aborted once the loop is being closed. */
+  get signal(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /** How often it was woken. */
+  get wakes(): number {
+    return this.#wakes;
+  }
+
+  wake(): void {
+    this.#wakes += 1;
+    if (this.#pause !== undefined || this.signal.aborted) return;
+    while (this.#running < this.#concurrency) this.#start();
+  }
+
+  /** Resolves once the running steps have ended; there is none after them. */
+  close(): Promise<void> {
+    this.#closing.abort();
+    clearTimeout(this.#timer);
+    clearTimeout(this.#pause);
+    if (this.#running === 0 && this.#options.finishes === true) this.#start();
+    if (this.#running === 0) this.#ended.resolve();
+    return this.#ended.promise;
+  }
+
+  #wakeEvery(ms: number, jitter: boolean, share: number): void {
+    this.#timer = setTimeout(() => {
+      this.#wakeEvery(ms, jitter, jitter ? 0.75 + Math.random() / 2 : 1);
+      this.wake();
+    }, ms * share).unref();
+  }
+
+  #start(): void {
+    this.#running += 1;
+    // Not in the time of the request that woke it, which may be over long before the work is.
+    void unhurried(() => this.#run());
+  }
+
+  async #run(): Promise<void> {
+    for (let goesOn = true; goesOn; ) {
+      const wakes = this.#wakes;
+      const more = await this.#attempt();
+      if (this.signal.aborted) goesOn = more && this.#options.finishes === true;
+      else goesOn = this.#pause === undefined && (more || wakes !== this.#wakes);
+    }
+    // No await between the last look at the wakes and here: no wake is lost.
+    this.#running -= 1;
+    if (this.#running === 0 && this.signal.aborted) this.#ended.resolve();
+  }
+
+  async #attempt(): Promise<boolean> {
+    const { name, log, step, logsEachFailure = false } = this.#options;
+    try {
+      const more = await step();
+      if (this.#failing) log.info(`${name} works again`);
+      this.#failing = false;
+      return more;
+    } catch (error) {
+      if (!this.#failing || logsEachFailure) {
+        log.error({ err: error }, `${name} failed and will be tried again`);
+      }
+      this.#failing = true;
+      this.#pauseAfterFailure();
+      return false;
+    }
+  }
+
+  #pauseAfterFailure(): void {
+    const { retryMs } = this.#options;
+    if (retryMs === undefined || this.signal.aborted) return;
+    this.#pause ??= setTimeout(() => {
+      this.#pause = undefined;
+      this.wake();
+    }, retryMs);
   }
 }

@@ -8,9 +8,9 @@ import type { NewNotification, Notifier } from '../services/notifier.ts';
 import type { ClaimedCompletion, Payout } from '../services/payout.ts';
 import type { OwnEvent, Recorder } from '../services/recorder.ts';
 import { completionIsRecorded } from '../services/rules/built-in-events.ts';
+import type { Outcome } from './apply.ts';
 import type { Batch } from './batch.ts';
-import type { Course, NewCompletion } from './course.ts';
-import type { Outcome } from './fold.ts';
+import type { NewCompletion, QuestTracker } from './quest-tracker.ts';
 
 export interface OutcomeWriter {
   readonly notifier: Notifier;
@@ -24,12 +24,12 @@ export async function writeOutcome(
   tx: Transaction,
   writer: OutcomeWriter,
   { accountId, events }: Batch,
-  { courses, completions, results }: Outcome,
+  { trackers, completions, results }: Outcome,
 ): Promise<void> {
-  const moved = courses.filter(({ moves, endsRun }) => moves.length > 0 || endsRun);
+  const moved = trackers.filter(({ moves, endsRun }) => moves.length > 0 || endsRun);
   if (moved.length > 0) await writeProgress(tx, writer, accountId, moved);
   if (completions.length > 0) await writeCompletions(tx, writer, accountId, completions);
-  const kept = courses.flatMap(({ quest, moves }) =>
+  const kept = trackers.flatMap(({ quest, moves }) =>
     moves.map((move) => ({ ...move, questId: quest.questId })),
   );
   const applied = await tx.query(markApplied, [
@@ -37,7 +37,7 @@ export async function writeOutcome(
     kept.map(({ questId }) => questId),
     kept.map(({ recordedEventId }) => recordedEventId),
     accountId,
-    courses.flatMap(({ quest, endsRun }) => (endsRun ? quest.questId : [])),
+    trackers.flatMap(({ quest, endsRun }) => (endsRun ? quest.questId : [])),
     JSON.stringify(results),
   ]);
   // The lock of the person makes it impossible; what is paid twice can't be taken back.
@@ -48,12 +48,12 @@ async function writeProgress(
   tx: Transaction,
   { outbox }: OutcomeWriter,
   accountId: string,
-  courses: readonly Course[],
+  trackers: readonly QuestTracker[],
 ): Promise<void> {
-  const all = courses.map(({ progress }) => progress);
+  const all = trackers.map(({ progress }) => progress);
   const written = await tx.query(upsertProgress, [
     accountId,
-    courses.map(({ quest }) => quest.questId),
+    trackers.map(({ quest }) => quest.questId),
     all.map(({ count }) => count),
     all.map(({ period }) => period),
     all.map(({ completed }) => completed),

@@ -1,147 +1,145 @@
+import { BackgroundLoop } from '../database/background-loop.ts';
 import type { Notifications } from '../database/notifications.ts';
-import { unhurried } from '../database/patience.ts';
 import { statement } from '../database/statement.ts';
 import { nilUuid } from '../domain/ids.ts';
-import { type TurnEnd, type TurnOptions, takeTurn } from './turn.ts';
+import { type JobOptions, type JobResult, runJob } from './job.ts';
 
 /** The channel on which workers are told that events were recorded. */
 export const eventsChannel = 'questline_events';
 
-export interface WorkerOptions extends TurnOptions {
+export interface WorkerOptions extends JobOptions {
   readonly notifications: Pick<Notifications, 'listen'>;
-  /** How many people have their turn at once; each takes a connection. */
-  readonly concurrency: number;
-  /** The slow poll, in ms: how late an event is at most whose wake was lost. */
-  readonly pollMs: number;
+  /** How many jobs run at once, each on a connection of its own; left out, four. */
+  readonly concurrency?: number;
+  /** How late an event is at most whose wake was lost, in ms; left out, a second. */
+  readonly pollMs?: number;
 }
 
 const beforeAll = nilUuid;
 /** How many people are looked up at once. */
 const pageSize = 50;
-/** How long a person is left to the worker that has them, in ms. */
-const restMs = 100;
-/** Timers come up to a millisecond early: who is looked up a moment before their event is due waits for the poll. */
+/** The delay of a job whose person another worker has, in ms. */
+const busyDelay = 100;
+/** Timers come up to a millisecond early: a person looked up a moment before their event is due waits for the poll. */
 const spareMs = 5;
 /** Of more people nobody keeps in mind when their next event is due; the poll finds them. */
-const mostResting = 1_000;
+const maxDelayed = 1_000;
 
 /**
- * Finds the people whose events wait, and gives each their turn: several at once, one after the other in a circle, so
- * that who has many events holds up nobody. Any number of workers runs side by side; a person is with one at a time.
+ * Finds the people whose events are pending, and runs a job for each: several at once, and round-robin, so that who has
+ * many events holds up nobody. Any number of workers runs side by side; one at a time has a person.
  */
 export class Worker {
   readonly #options: WorkerOptions;
-  readonly #poll: NodeJS.Timeout;
+  readonly #pollMs: number;
+  readonly #loop: BackgroundLoop;
   readonly #unlisten: () => void;
-  readonly #closing = new AbortController();
-  readonly #turns = new Map<string, Promise<void>>();
-  readonly #resting = new Map<string, NodeJS.Timeout>();
-  /** Who was looked up and waits for a turn: a page at most. */
-  readonly #ready: string[] = [];
-  /** Where in the circle of accounts the next page begins. */
+  /** Whose jobs run. */
+  readonly #running = new Set<string>();
+  /** Whose next jobs are delayed. */
+  readonly #delayed = new Map<string, NodeJS.Timeout>();
+  /** Who was looked up and waits for a job: a page at most. */
+  readonly #queue: string[] = [];
+  /** The account after which the next page begins. */
   #after = beforeAll;
-  /** Whether there may be people who were not looked up. */
-  #stale = true;
-  #filling = false;
-  #filled: Promise<void> = Promise.resolve();
-  #failing = false;
+  /** How often the loop had been woken when the last page of the round was asked for; undefined during a round. */
+  #lookedUpAt: number | undefined;
+  #lookUp: Promise<void> | undefined;
 
   constructor(options: WorkerOptions) {
+    const { notifications, log, concurrency = 4, pollMs = 1_000 } = options;
     this.#options = options;
-    this.#poll = setInterval(() => this.wake(), options.pollMs);
-    this.#unlisten = options.notifications.listen(eventsChannel, () => this.wake());
-    this.wake();
-  }
-
-  /** There may be events to apply. */
-  wake(): void {
-    this.#stale = true;
-    if (this.#filling || this.#closing.signal.aborted) return;
-    this.#filling = true;
-    this.#filled = unhurried(() => this.#fill());
+    this.#pollMs = pollMs;
+    this.#loop = new BackgroundLoop({
+      name: 'the worker that applies events',
+      log,
+      concurrency,
+      everyMs: pollMs,
+      step: () => this.#runNext(),
+    });
+    this.#unlisten = notifications.listen(eventsChannel, () => this.#loop.wake());
+    this.#loop.wake();
   }
 
   /** Begins no more transactions; resolves once those that run have ended. */
   async close(): Promise<void> {
-    this.#closing.abort();
-    clearInterval(this.#poll);
     this.#unlisten();
-    for (const timer of this.#resting.values()) clearTimeout(timer);
-    await this.#filled;
-    await Promise.all(this.#turns.values());
+    for (const timer of this.#delayed.values()) clearTimeout(timer);
+    await this.#loop.close();
   }
 
-  async #fill(): Promise<void> {
-    const { concurrency, log } = this.#options;
-    try {
-      while (this.#turns.size < concurrency && !this.#closing.signal.aborted) {
-        const accountId = this.#pickReady();
-        if (accountId !== undefined) this.#turns.set(accountId, this.#turn(accountId));
-        else if (this.#stale) await this.#lookUp();
-        else break;
+  async #runNext(): Promise<boolean> {
+    const accountId = await this.#nextPerson();
+    if (accountId === undefined) return false;
+    const delay = await this.#run(accountId);
+    this.#running.delete(accountId);
+    if (delay > 0 && this.#delayed.size < maxDelayed) this.#delay(accountId, delay);
+    // Also if nothing is left: what was recorded during the job was not looked up.
+    this.#loop.wake();
+    return true;
+  }
+
+  async #nextPerson(): Promise<string | undefined> {
+    while (!this.#loop.signal.aborted) {
+      const accountId = this.#dequeue();
+      if (accountId !== undefined) {
+        this.#running.add(accountId);
+        return accountId;
       }
-      this.#failing = false;
-    } catch (error) {
-      if (!this.#failing)
-        log.error({ err: error }, 'the events that wait were not found; the poll tries again');
-      this.#failing = true;
+      if (this.#lookUp === undefined && this.#lookedUpAt === this.#loop.wakes) break;
+      this.#lookUp ??= this.#lookUpPage().finally(() => {
+        this.#lookUp = undefined;
+      });
+      await this.#lookUp;
     }
-    // No await between the last look at `#stale` and here: no wake is lost.
-    this.#filling = false;
+    return undefined;
   }
 
   /** At random, so that workers side by side rarely want the same person. */
-  #pickReady(): string | undefined {
-    const [accountId] = this.#ready.splice(Math.floor(Math.random() * this.#ready.length), 1);
+  #dequeue(): string | undefined {
+    const [accountId] = this.#queue.splice(Math.floor(Math.random() * this.#queue.length), 1);
     return accountId;
   }
 
-  async #lookUp(): Promise<void> {
-    // Before the query: a wake while it runs means one more.
-    this.#stale = false;
+  async #lookUpPage(): Promise<void> {
     const after = this.#after;
-    const absent = [...this.#turns.keys(), ...this.#resting.keys()];
+    // Before the query: a wake while it runs means one more.
+    const { wakes } = this.#loop;
+    this.#lookedUpAt = undefined;
+    const absent = [...this.#running, ...this.#delayed.keys()];
     const page = await this.#options.database.query(readPage, [after, absent, pageSize]);
     this.#after = page.length < pageSize ? beforeAll : (page.at(-1)?.accountId ?? beforeAll);
-    // The circle is not round yet.
-    if (after !== beforeAll || this.#after !== beforeAll) this.#stale = true;
-    this.#ready.push(...page.map(({ accountId }) => accountId));
+    const isWholeRound = after === beforeAll && this.#after === beforeAll;
+    if (isWholeRound) this.#lookedUpAt = wakes;
+    this.#queue.push(...page.map(({ accountId }) => accountId));
   }
 
-  async #turn(accountId: string): Promise<void> {
-    const rest = await this.#takeTurn(accountId);
-    this.#turns.delete(accountId);
-    if (rest > 0 && this.#resting.size < mostResting) this.#rest(accountId, rest);
-    // Also where nothing is left: what was recorded meanwhile was not looked up while the person had their turn.
-    this.wake();
-  }
-
-  /** @returns how long to leave this person alone, in ms */
-  async #takeTurn(accountId: string): Promise<number> {
+  /** @returns how long this person's next job is delayed, in ms */
+  async #run(accountId: string): Promise<number> {
     try {
-      return restAfter(await takeTurn(this.#options, accountId, this.#closing.signal));
+      return delayAfter(await runJob(this.#options, accountId, this.#loop.signal));
     } catch (error) {
       this.#options.log.error(
         { err: error, accountId },
         "a person's events were not applied and will be tried again",
       );
-      return this.#options.pollMs;
+      return this.#pollMs;
     }
   }
 
-  #rest(accountId: string, ms: number): void {
+  #delay(accountId: string, ms: number): void {
     const wakeUp = () => {
-      this.#resting.delete(accountId);
-      this.wake();
+      this.#delayed.delete(accountId);
+      this.#loop.wake();
     };
-    if (!this.#closing.signal.aborted) this.#resting.set(accountId, setTimeout(wakeUp, ms));
+    if (!this.#loop.signal.aborted) this.#delayed.set(accountId, setTimeout(wakeUp, ms));
   }
 }
 
-function restAfter(end: TurnEnd): number {
-  if (end.state === 'waiting') return end.delay + spareMs;
-  // Whoever has this person looks for what is left as soon as their turn ends.
-  return end.state === 'busy' ? restMs : 0;
+function delayAfter(result: JobResult): number {
+  if (result.state === 'retry') return result.delay + spareMs;
+  // Whoever has this person looks for what is left as soon as their job ends.
+  return result.state === 'busy' ? busyDelay : 0;
 }
 
 // From one account to the next by the index of what is pending, however much is pending of each.

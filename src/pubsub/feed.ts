@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { AskedTogether } from '../database/asked-together.ts';
+import { BackgroundLoop } from '../database/background-loop.ts';
 import type { Db } from '../database/database.ts';
 import { Patience, withPatience } from '../database/patience.ts';
 import { statement } from '../database/statement.ts';
@@ -8,7 +9,6 @@ import type { CursorExpired } from './replay.ts';
 import { type FeedListener, type FeedSubscription, TopicFeed } from './topic-feed.ts';
 import type { Topic } from './topics.ts';
 import type { Transport } from './transport.ts';
-import { Wakeable } from './wakeable.ts';
 
 export interface FeedOptions {
   readonly database: Db;
@@ -29,7 +29,7 @@ const readPositions = statement<{ topic: string; seq: number }>(
  */
 export class Feed {
   readonly #topics = new Map<Topic, TopicFeed>();
-  readonly #poll: Wakeable;
+  readonly #poll: BackgroundLoop;
   readonly #positions: AskedTogether<null, number>;
   readonly #options: FeedOptions;
 
@@ -40,7 +40,7 @@ export class Feed {
       const seq = await currentSeq(database);
       return all.map(() => seq);
     });
-    this.#poll = new Wakeable({
+    this.#poll = new BackgroundLoop({
       name: 'the poll of live events',
       everyMs: pollMs,
       log,

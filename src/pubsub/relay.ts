@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { BackgroundLoop } from '../database/background-loop.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { transaction } from '../database/transaction.ts';
@@ -6,7 +7,6 @@ import { takeRelayLock } from './relay-lock.ts';
 import { Retention } from './retention.ts';
 import type { LivePayloads, Topic } from './topics.ts';
 import type { LiveMessage, Transport } from './transport.ts';
-import { Wakeable } from './wakeable.ts';
 
 export interface RelayOptions {
   readonly database: Database;
@@ -94,7 +94,7 @@ const readLag = statement<RelayLag>(
  * time does the work.
  */
 export class Relay {
-  readonly #work: Wakeable;
+  readonly #work: BackgroundLoop;
   readonly #retention: Retention;
   readonly #options: RelayOptions;
 
@@ -102,7 +102,7 @@ export class Relay {
     this.#options = options;
     const { database, retentionMs, pollMs, log } = options;
     this.#retention = new Retention(database, retentionMs);
-    this.#work = new Wakeable({
+    this.#work = new BackgroundLoop({
       name: 'the relay of live events',
       everyMs: pollMs,
       log,

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
+import { BackgroundLoop } from '../database/background-loop.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import type { Logger } from '../logger.ts';
@@ -18,8 +19,8 @@ const mostTogether = 500;
 /** More than these are left to their next request. */
 const mostWaiting = 10_000;
 const mostKnown = 100_000;
-/** After a failure, in ms. */
-const holdOff = 1_000;
+/** The pause after a failure, in ms. */
+const retryMs = 1_000;
 /** The clocks of all zones stand at a quarter of an hour when a day begins: until the next, nobody's date changes. */
 const quarter = 15 * 60_000;
 
@@ -33,19 +34,25 @@ export class Activity {
   /** Until when nothing more has to be recorded, by account; in ms since 1970. */
   readonly #known = new LRUCache<string, number>({ max: mostKnown });
   readonly #waiting = new Set<string>();
-  #recording: Promise<void> | undefined;
-  #closed = false;
+  readonly #loop: BackgroundLoop;
 
   constructor(options: ActivityOptions) {
     this.#options = options;
+    this.#loop = new BackgroundLoop({
+      name: 'the record of who is active',
+      log: options.log,
+      retryMs,
+      finishes: true,
+      step: () => this.#recordNext(),
+    });
   }
 
   /** Somebody is here: an authenticated request, a socket, or a renewal. Never waits, and never fails. */
   note(accountId: string): void {
     if ((this.#known.get(accountId) ?? 0) > Date.now()) return;
-    if (this.#closed || this.#waiting.size >= mostWaiting) return;
+    if (this.#loop.signal.aborted || this.#waiting.size >= mostWaiting) return;
     this.#waiting.add(accountId);
-    this.#recording ??= this.#record();
+    this.#loop.wake();
   }
 
   /** Somebody's zone has changed, and with it perhaps their day. */
@@ -55,26 +62,18 @@ export class Activity {
   }
 
   /** Records who is waiting, and no one after. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#recording;
+  close(): Promise<void> {
+    return this.#loop.close();
   }
 
-  async #record(): Promise<void> {
-    await delay(gather);
-    while (this.#waiting.size > 0) {
-      const accountIds = [...this.#waiting].slice(0, mostTogether);
-      for (const accountId of accountIds) this.#waiting.delete(accountId);
-      try {
-        await this.#recordSome(accountIds);
-      } catch (error) {
-        // Their next request tries again.
-        this.#options.log.warn({ err: error }, 'who is active could not be recorded');
-        if (this.#closed) break;
-        await delay(holdOff);
-      }
-    }
-    this.#recording = undefined;
+  /** If it fails, the next request of each of these people tries again. */
+  async #recordNext(): Promise<boolean> {
+    if (this.#waiting.size === 0) return false;
+    if (this.#waiting.size < mostTogether) await delay(gather);
+    const accountIds = [...this.#waiting].slice(0, mostTogether);
+    for (const accountId of accountIds) this.#waiting.delete(accountId);
+    await this.#recordSome(accountIds);
+    return this.#waiting.size > 0;
   }
 
   async #recordSome(accountIds: readonly string[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { BackgroundLoop } from '../database/background-loop.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { transaction } from '../database/transaction.ts';
@@ -16,51 +17,40 @@ const batchSize = 1_000;
 
 /** Removes what has expired and is good for nothing any more, in small batches, by one process at a time. */
 export class Sweeper {
-  readonly #options: SweeperOptions;
-  readonly #every: number;
-  #timer: NodeJS.Timeout;
-  #sweeping: Promise<void> = Promise.resolve();
-  #closed = false;
+  readonly #database: Database;
+  readonly #loop: BackgroundLoop;
 
-  constructor(options: SweeperOptions) {
-    this.#options = options;
-    this.#every = options.every ?? hour;
-    this.#timer = this.#in((this.#every / 10) * Math.random());
+  constructor({ database, log, every = hour }: SweeperOptions) {
+    this.#database = database;
+    this.#loop = new BackgroundLoop({
+      name: 'the removal of what has expired',
+      log,
+      everyMs: every,
+      jitter: true,
+      logsEachFailure: true,
+      step: async () => {
+        await this.sweep();
+        return false;
+      },
+    });
   }
 
   /** Begins no more transactions; resolves once the one that runs has ended. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    await this.#sweeping;
+  close(): Promise<void> {
+    return this.#loop.close();
   }
 
   /** Sweeps once, unless another process does. */
   async sweep(): Promise<void> {
     for (const removal of removals) {
       let more = true;
-      while (more && !this.#closed) more = await this.#remove(removal);
+      while (more && !this.#loop.signal.aborted) more = await this.#remove(removal);
     }
-  }
-
-  #in(ms: number): NodeJS.Timeout {
-    return setTimeout(() => {
-      this.#sweeping = this.#sweepAndGoOn();
-    }, ms).unref();
-  }
-
-  async #sweepAndGoOn(): Promise<void> {
-    try {
-      await this.sweep();
-    } catch (error) {
-      this.#options.log.error({ err: error }, 'what has expired was not removed; the next sweep tries again');
-    }
-    if (!this.#closed) this.#timer = this.#in(this.#every * (0.75 + Math.random() / 2));
   }
 
   /** @returns whether there is more to remove */
   #remove(removal: (typeof removals)[number]): Promise<boolean> {
-    return transaction(this.#options.database, async (tx) => {
+    return transaction(this.#database, async (tx) => {
       const [lock] = await tx.query(takeLock);
       if (lock?.locked !== true) return false;
       const [row] = await tx.query(removal);

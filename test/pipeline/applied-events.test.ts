@@ -63,7 +63,7 @@ describe('a read', () => {
       const before = looks();
       const { state, ended } = watched(stage.applied.ofPerson(accountId));
       await until(() => looks() > before);
-      await stage.takeTurn(accountId);
+      await stage.runJob(accountId);
       // The completion was recorded by now, and is not applied. One look comes after another: two have been answered.
       const then = looks();
       await Promise.race([ended, until(() => looks() > then + 2)]);
@@ -81,7 +81,7 @@ describe('a read', () => {
     const { state, ended } = watched(stage.applied.upTo(new Map([[accountId, position]]), 60_000));
     while (!state.over) {
       await stage.record(accountId, eventType);
-      await stage.takeTurn(accountId);
+      await stage.runJob(accountId);
     }
     await ended;
   });

@@ -228,12 +228,12 @@ describe('autoClaim', () => {
     const rewards = [{ rewardId: await stage.reward('GOLD', 7) }];
     const questId = await stage.quest({ eventType, autoClaim: true, rewards });
     await stage.record(accountId, eventType, ...Array.from({ length: 30 }, () => ({})));
-    const many = await statementsOf(() => stage.takeTurn(accountId));
+    const many = await statementsOf(() => stage.runJob(accountId));
     await stage.apply(accountId);
     expect(await stage.completionsOf(accountId, questId)).toHaveLength(30);
     const other = await stage.person();
     await stage.record(other, eventType);
-    expect(await statementsOf(() => stage.takeTurn(other))).toEqual(many);
+    expect(await statementsOf(() => stage.runJob(other))).toEqual(many);
     const balances = (await stage.entriesOf(accountId)).map(({ balanceAfter }) => balanceAfter);
     expect(balances).toEqual(Array.from({ length: 30 }, (_, index) => 7 * (index + 1)));
   });

@@ -96,12 +96,14 @@ describe('what came of an event is stored with it:', () => {
     const quest = await stage.quest({ eventType });
     const ids = await stage.record(accountId, eventType);
     const broken = {
-      ...stage.turn.notifier,
+      ...stage.jobOptions.notifier,
       notify: () => {
         throw new Error('It broke.');
       },
     };
-    await stage.takeTurn(accountId, { notifier: Object.assign(Object.create(stage.turn.notifier), broken) });
+    await stage.runJob(accountId, {
+      notifier: Object.assign(Object.create(stage.jobOptions.notifier), broken),
+    });
     expect(await outcomesOf(ids)).toMatchObject([{ moved: null, completions: null }]);
     await stage.apply(accountId);
     expect(await outcomesOf(ids)).toMatchObject([{ moved: [quest], completions: [expect.any(String)] }]);

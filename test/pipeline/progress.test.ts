@@ -208,7 +208,7 @@ describe.each([
       }));
       await stage[way](accountId, eventType, ...given);
       const before = stage.batches;
-      await stage.takeTurn(accountId);
+      await stage.runJob(accountId);
       // A batch that fails is tried again by smaller ones.
       expect(stage.batches - before).toBe(1);
       const completions = await stage.completionsOf(accountId, questId);

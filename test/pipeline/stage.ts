@@ -6,7 +6,7 @@ import { type Notifications, openNotifications } from '../../src/database/notifi
 import { rowTypes, statement } from '../../src/database/statement.ts';
 import { transaction } from '../../src/database/transaction.ts';
 import { entities } from '../../src/entities/index.ts';
-import { type TurnEnd, type TurnOptions, takeTurn } from '../../src/pipeline/turn.ts';
+import { type JobOptions, type JobResult, runJob } from '../../src/pipeline/job.ts';
 import { eventsChannel, Worker, type WorkerOptions } from '../../src/pipeline/worker.ts';
 import { Outbox } from '../../src/pubsub/outbox.ts';
 import { AppliedEvents, appliedChannel } from '../../src/services/applied-events.ts';
@@ -55,7 +55,7 @@ export class Stage implements AsyncDisposable {
   readonly completions: CompletionService;
   readonly deadLetters: DeadLetterService;
   readonly wallets: LedgerService;
-  readonly turn: TurnOptions;
+  readonly jobOptions: JobOptions;
   readonly notifications: Notifications;
   readonly #things = new AsyncDisposableStack();
   readonly #sql: pg.Pool;
@@ -83,7 +83,7 @@ export class Stage implements AsyncDisposable {
     this.deadLetters = new DeadLetterService({ database, wake });
     this.wallets = new LedgerService({ database, ledger: this.ledger, notifier });
     const onApplied = () => this.notifications.notify(appliedChannel);
-    this.turn = {
+    this.jobOptions = {
       database,
       log,
       notifier,
@@ -201,15 +201,15 @@ export class Stage implements AsyncDisposable {
     return transaction(this.database, async (tx) => this.recorder.recordOwn(tx, ...events));
   }
 
-  /** One turn of a person. */
-  takeTurn(accountId: string, options: Partial<TurnOptions> = {}): Promise<TurnEnd> {
-    return takeTurn({ ...this.turn, ...options }, accountId, new AbortController().signal);
+  /** One job of a person. */
+  runJob(accountId: string, options: Partial<JobOptions> = {}): Promise<JobResult> {
+    return runJob({ ...this.jobOptions, ...options }, accountId, new AbortController().signal);
   }
 
-  /** Gives a person turns until nothing is left to apply, whatever fails. */
+  /** Runs jobs of a person until nothing is left to apply, whatever fails. */
   async apply(accountId: string): Promise<void> {
     await until(async () => {
-      await this.takeTurn(accountId);
+      await this.runJob(accountId);
       return (await this.pendingOf(accountId)).length === 0;
     });
   }
@@ -249,8 +249,8 @@ export class Stage implements AsyncDisposable {
 
   /** Starts a worker as a process does. */
   worker(options: Partial<WorkerOptions> = {}): AsyncDisposable {
-    const { turn, notifications } = this;
-    const worker = new Worker({ ...turn, notifications, concurrency: 4, pollMs: 1_000, ...options });
+    const { jobOptions, notifications } = this;
+    const worker = new Worker({ ...jobOptions, notifications, ...options });
     return { [Symbol.asyncDispose]: () => worker.close() };
   }
 

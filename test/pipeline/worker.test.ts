@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { sqlStateOf } from '../../src/database/sql-state.ts';
 import { transaction } from '../../src/database/transaction.ts';
-import { mostAttempts } from '../../src/pipeline/failure.ts';
+import { maxAttempts } from '../../src/pipeline/retry.ts';
 import { holdProgress, Stage } from './stage.ts';
 import { must, newType, refusalOf, until } from './vocabulary.ts';
 
@@ -88,7 +88,7 @@ describe('a worker', () => {
     }
   });
 
-  it('gives everybody their turn, however much one person has', async () => {
+  it('goes round-robin, however much one person has', async () => {
     const { eventType } = await payingType();
     const [busy, other] = [await stage.person(), await stage.person()];
     for (let n = 0; n < 3; n++) {
@@ -105,14 +105,14 @@ describe('a worker', () => {
   it('leaves a person to the one that has them', async () => {
     const [accountId, { eventType }] = [await stage.person(), await payingType()];
     await stage.record(accountId, eventType);
-    const [turn] = await transaction(stage.database, async (tx) => {
+    const [job] = await transaction(stage.database, async (tx) => {
       await tx.query(holdProgress);
-      const turn = stage.takeTurn(accountId);
+      const job = stage.runJob(accountId);
       await until(() => stage.isWaitedFor('relation'));
-      expect(await stage.takeTurn(accountId)).toEqual({ state: 'busy' });
-      return [turn];
+      expect(await stage.runJob(accountId)).toEqual({ state: 'busy' });
+      return [job];
     });
-    expect(await turn).toEqual({ state: 'done' });
+    expect(await job).toEqual({ state: 'done' });
     expect(await stage.balanceOf(accountId)).toEqual({ gold: 1, diamond: 0 });
   });
 
@@ -160,7 +160,7 @@ describe('an event that fails', () => {
     await drained(accountId);
     const [letter, ...more] = await deadLettersOf(accountId);
     expect(more).toEqual([]);
-    expect(letter).toMatchObject({ attempts: mostAttempts, replayed: false });
+    expect(letter).toMatchObject({ attempts: maxAttempts, replayed: false });
     expect(letter?.error).toBe('P0001. The log has the rest.');
     expect(await stage.completionsOf(accountId, questId)).toHaveLength(4);
     expect(await stage.balanceOf(accountId)).toEqual({ gold: 4, diamond: 0 });
@@ -228,7 +228,7 @@ describe('an event that fails', () => {
     const events = Array.from({ length: 100 }, (_, index) => (index === 49 ? bad : {}));
     await stage.record(accountId, eventType, ...events);
     const before = stage.batches;
-    await until(async () => (await stage.takeTurn(accountId, { retryDelay: 10_000 })).state === 'waiting');
+    await until(async () => (await stage.runJob(accountId, { retryDelay: 10_000 })).state === 'retry');
     expect(stage.batches - before).toBeLessThan(40);
     expect(await stage.balanceOf(accountId)).toEqual({ gold: 49, diamond: 0 });
   });
@@ -239,19 +239,19 @@ describe('an event that fails', () => {
     await poison(accountId);
     const [eventId] = await stage.record(accountId, eventType, { data: { bad: true } });
     const waits: number[] = [];
-    for (let attempt = 1; attempt < mostAttempts; attempt++) {
+    for (let attempt = 1; attempt < maxAttempts; attempt++) {
       // The clock runs on: a long wait is put to its end.
       await stage.sql('update recorded_event set next_attempt_at = now() where event_id = $1', eventId);
-      const end = await stage.takeTurn(accountId, { retryDelay: 1_000 });
-      waits.push(end.state === 'waiting' ? end.delay : 0);
-      expect((await stage.takeTurn(accountId, { retryDelay: 1_000 })).state).toBe('done');
+      const result = await stage.runJob(accountId, { retryDelay: 1_000 });
+      waits.push(result.state === 'retry' ? result.delay : 0);
+      expect((await stage.runJob(accountId, { retryDelay: 1_000 })).state).toBe('done');
     }
     for (const [index, wait] of waits.entries()) {
       expect(wait).toBeGreaterThanOrEqual(750 * 2 ** index);
       expect(wait).toBeLessThanOrEqual(1_250 * 2 ** index);
     }
     await stage.sql('update recorded_event set next_attempt_at = now() where event_id = $1', eventId);
-    expect((await stage.takeTurn(accountId, { retryDelay: 1_000 })).state).toBe('done');
+    expect((await stage.runJob(accountId, { retryDelay: 1_000 })).state).toBe('done');
     expect(await deadLettersOf(accountId)).toHaveLength(1);
   });
 
@@ -269,8 +269,8 @@ describe('an event that fails', () => {
     await stage.sql(
       `create trigger shut_down after insert on quest_progress for each row execute function shut_down()`,
     );
-    const turn = stage.takeTurn(accountId, { retryDelay: 1_000 });
-    await expect(turn).rejects.toSatisfy((error) => sqlStateOf(error) === '57P01');
+    const job = stage.runJob(accountId, { retryDelay: 1_000 });
+    await expect(job).rejects.toSatisfy((error) => sqlStateOf(error) === '57P01');
     expect(await stage.pendingOf(accountId)).toMatchObject([{ attempts: 0 }]);
     await cure(accountId);
     await stage.apply(accountId);
@@ -322,7 +322,7 @@ describe('replayDeadLetter', () => {
     await stage.apply(accountId);
     // The first one is done with; who replays it again changes nothing.
     must(await stage.deadLetters.replayDeadLetter(deadLetterId));
-    const letters = [{ replayed: true }, { replayed: false, attempts: mostAttempts }];
+    const letters = [{ replayed: true }, { replayed: false, attempts: maxAttempts }];
     expect(await deadLettersOf(accountId)).toMatchObject(letters);
     expect(await stage.pendingOf(accountId)).toEqual([]);
   });

@@ -105,7 +105,7 @@ export function legs(hours: { min: number; max: number }): fc.Arbitrary<Leg[]> {
 }
 
 /** Each step's outcome, the progress included, for a history that is in order. */
-export function fold(rule: QuestRule, occurrences: readonly Occurrence[]) {
+export function applyInOrder(rule: QuestRule, occurrences: readonly Occurrence[]) {
   let progress: Progress = emptyProgress;
   const steps = occurrences.map((each) => {
     const outcome = step(rule, progress, each);

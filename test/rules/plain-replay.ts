@@ -18,7 +18,7 @@ import type { Earlier } from '../../src/services/rules/timeline.ts';
 // RULES.md, "Late events", as it reads: the whole history, event by event, for each that is late. What the server does
 // with less work is held against this.
 
-/** Folds the whole history in the order of (timestamp, eventId). */
+/** Replays the whole history in the order of (timestamp, eventId). */
 export function plainReplay(rule: QuestRule, occurrences: readonly Occurrence[], earlier: Earlier): Replay {
   const limit = rule.maxCompletions === null ? null : Math.max(rule.maxCompletions, earlier.length);
   const runs = new Map<string, Run>();
@@ -68,14 +68,14 @@ function advanceRun(
   return { ...moved, progress: { ...moved.progress, period: progress.period, count, completed }, eventIds };
 }
 
-/** One person's way through one quest: a step where that is exact, else a replay of all that there is. */
-export class PlainCourse {
+/** Tracks one person in one quest: a step where that is exact, else a replay of all that there is. */
+export class PlainTracker {
   progress: Progress | undefined;
   occurrences: Occurrence[] = [];
   readonly completions: ReplayedCompletion[] = [];
 
   /** @returns the completions that this event brings about */
-  move(rule: QuestRule, event: Occurrence): ReplayedCompletion[] {
+  apply(rule: QuestRule, event: Occurrence): ReplayedCompletion[] {
     const progress = this.progress ?? emptyProgress;
     if (rule.maxCompletions !== null && progress.completions >= rule.maxCompletions) return [];
     const before = this.completions.length;

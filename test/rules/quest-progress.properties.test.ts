@@ -12,10 +12,10 @@ import {
 } from '../../src/services/rules/quest-progress.ts';
 import {
   anyZone,
+  applyInOrder,
   critical,
   DAY,
   ENDLESS,
-  fold,
   HOUR,
   journey,
   legs,
@@ -53,7 +53,7 @@ describe('a streak', () => {
         const days = livedDays(zone, localDate(from, zone), when.length);
         const moments = days.map((day, index) => momentIn(day, when[index] ?? 0));
         const events = moments.map((at, index) => occurrence(index, at, zone));
-        expect(fold(ENDLESS, events).progress.count).toBe(when.length);
+        expect(applyInOrder(ENDLESS, events).progress.count).toBe(when.length);
       }),
       runs,
     );
@@ -70,7 +70,7 @@ describe('a streak', () => {
           const from = new Date(Date.parse(`${around}T12:00:00Z`) - 4 * DAY);
           const days = livedDays(zone, localDate(from, zone), 8).filter((_, index) => index !== missing);
           const events = days.map((day, index) => occurrence(index, momentIn(day, when), zone));
-          expect(fold(ENDLESS, events).progress.count).toBe(7 - missing);
+          expect(applyInOrder(ENDLESS, events).progress.count).toBe(7 - missing);
         },
       ),
       runs,
@@ -80,7 +80,7 @@ describe('a streak', () => {
   it('never takes two steps for one local date, wherever it is lived again', () => {
     fc.assert(
       fc.property(history, periodic, (events, cadence) => {
-        const { steps } = fold({ ...ENDLESS, cadence }, events);
+        const { steps } = applyInOrder({ ...ENDLESS, cadence }, events);
         const counted = events.filter((_, index) => steps[index]?.advanced);
         const labels = counted.map((each) => periodOf(cadence, each.localDate));
         expect(labels).toEqual([...new Set(labels)].sort());
@@ -92,7 +92,7 @@ describe('a streak', () => {
   it('outlives any journey of someone who records every 20 hours', () => {
     fc.assert(
       fc.property(start, legs({ min: 0, max: 20 }), periodic, (at, travelled, cadence) => {
-        const { steps } = fold({ ...ENDLESS, cadence }, journey(at, travelled));
+        const { steps } = applyInOrder({ ...ENDLESS, cadence }, journey(at, travelled));
         const advances = steps.filter((each) => each.advanced).length;
         expect(steps.at(-1)?.progress.count).toBe(advances);
       }),
@@ -110,7 +110,7 @@ describe('a streak', () => {
           latest = each.localDate;
           return true;
         });
-        expect(fold(ENDLESS, events).progress).toMatchObject({ count: later.length, period: latest });
+        expect(applyInOrder(ENDLESS, events).progress).toMatchObject({ count: later.length, period: latest });
       }),
       runs,
     );

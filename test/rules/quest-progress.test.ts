@@ -9,7 +9,7 @@ import {
   type QuestRule,
   step,
 } from '../../src/services/rules/quest-progress.ts';
-import { ENDLESS, fold, occurrence, replay } from './histories.ts';
+import { applyInOrder, ENDLESS, occurrence, replay } from './histories.ts';
 
 const COUNT: QuestRule = { kind: 'COUNT', cadence: 'NONE', goal: 3, maxCompletions: null };
 const DAILY_COUNT: QuestRule = { ...COUNT, cadence: 'DAILY', goal: 2 };
@@ -17,7 +17,7 @@ const STREAK: QuestRule = { kind: 'STREAK', cadence: 'DAILY', goal: 3, maxComple
 
 describe('COUNT without a cadence', () => {
   it('completes with the goal-th event, and run follows run', () => {
-    const { progress, steps } = fold(
+    const { progress, steps } = applyInOrder(
       COUNT,
       at('UTC', '11-01', '11-01', '11-05', '11-05', '12-24', '12-25', '12-26'),
     );
@@ -28,7 +28,7 @@ describe('COUNT without a cadence', () => {
 
   it('stands still once its completions are used up', () => {
     const once = { ...COUNT, goal: 1, maxCompletions: 1 };
-    const { progress, steps } = fold(once, at('UTC', '11-01', '11-02'));
+    const { progress, steps } = applyInOrder(once, at('UTC', '11-01', '11-02'));
     expect(steps[1]).toEqual({
       progress: steps[0]?.progress,
       advanced: false,
@@ -40,7 +40,7 @@ describe('COUNT without a cadence', () => {
 
   it('is in order always, and keeps the latest event', () => {
     const events = at('UTC', '11-01', '11-02');
-    const { progress } = fold(COUNT, events.slice(1));
+    const { progress } = applyInOrder(COUNT, events.slice(1));
     expect(isInOrder(COUNT, progress, event(events, 0))).toBe(true);
     expect(step(COUNT, progress, event(events, 0)).progress).toEqual({ ...progress, count: 2 });
   });
@@ -48,26 +48,32 @@ describe('COUNT without a cadence', () => {
 
 describe('COUNT with a cadence', () => {
   it('starts each period at 0 and completes at most once in it', () => {
-    const { progress, steps } = fold(DAILY_COUNT, at('UTC', '11-01', '11-02', '11-02', '11-02', '11-03'));
+    const { progress, steps } = applyInOrder(
+      DAILY_COUNT,
+      at('UTC', '11-01', '11-02', '11-02', '11-02', '11-03'),
+    );
     expect(steps.map((each) => each.advanced)).toEqual([true, true, true, false, true]);
     expect(steps.map((each) => each.completed)).toEqual([false, false, true, false, false]);
     expect(progress).toMatchObject({ count: 1, completions: 1, period: '2026-11-03', completed: false });
   });
 
   it('counts by ISO week and by month', () => {
-    const weekly = fold({ ...DAILY_COUNT, cadence: 'WEEKLY' }, at('UTC', '11-16', '11-22', '11-23'));
+    const weekly = applyInOrder({ ...DAILY_COUNT, cadence: 'WEEKLY' }, at('UTC', '11-16', '11-22', '11-23'));
     expect(weekly.steps.map((each) => each.completed)).toEqual([false, true, false]);
     expect(weekly.progress.period).toBe('2026-W48');
-    const monthly = fold({ ...DAILY_COUNT, cadence: 'MONTHLY' }, at('UTC', '11-01', '11-30', '12-01'));
+    const monthly = applyInOrder(
+      { ...DAILY_COUNT, cadence: 'MONTHLY' },
+      at('UTC', '11-01', '11-30', '12-01'),
+    );
     expect(monthly.steps.map((each) => each.completed)).toEqual([false, true, false]);
     expect(monthly.progress.period).toBe('2026-12');
   });
 
   it('shows 0 in a new period, and whether the present one is done', () => {
-    const one = fold(DAILY_COUNT, at('UTC', '11-01')).progress;
+    const one = applyInOrder(DAILY_COUNT, at('UTC', '11-01')).progress;
     expect(asOf(DAILY_COUNT, one, '11-01')).toEqual({ count: 1, state: 'ACTIVE', period: '2026-11-01' });
     expect(asOf(DAILY_COUNT, one, '11-02')).toEqual({ count: 0, state: 'ACTIVE', period: '2026-11-01' });
-    const done = fold(DAILY_COUNT, at('UTC', '11-01', '11-01')).progress;
+    const done = applyInOrder(DAILY_COUNT, at('UTC', '11-01', '11-01')).progress;
     expect(asOf(DAILY_COUNT, done, '11-01')).toEqual({ count: 0, state: 'COMPLETED', period: '2026-11-01' });
     expect(asOf(DAILY_COUNT, done, '11-02')).toEqual({ count: 0, state: 'ACTIVE', period: '2026-11-01' });
   });
@@ -81,7 +87,7 @@ describe('COUNT with a cadence', () => {
       occurrence(5, '2026-11-22T10:30Z', 'Pacific/Pago_Pago'), // the 21st, done already
       occurrence(6, '2026-11-23T10:30Z', 'Pacific/Pago_Pago'), // the 22nd
     ];
-    const there = fold(DAILY_COUNT, events.slice(0, 2)).progress;
+    const there = applyInOrder(DAILY_COUNT, events.slice(0, 2)).progress;
     expect(isInOrder(DAILY_COUNT, there, event(events, 2))).toBe(false);
     const back = replay(DAILY_COUNT, events.slice(0, 4), [{ runLength: 2 }]);
     expect(back.completions).toEqual([{ ordinal: 2, eventIds: ids(events, 2, 3), runLength: 2 }]);
@@ -96,7 +102,7 @@ describe('COUNT with a cadence', () => {
 
 describe('STREAK', () => {
   it('takes consecutive periods, each once', () => {
-    const { progress, steps } = fold(STREAK, at('UTC', '11-01', '11-01', '11-02', '11-02', '11-03'));
+    const { progress, steps } = applyInOrder(STREAK, at('UTC', '11-01', '11-01', '11-02', '11-02', '11-03'));
     expect(steps.map((each) => each.advanced)).toEqual([true, false, true, false, true]);
     expect(steps.map((each) => each.completed)).toEqual([false, false, false, false, true]);
     expect(steps.at(-1)?.runLength).toBe(3);
@@ -104,13 +110,16 @@ describe('STREAK', () => {
   });
 
   it('starts again at 1 after a period that was missed', () => {
-    const { steps } = fold(STREAK, at('UTC', '11-01', '11-02', '11-04', '11-05', '11-06'));
+    const { steps } = applyInOrder(STREAK, at('UTC', '11-01', '11-02', '11-04', '11-05', '11-06'));
     expect(steps.map((each) => each.runLength)).toEqual([1, 2, 1, 2, 3]);
     expect(steps.map((each) => each.completed)).toEqual([false, false, false, false, true]);
   });
 
   it('starts the next run in the next period after a completion', () => {
-    const { steps } = fold(STREAK, at('UTC', '11-01', '11-02', '11-03', '11-03', '11-04', '11-05', '11-06'));
+    const { steps } = applyInOrder(
+      STREAK,
+      at('UTC', '11-01', '11-02', '11-03', '11-03', '11-04', '11-05', '11-06'),
+    );
     expect(steps.map((each) => each.runLength)).toEqual([1, 2, 3, 0, 1, 2, 3]);
     expect(steps.map((each) => each.completed)).toEqual([false, false, true, false, false, false, true]);
   });
@@ -120,7 +129,7 @@ describe('STREAK', () => {
     ['MONTHLY', ['2026-11-01', '2026-12-31', '2027-01-01'], '2027-01'],
   ] as const)('takes consecutive %s periods', (cadence, dates, period) => {
     const events = dates.map((date, index) => occurrence(index, `${date}T12:00Z`, 'UTC'));
-    const { progress } = fold({ ...STREAK, cadence }, events);
+    const { progress } = applyInOrder({ ...STREAK, cadence }, events);
     expect(progress).toMatchObject({ completions: 1, period });
   });
 
@@ -129,7 +138,7 @@ describe('STREAK', () => {
       occurrence(index, `${date}T${date < '2011-12-30' ? '12:00-10:00' : '12:00+14:00'}`, 'Pacific/Apia'),
     );
     expect(events.map((each) => each.localDate)).toEqual(['2011-12-28', '2011-12-29', '2011-12-31']);
-    expect(fold(STREAK, events).progress.completions).toBe(1);
+    expect(applyInOrder(STREAK, events).progress.completions).toBe(1);
   });
 
   it('stays alive where the only events after a flight west fall on dates that counted', () => {
@@ -140,8 +149,8 @@ describe('STREAK', () => {
       occurrence(4, '2026-11-23T10:30Z', 'Pacific/Pago_Pago'), // the 22nd
       occurrence(5, '2026-11-24T10:30Z', 'Pacific/Kiritimati'), // the 25th; the 23rd was missed in Pago Pago
     ];
-    expect(fold(ENDLESS, events).steps.map((each) => each.progress.count)).toEqual([1, 2, 2, 2, 3]);
-    expect(fold(ENDLESS, events).steps.map((each) => each.advanced)).toEqual([
+    expect(applyInOrder(ENDLESS, events).steps.map((each) => each.progress.count)).toEqual([1, 2, 2, 2, 3]);
+    expect(applyInOrder(ENDLESS, events).steps.map((each) => each.advanced)).toEqual([
       true,
       true,
       false,
@@ -156,15 +165,15 @@ describe('STREAK', () => {
       occurrence(2, '2026-11-21T20:00Z', 'Pacific/Pago_Pago'), // the 21st
       occurrence(3, '2026-11-23T20:00Z', 'Pacific/Pago_Pago'), // the 23rd
     ];
-    expect(fold(ENDLESS, events).progress.count).toBe(2);
+    expect(applyInOrder(ENDLESS, events).progress.count).toBe(2);
   });
 
   it('needs no event to be seen as broken, and not before a whole period was missed', () => {
-    const two = fold(STREAK, at('UTC', '11-01', '11-02')).progress;
+    const two = applyInOrder(STREAK, at('UTC', '11-01', '11-02')).progress;
     expect(asOf(STREAK, two, '11-02')).toEqual({ count: 2, state: 'ACTIVE', period: '2026-11-02' });
     expect(asOf(STREAK, two, '11-03')).toEqual({ count: 2, state: 'ACTIVE', period: '2026-11-02' });
     expect(asOf(STREAK, two, '11-04')).toEqual({ count: 0, state: 'ACTIVE', period: '2026-11-02' });
-    const done = fold(STREAK, at('UTC', '11-01', '11-02', '11-03')).progress;
+    const done = applyInOrder(STREAK, at('UTC', '11-01', '11-02', '11-03')).progress;
     expect(asOf(STREAK, done, '11-03')).toEqual({ count: 0, state: 'COMPLETED', period: '2026-11-03' });
     expect(asOf(STREAK, done, '11-04')).toEqual({ count: 0, state: 'ACTIVE', period: '2026-11-03' });
   });
@@ -174,14 +183,14 @@ describe('a goal that was lowered', () => {
   const lowered = { ...COUNT, goal: 2 };
 
   it('takes effect with the next event', () => {
-    const before = fold({ ...COUNT, goal: 5 }, at('UTC', '11-01', '11-02', '11-03')).progress;
+    const before = applyInOrder({ ...COUNT, goal: 5 }, at('UTC', '11-01', '11-02', '11-03')).progress;
     expect(asOf(lowered, before, '11-04')).toMatchObject({ count: 3, state: 'ACTIVE' });
     const next = step(lowered, before, occurrence(9, '2026-11-04T12:00Z', 'UTC'));
     expect(next).toMatchObject({ completed: true, runLength: 4, progress: { count: 0, completions: 1 } });
   });
 
   it('takes effect with the next event of a streak, though its period had counted', () => {
-    const before = fold(STREAK, at('UTC', '11-01', '11-02')).progress;
+    const before = applyInOrder(STREAK, at('UTC', '11-01', '11-02')).progress;
     const next = step({ ...STREAK, goal: 2 }, before, occurrence(9, '2026-11-02T20:00Z', 'UTC'));
     expect(next).toMatchObject({ advanced: false, completed: true, runLength: 2 });
     expect(next.progress).toMatchObject({ count: 0, period: '2026-11-02', completed: true, completions: 1 });
@@ -199,7 +208,7 @@ describe('late events', () => {
   const [first, second, third] = at('UTC', '11-01', '11-02', '11-03');
 
   it('are not in order', () => {
-    const { progress } = fold(STREAK, present(second, third));
+    const { progress } = applyInOrder(STREAK, present(second, third));
     expect(isInOrder(STREAK, progress, event([first], 0))).toBe(false);
     expect(() => step(STREAK, progress, event([first], 0))).toThrow(RangeError);
   });
@@ -210,15 +219,15 @@ describe('late events', () => {
     expect(completions).toEqual([
       { ordinal: 1, eventIds: ids(present(first, second, third), 0, 1, 2), runLength: 3 },
     ]);
-    expect(progress).toEqual(fold(STREAK, present(first, second, third)).progress);
+    expect(progress).toEqual(applyInOrder(STREAK, present(first, second, third)).progress);
   });
 
   it('go by the event id where timestamps are equal', () => {
     const [one, other] = [1, 2].map((number) => occurrence(number, '2026-11-21T12:00Z', 'UTC'));
-    const { progress } = fold(STREAK, present(other));
+    const { progress } = applyInOrder(STREAK, present(other));
     expect(isInOrder(STREAK, progress, event([one], 0))).toBe(false);
     expect(isInOrder(STREAK, progress, event([other], 0))).toBe(false);
-    expect(isInOrder(STREAK, fold(STREAK, present(one)).progress, event([other], 0))).toBe(true);
+    expect(isInOrder(STREAK, applyInOrder(STREAK, present(one)).progress, event([other], 0))).toBe(true);
     const completions = replay({ ...COUNT, goal: 2 }, present(other, one), []).completions;
     expect(completions[0]?.eventIds).toEqual(ids(present(one, other), 0, 1));
   });
@@ -248,7 +257,7 @@ test('nothing was done yet', () => {
 });
 
 test('the zone of the reader decides which period is the present one', () => {
-  const { progress } = fold(STREAK, [occurrence(1, '2026-11-21T12:00Z', 'UTC')]);
+  const { progress } = applyInOrder(STREAK, [occurrence(1, '2026-11-21T12:00Z', 'UTC')]);
   const now = new Date('2026-11-22T23:30Z');
   expect(progressAsOf(STREAK, progress, now, 'UTC').count).toBe(1);
   expect(localDate(now, 'Asia/Kathmandu')).toBe('2026-11-23');

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { applyBatch, type Outcome } from '../../src/pipeline/apply.ts';
 import type { Batch, OpenQuest, PendingEvent } from '../../src/pipeline/batch.ts';
-import { fold, type Outcome } from '../../src/pipeline/fold.ts';
 import type { History } from '../../src/pipeline/history.ts';
 import {
   compareOccurrences,
@@ -11,7 +11,7 @@ import {
 } from '../../src/services/rules/quest-progress.ts';
 import { Timeline } from '../../src/services/rules/timeline.ts';
 import { drain, journey, legs, periodic, replay, start } from './histories.ts';
-import { PlainCourse, plainReplay } from './plain-replay.ts';
+import { PlainTracker, plainReplay } from './plain-replay.ts';
 
 const runs = { numRuns: 1_000 };
 const goal = fc.integer({ min: 1, max: 5 });
@@ -74,25 +74,28 @@ describe('a batch', () => {
     fc.assert(
       fc.property(quests, arrivals, fc.nat({ max: 40 }), (given, events, known) => {
         const people = given.map(({ rule, goalBefore, waits }, index) => {
-          const course = new PlainCourse();
-          for (const each of events.slice(0, known)) course.move({ ...rule, goal: goalBefore }, each);
-          return { quest: openQuest(rule, waits && index > 0 ? [`quest ${index - 1}`] : [], index), course };
+          const plainTracker = new PlainTracker();
+          for (const each of events.slice(0, known)) plainTracker.apply({ ...rule, goal: goalBefore }, each);
+          return {
+            quest: openQuest(rule, waits && index > 0 ? [`quest ${index - 1}`] : [], index),
+            plainTracker,
+          };
         });
         const batch = batchOf(people, events.slice(known));
         const histories = new Map(
-          people.map(({ quest, course }) => [quest.questId, historyOf(quest, course)]),
+          people.map(({ quest, plainTracker }) => [quest.questId, historyOf(quest, plainTracker)]),
         );
-        const outcome = foldWith(batch, histories);
-        const plain = plainFold(people, events.slice(known));
+        const outcome = applyWith(batch, histories);
+        const plain = plainOutcome(people, events.slice(known));
         expect(
           outcome.completions.map(({ quest, ordinal, runLength, eventIds }) => {
             return { questId: quest.questId, ordinal, runLength, eventIds };
           }),
         ).toEqual(plain);
-        for (const course of outcome.courses) {
-          const expected = people.find(({ quest }) => quest === course.quest)?.course;
-          if (course.moves.length > 0 || course.isCompleted)
-            expect(course.progress).toEqual(expected?.progress);
+        for (const tracker of outcome.trackers) {
+          const expected = people.find(({ quest }) => quest === tracker.quest)?.plainTracker;
+          if (tracker.moves.length > 0 || tracker.isCompleted)
+            expect(tracker.progress).toEqual(expected?.progress);
         }
       }),
       runs,
@@ -102,7 +105,7 @@ describe('a batch', () => {
 
 interface Person {
   readonly quest: OpenQuest;
-  readonly course: PlainCourse;
+  readonly plainTracker: PlainTracker;
 }
 
 function openQuest(rule: QuestRule, unmet: readonly string[], index: number): OpenQuest {
@@ -117,7 +120,9 @@ function batchOf(people: readonly Person[], events: readonly Occurrence[]): Batc
     events: events.map((event) => pendingEvent(event, questIds)),
     quests: new Map(people.map(({ quest }) => [quest.questId, quest])),
     progress: new Map(
-      people.flatMap(({ quest, course: { progress } }) => (progress ? [[quest.questId, progress]] : [])),
+      people.flatMap(({ quest, plainTracker: { progress } }) =>
+        progress ? [[quest.questId, progress]] : [],
+      ),
     ),
   };
 }
@@ -130,19 +135,19 @@ function pendingEvent(
   return { ...event, recordedEventId: eventId, attempts: 0, due: true, questIds };
 }
 
-function historyOf({ cadence }: OpenQuest, { occurrences, completions }: PlainCourse): History {
+function historyOf({ cadence }: OpenQuest, { occurrences, completions }: PlainTracker): History {
   const earlier = cadence === 'NONE' ? [] : [...completions];
   return { occurrences: [...occurrences].sort(compareOccurrences), earlier };
 }
 
-/** As a turn does: a history is read where it is wanted. */
-function foldWith(batch: Batch, all: ReadonlyMap<string, History>): Outcome {
+/** As a turn does: a history is read where it is needed. */
+function applyWith(batch: Batch, all: ReadonlyMap<string, History>): Outcome {
   const histories = new Map<string, History>();
   for (;;) {
-    const outcome = drain(fold(batch, histories));
-    const wanted = outcome.courses.filter(({ wantsHistory }) => wantsHistory);
-    if (wanted.length === 0) return outcome;
-    for (const { quest } of wanted) {
+    const outcome = drain(applyBatch(batch, histories));
+    const needed = outcome.trackers.filter(({ needsHistory }) => needsHistory);
+    if (needed.length === 0) return outcome;
+    for (const { quest } of needed) {
       const history = all.get(quest.questId);
       if (history === undefined || histories.has(quest.questId)) throw new Error('A history was read twice.');
       histories.set(quest.questId, history);
@@ -150,12 +155,12 @@ function foldWith(batch: Batch, all: ReadonlyMap<string, History>): Outcome {
   }
 }
 
-function plainFold(people: readonly Person[], events: readonly Occurrence[]) {
+function plainOutcome(people: readonly Person[], events: readonly Occurrence[]) {
   const completed = new Set<string>();
   return events.flatMap((event) => {
     const open = people.filter(({ quest }) => quest.unmet.every((id) => completed.has(id)));
-    return open.flatMap(({ quest, course }) => {
-      const completions = course.move(quest, event);
+    return open.flatMap(({ quest, plainTracker }) => {
+      const completions = plainTracker.apply(quest, event);
       if (completions.length > 0) completed.add(quest.questId);
       return completions.map((completion) => ({ questId: quest.questId, ...completion }));
     });

@@ -92,7 +92,7 @@ export class Timeline {
   }
 
   /**
-   * Folds the whole history. The k-th completion is ordinal k; those that exist (`earlier`) met the goal that was
+   * Replays the whole history. The k-th completion is ordinal k; those that exist (`earlier`) met the goal that was
    * frozen with them, later ones meet the rule's. Completions never become fewer: what exists stays, even where the
    * replay does not reach it.
    * @param earlier the same as at the last replay, and what has been completed since

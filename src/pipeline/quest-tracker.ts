@@ -23,17 +23,17 @@ export interface Move extends Occurrence {
   readonly recordedEventId: string;
 }
 
-/** One person's way through one quest while a batch is applied. What may take long yields now and then. */
-export class Course {
+/** Tracks one person's progress in one quest while a batch is applied. What may take long yields now and then. */
+export class QuestTracker {
   readonly quest: OpenQuest;
-  /** Whether a history was needed that is not there: then nothing here is right yet. */
-  wantsHistory = false;
+  /** Whether it needed the history without having it: then nothing here is right yet. */
+  needsHistory = false;
   /** Whether the run in which the batch found the person is over, so that its events are kept no longer. */
   endsRun = false;
   readonly #completions: NewCompletion[] = [];
   #progress: Progress;
   #moves: Move[] = [];
-  /** Undefined where it is not loaded. */
+  /** Undefined if it is not loaded. */
   #history: History | undefined;
   /** The history and the moves, once it was needed. */
   #timeline: Timeline | undefined;
@@ -67,10 +67,10 @@ export class Course {
   }
 
   /**
-   * For an event that moves it, while it is not exhausted.
+   * Applies an event that moves the quest, which must not be exhausted.
    * @returns the completions that the event brings about
    */
-  *move({
+  *apply({
     recordedEventId,
     eventId,
     occurredAt,
@@ -118,7 +118,7 @@ export class Course {
   }
 
   *#wholeTimeline(): Generator<void, Timeline> {
-    if (this.#history === undefined) this.wantsHistory = true;
+    if (this.#history === undefined) this.needsHistory = true;
     if (this.#timeline === undefined) {
       this.#timeline = new Timeline(this.quest);
       yield* this.#timeline.addAll(this.#history?.occurrences ?? []);

@@ -5,22 +5,23 @@ import { statement } from '../database/statement.ts';
 import type { PendingEvent } from './batch.ts';
 
 /** How often an event is tried before it becomes a dead letter. */
-export const mostAttempts = 8;
+export const maxAttempts = 8;
 
 /**
- * Notes that an event failed: it waits for its next try, twice as long each time, or becomes a dead letter.
- * @param retryDelay before the second try, in ms
- * @returns how long the person's events wait now, in ms; 0 where the next one may go on
+ * Counts a failed attempt to apply an event, and schedules the next, after twice the delay each time; after the last
+ * attempt the event becomes a dead letter.
+ * @param retryDelay before the second attempt, in ms
+ * @returns the delay before the person's next event, in ms; 0 if it may follow now
  */
-export async function noteFailure(
+export async function scheduleRetry(
   database: Pick<Database, 'query'>,
   { recordedEventId, attempts }: PendingEvent,
   error: unknown,
   retryDelay: number,
 ): Promise<number> {
-  // Some 25 % more or less, so that what failed together does not come back together.
+  // Up to a quarter more or less, so that what failed together does not come back together.
   const delay = Math.round(retryDelay * 2 ** attempts * (0.75 + Math.random() / 2));
-  const values = [recordedEventId, delay, mostAttempts, describe(error)];
+  const values = [recordedEventId, delay, maxAttempts, describe(error)];
   const [failed] = await database.query(failEvent, values);
   return failed === undefined || failed.dead ? 0 : delay;
 }
@@ -54,7 +55,7 @@ const failEvent = statement<{ dead: boolean }>(
       failed_at = case when attempts + 1 >= $3 then now() end
     where id = $1 and applied_at is null and failed_at is null
     returning id, attempts, failed_at
-  ), buried as (
+  ), dead_lettered as (
     insert into dead_letter (recorded_event_id, error, attempts)
     select id, $4, attempts from failed where failed_at is not null
   )
