@@ -53,7 +53,20 @@ const shunnedFor = 1_000;
 const connectTimeout = 3_000;
 
 /**
- * A connection for commands: where one fails, whoever asked does without.
+ * A connection for commands: if one fails, whoever asked does without.
+ * @param prefix what every key begins with, before what tells this database from others
+ */
+export async function openSharedRedis(
+  url: string,
+  prefix: string,
+  database: Database,
+  log: Logger,
+): Promise<SharedRedis> {
+  return openRedis(url, await redisPrefixOf(database, prefix), log);
+}
+
+/**
+ * The same for a prefix that is complete.
  * @param prefix what `redisPrefixOf` gave
  */
 export function openRedis(url: string, prefix: string, log: Logger): SharedRedis {

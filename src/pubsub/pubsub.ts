@@ -44,6 +44,8 @@ export interface PubSub {
   /** What the hub hears, for who listens to a topic itself. */
   readonly feed: Feed;
   ready(): { redis: boolean };
+  /** @throws while Redis is away */
+  checkRedis(): Promise<void>;
   lag(): Promise<RelayLag>;
   /** Ends all subscriptions, waits for the running batch, and leaves Redis; before the database is closed. */
   close(): Promise<void>;
@@ -72,6 +74,9 @@ export async function createPubSub(options: PubSubOptions): Promise<PubSub> {
     currentSeq: () => feed.currentSeq(),
     checkCursor: async (seq) => (isSeq(seq) ? states.ask(seq) : 'AHEAD'),
     ready: () => ({ redis: transport.ready }),
+    async checkRedis() {
+      if (!transport.ready) throw new Error('Redis is away.');
+    },
     lag: () => relay.lag(),
     async close() {
       stopListening();

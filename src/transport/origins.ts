@@ -22,6 +22,12 @@ export interface OwnAddress {
   url: string | undefined;
 }
 
+/** @throws if it is asked for before the server listens, which no request does */
+export function addressOf({ url }: Readonly<OwnAddress>): string {
+  if (url === undefined) throw new Error('The server does not listen yet.');
+  return url;
+}
+
 /** As the settings say; the server's own origin counts from when it is known. */
 export function originRule(
   { corsOrigins, production }: Pick<Config, 'corsOrigins' | 'production'>,
