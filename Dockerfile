@@ -10,9 +10,8 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY graphiql graphiql
 COPY examples/operations examples/operations
-COPY scripts/build-graphiql.mjs scripts/build-graphiql.mjs
 RUN node_modules/.bin/tsc -p tsconfig.build.json \
- && node -e "import('./scripts/build-graphiql.mjs').then(({ buildGraphiql }) => buildGraphiql({ outDir: 'dist/graphiql' }))"
+ && node -e "import('./graphiql/build.mjs').then(({ buildGraphiql }) => buildGraphiql({ outDir: 'dist/graphiql' }))"
 
 # -------------------------------------------------------------------------------- what the server runs with
 FROM node:24-slim AS dependencies

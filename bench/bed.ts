@@ -7,7 +7,7 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { startEmbedded } from '../src/database/embedded.ts';
+import { startEmbedded } from '../src/dev-database/embedded.ts';
 import { FaultProxy } from '../test/kit/fault-proxy.ts';
 import { launchRedis } from '../test/setup/redis.ts';
 import { ask } from './graphql.ts';

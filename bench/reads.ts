@@ -23,7 +23,7 @@ export async function run(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'questline-reads-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   const dist = (path: string) => import(new URL(`../dist/${path}`, import.meta.url).href);
-  const { startEmbedded } = await dist('database/embedded.js');
+  const { startEmbedded } = await dist('dev-database/embedded.js');
   const { createApp } = await dist('app.js');
   const { parseConfig } = await dist('config.js');
   const { sessionSettings } = await dist('database/database.js');

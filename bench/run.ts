@@ -1,6 +1,6 @@
 /** `npm run bench`: runs one of the benchmarks, the first where none is named. */
 import process from 'node:process';
-import { problemOf, splitArguments } from '../scripts/benchmarks.mjs';
+import { problemOf, splitArguments } from './benchmarks.mjs';
 
 const benchmarks = {
   latency: () => import('./latency.ts'),

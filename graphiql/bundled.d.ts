@@ -1,4 +1,4 @@
-/** What scripts/build-graphiql.mjs adds to the page. */
+/** What build.mjs adds to the page. */
 
 /** Every file of examples/operations, by its name without the ending, in the order of the names. */
 declare module 'questline:operations' {

@@ -1,4 +1,7 @@
-/** `dist/`: the compiled server and the bundle of GraphiQL. */
+/**
+ * `dist/`: the compiled server and the bundle of GraphiQL, made by tsc and esbuild if they are older than their sources.
+ * tsc can tell that by itself (`--incremental`), but esbuild cannot, so one kind of stamp serves both.
+ */
 import { existsSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { exclusively } from './exclusive.mjs';
@@ -17,7 +20,7 @@ const parts = [
     name: 'Bundling GraphiQL',
     stamp: join(dist, '.graphiql.sha256'),
     output: join(dist, 'graphiql', 'index.html'),
-    inputs: ['graphiql', 'examples/operations', 'scripts/build-graphiql.mjs', 'package-lock.json'],
+    inputs: ['graphiql', 'examples/operations', 'package-lock.json'],
     make: bundleGraphiql,
   },
 ];
@@ -75,6 +78,6 @@ function isLeftOver(file) {
 
 async function bundleGraphiql() {
   // Not before the dependencies are installed.
-  const { buildGraphiql } = await import('./build-graphiql.mjs');
+  const { buildGraphiql } = await import('../graphiql/build.mjs');
   await buildGraphiql({ outDir: join(dist, 'graphiql') });
 }

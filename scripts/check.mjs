@@ -1,4 +1,7 @@
-/** The gates of `npm run check`, in their order; CI runs the same. */
+/**
+ * The gates of `npm run check`, in their order; CI runs the same. Biome, tsc and Vitest do the work. A runner of npm
+ * scripts would have to be installed first, and does not say how to put right what failed.
+ */
 import { join } from 'node:path';
 import { build, ensureBuilt } from './build.mjs';
 import { ensureInstalled } from './install.mjs';

@@ -1,9 +1,11 @@
-import { benchmarkRows } from './benchmarks.mjs';
-
 /**
  * Every command of the project, with the text that `--help` prints. The table in README.md lists the same commands.
- * What a command does stands in `run.mjs`; package.json's scripts carry the same names.
- *
+ * What a command does stands in `run.mjs`; package.json's scripts carry the same names. Libraries for command lines
+ * print help too, but `--help` works on a fresh clone, before anything is installed.
+ */
+import { benchmarkRows } from '../bench/benchmarks.mjs';
+
+/**
  * @typedef {object} Command
  * @property {string} name what stands after `npm run`
  * @property {string} summary one line

@@ -1,4 +1,7 @@
-/** One bootstrap at a time installs or builds: two servers may be started on one fresh clone at once. */
+/**
+ * One bootstrap at a time installs or builds: two servers may be started on one fresh clone at once. `npm ci` does not
+ * lock its folder, Node has no locks of files, and a library with them would have to be installed under this lock.
+ */
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

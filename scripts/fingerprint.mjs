@@ -1,4 +1,7 @@
-/** Stamps that say whether what was made from some files is still what they would give. */
+/**
+ * Stamps that say whether what was made from some files is still what they would give. Times of files do not say so
+ * after a checkout. The libraries that hash files come with what is to be installed.
+ */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';

@@ -1,4 +1,7 @@
-/** Dependencies: installed where they are missing or no longer what package-lock.json says. */
+/**
+ * Dependencies: `npm ci` installs them if they are missing or no longer what package-lock.json says. npm has no command
+ * that does so only if it is needed: `npm ci` removes `node_modules` and begins anew.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { exclusively } from './exclusive.mjs';

@@ -1,5 +1,6 @@
 /**
- * Child processes of the bootstrap, and the signals between it and them.
+ * Child processes of the bootstrap, and the signals between it and them. Libraries that run processes would have to be
+ * installed first.
  *
  * npm hands SIGINT and SIGTERM on to the script that it runs; a terminal, or a supervisor that signals the whole
  * process group, reaches the script, npm and the server each by themselves. So one stop can arrive here many

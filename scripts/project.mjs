@@ -1,4 +1,7 @@
-/** Where things are in this project. */
+/**
+ * Where things are in this project, and how its programs are run: on its own Node 24. npx would put another npm and a
+ * shell in between.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

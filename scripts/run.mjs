@@ -1,11 +1,11 @@
 /**
  * The one entry of all npm scripts: `node scripts/run.mjs <command> [arguments]`.
  *
- * Runs on Node 20 and without any dependency, for on a fresh clone there is none: it installs what is missing,
- * builds what is stale, and goes on with the Node 24 of the `node` package.
+ * Runs on Node 20 and without any dependency, because on a fresh clone there is none: it installs what is missing,
+ * builds what is stale, and goes on with the Node 24 of the `node` package. npm alone does none of the three.
  */
 import { join } from 'node:path';
-import { problemOf } from './benchmarks.mjs';
+import { problemOf } from '../bench/benchmarks.mjs';
 import { build, ensureBuilt, leaveToWatcher } from './build.mjs';
 import { check } from './check.mjs';
 import { findCommand, help, overview } from './commands.mjs';

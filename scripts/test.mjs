@@ -1,3 +1,4 @@
+/** The tests. Vitest runs them; this builds first what some of them start, and reads the options of the long runs. */
 import { parseArgs } from 'node:util';
 import { ensureBuilt } from './build.mjs';
 import { StepFailed } from './process.mjs';

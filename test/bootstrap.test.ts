@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { setInterval } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { benchmarks } from '../scripts/benchmarks.mjs';
+import { benchmarks } from '../bench/benchmarks.mjs';
 import { createFolder } from './setup/services.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -52,7 +52,9 @@ beforeAll(async () => {
   for (const lock of ['package-lock.json', 'node_modules/.package-lock.json']) {
     await writeFile(join(project, lock), '{ "packages": {} }');
   }
-  await writeFile(join(project, 'scripts', 'build-graphiql.mjs'), bundle);
+  for (const folder of ['graphiql', 'bench']) await mkdir(join(project, folder));
+  await writeFile(join(project, 'graphiql', 'build.mjs'), bundle);
+  await cp(join(root, 'bench', 'benchmarks.mjs'), join(project, 'bench', 'benchmarks.mjs'));
   await mkdir(join(project, 'src'));
   await writeFile(join(project, 'src', 'server.ts'), server);
 });

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type EmbeddedPostgres, startEmbedded } from '../src/database/embedded.ts';
+import { type EmbeddedPostgres, startEmbedded } from '../src/dev-database/embedded.ts';
 import { withClient } from './setup/postgres.ts';
 import { createFolder } from './setup/services.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildGraphiql } from '../scripts/build-graphiql.mjs';
+import { buildGraphiql } from '../graphiql/build.mjs';
 import { type GraphiqlOptions, registerGraphiql } from '../src/transport/graphiql.ts';
 
 let assetsDir: string;

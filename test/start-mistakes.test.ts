@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { createApp } from '../src/app.ts';
 import { parseConfig } from '../src/config.ts';
-import { inDataDir } from '../src/database/data-dir.ts';
+import { inDataDir } from '../src/data-dir.ts';
 import { startProblem } from '../src/start-problem.ts';
 import { emptyDatabase } from './empty-database.ts';
 import { createSite } from './kit/site.ts';

@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { startEmbedded } from '../../src/database/embedded.ts';
+import { startEmbedded } from '../../src/dev-database/embedded.ts';
 import { launchRedis } from '../../test/setup/redis.ts';
 import { ask } from '../graphql.ts';
 import { memoryOf } from '../process.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { startEmbedded } from '../../src/database/embedded.ts';
+import { startEmbedded } from '../../src/dev-database/embedded.ts';
 import { launchRedis } from '../../test/setup/redis.ts';
 import { cpuOf, memoryOf } from '../process.ts';
 import { type Order, type Report, wallClock } from './protocol.ts';

@@ -12,7 +12,7 @@ import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
 import { z } from 'zod';
-import { inDataDir, makeDataDir } from '../database/data-dir.ts';
+import { inDataDir, makeDataDir } from '../data-dir.ts';
 import { UnusableSetting } from '../unusable-setting.ts';
 
 export interface KeyOptions {

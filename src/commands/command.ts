@@ -1,9 +1,9 @@
 import process from 'node:process';
 import { type Config, loadConfig } from '../config.ts';
 import type { Database } from '../database/database.ts';
-import { openConfiguredDatabase } from '../database/open.ts';
 import { entities } from '../entities/index.ts';
 import { createLogger, type Logger } from '../logger.ts';
+import { openConfiguredDatabase } from '../open-database.ts';
 import { startProblem } from '../start-problem.ts';
 import { httpUrl } from '../transport/origins.ts';
 

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 export interface GraphiqlOptions {
   /** Where false, /graphiql is not there: 404. */
   enabled: boolean;
-  /** What buildGraphiql of scripts/build-graphiql.mjs wrote. */
+  /** What buildGraphiql of graphiql/build.mjs wrote. */
   assetsDir: string;
   /** Whether the page offers to sign in as the demo accounts. */
   demoAccounts?: boolean;

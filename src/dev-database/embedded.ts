@@ -1,19 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { hasCode, inDataDir, readIfThere } from '../data-dir.ts';
+import { Connection } from '../database/connection.ts';
 import { UnusableSetting } from '../unusable-setting.ts';
-import { Connection } from './connection.ts';
-import { inDataDir } from './data-dir.ts';
-import { type Cluster, hasCode, lastLine, prepareCluster, readIfThere } from './embedded-cluster.ts';
+import { type Cluster, lastLine, prepareCluster } from './cluster.ts';
 import {
   findPostmaster,
   isPostmaster,
   launchPostmaster,
   type Postmaster,
   stopPostmaster,
-} from './embedded-postmaster.ts';
+} from './postmaster.ts';
 
 export interface EmbeddedOptions {
-  /** Holds the data (`postgres/`), the passwords and the server's log; made where it does not exist. */
+  /** Holds the data (`postgres/`), the passwords and the server's log; made if it does not exist. */
   readonly dataDir: string;
   /** Told what happens, one line each. */
   readonly log?: (message: string) => void;
@@ -46,8 +46,9 @@ const ATTEMPTS = 10;
  *
  * The server lives in a session of its own and belongs to no process: who starts and finds it running uses it, be
  * it that of a living process or what a killed one left behind. Every user holds a shared advisory lock, which
- * PostgreSQL gives up for a process that dies; the one that can then take it alone was the last, and stops the
- * server while whoever comes just now waits for the lock, is turned away by the shutdown, and starts it again.
+ * PostgreSQL gives up for a process that dies. Whoever leaves and can then take it alone was the last, and stops the
+ * server. A process that comes at that moment waits for the lock, is turned away by the shutdown, and starts the server
+ * again.
  *
  * @throws UnusableSetting if it can't be started, with the last line of its log
  */
@@ -113,7 +114,7 @@ interface Session {
 /**
  * Connects as soon as the server takes connections, and prepares the session.
  *
- * @returns nothing where the server ended meanwhile
+ * @returns undefined if the server ended meanwhile
  */
 async function openSession(
   cluster: Cluster,

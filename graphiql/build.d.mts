@@ -1,2 +1,2 @@
-/** See build-graphiql.mjs. */
+/** See build.mjs. */
 export function buildGraphiql(options: { outDir: string }): Promise<{ files: number; bytes: number }>;

@@ -1,6 +1,6 @@
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, resolve, sep } from 'node:path';
-import { UnusableSetting } from '../unusable-setting.ts';
+import { UnusableSetting } from './unusable-setting.ts';
 
 /**
  * Makes DATA_DIR and the folders above it, unless they are there. Node's own `recursive` tries for ever if a folder
@@ -64,6 +64,21 @@ async function concerns(dataDir: string, path: string): Promise<boolean> {
   return [asked, real].some(
     (dir) => here === dir || here.startsWith(dir + sep) || dir.startsWith(here + sep),
   );
+}
+
+/** The content of a file; undefined if there is no such file. */
+export async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/** Whether an error is one of Node's with this code, or of a program that ended with it. */
+export function hasCode(error: unknown, code: string | number): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 function codeOf(error: unknown): string | undefined {

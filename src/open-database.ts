@@ -1,6 +1,5 @@
-import type { Config } from '../config.ts';
-import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
-import { startEmbedded } from './embedded.ts';
+import type { Config } from './config.ts';
+import { type Database, type DatabaseOptions, openDatabase } from './database/database.ts';
 
 export type DatabaseSettings = Pick<Config, 'databaseUrl' | 'databasePool' | 'dataDir'>;
 
@@ -14,6 +13,8 @@ export async function openConfiguredDatabase(
   options: Omit<DatabaseOptions, 'url' | 'poolSize'>,
 ): Promise<Database> {
   if (databaseUrl !== undefined) return openDatabase({ ...options, url: databaseUrl, poolSize });
+  // Only here: nothing of it is loaded in production.
+  const { startEmbedded } = await import('./dev-database/embedded.ts');
   await using opening = new AsyncDisposableStack();
   const embedded = opening.adopt(
     await startEmbedded({ dataDir, log: (message) => options.log.debug(message) }),

@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { open, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { spawnAs } from './embedded-account.ts';
-import { type Cluster, hasCode, isAlive, readIfThere } from './embedded-cluster.ts';
+import { hasCode, readIfThere } from '../data-dir.ts';
+import { spawnAs } from './account.ts';
+import { type Cluster, isAlive } from './cluster.ts';
 
 /** The process that is the server of a cluster: the parent of all of PostgreSQL's others. */
 export interface Postmaster {
@@ -34,7 +36,7 @@ const standardSettings = {
 /**
  * The running server of a cluster, whoever started it.
  *
- * A postmaster.pid whose process is no longer that server is removed where PostgreSQL itself would be misled: it
+ * A postmaster.pid whose process is no longer that server is removed if PostgreSQL itself would be misled: it
  * refuses to start while any process has that id.
  */
 export async function findPostmaster({
@@ -49,7 +51,7 @@ export async function findPostmaster({
   return undefined;
 }
 
-/** Starts the server on a free port; it is not ready yet, and ends by itself where another process was first. */
+/** Starts the server on a free port; it is not ready yet, and ends by itself if another process was first. */
 export async function launchPostmaster(cluster: Cluster): Promise<Postmaster> {
   const port = await freePort();
   const log = await open(cluster.logFile, 'a', 0o600);
@@ -60,9 +62,9 @@ export async function launchPostmaster(cluster: Cluster): Promise<Postmaster> {
     const child = spawnAs(cluster.account, [cluster.postgres, '-D', cluster.directory, ...options], {
       stdio: ['ignore', log.fd, log.fd],
     });
-    const pid = await started(child);
+    await once(child, 'spawn');
     child.unref();
-    return { pid, port };
+    return { pid: child.pid ?? 0, port };
   } finally {
     await log.close();
   }
@@ -76,7 +78,7 @@ export async function isPostmaster(pid: number, directory: string): Promise<bool
 /**
  * Fast shutdown: sessions are ended, everything is written.
  *
- * @throws where the server is still there after all patience
+ * @throws if the server is still there after all patience
  */
 export async function stopPostmaster({ pid }: Postmaster, directory: string): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
@@ -109,23 +111,12 @@ async function commandLine(pid: number): Promise<string> {
   }
 }
 
-function started(child: ReturnType<typeof spawnAs>): Promise<number> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('spawn', () => {
-      if (child.pid !== undefined) resolve(child.pid);
-    });
-  });
-}
-
-/** One that was free a moment ago: where it is taken meanwhile, the server ends and is started again. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen({ host: '127.0.0.1', port: 0 }, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
+/** One that was free a moment ago: if it is taken meanwhile, the server ends and is started again. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen({ host: '127.0.0.1', port: 0 });
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address ? address.port : 0;
 }
