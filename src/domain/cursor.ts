@@ -66,5 +66,5 @@ function keyOf(type: CursorKeyType, value: unknown): CursorKey {
 }
 
 function notOfThisList() {
-  return badUserInput('The cursor is not of this list.');
+  return badUserInput('The cursor does not belong to this list.');
 }

@@ -34,7 +34,7 @@ export class AccountResolver {
   @Allow('PUBLIC')
   @Query(() => Account, {
     nullable: true,
-    description: 'The signed-in account; null where nobody is signed in.',
+    description: 'The signed-in account; null if nobody is signed in.',
   })
   viewer(@Ctx() { viewer, loaders }: Context): Promise<AccountRow | null> | null {
     return viewer && loaders.account.load(viewer.accountId);
@@ -61,7 +61,7 @@ export class AccountResolver {
   }
 
   @Allow('SIGNED_IN')
-  @Mutation(() => SignOutPayload, { nullable: true, description: 'Ends the present session.' })
+  @Mutation(() => SignOutPayload, { nullable: true, description: 'Ends the current session.' })
   async signOut(@Ctx() { viewer, device }: SignedInContext) {
     await this.#sessions.signOut(viewer, device);
     return payloadOf({});

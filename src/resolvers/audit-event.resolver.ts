@@ -18,7 +18,10 @@ class AuditEventArgs extends ConnectionArgs {
 @Resolver(() => AuditEvent)
 export class AuditEventResolver {
   @Allow('ADMIN')
-  @Query(() => AuditEventConnection, { name: 'auditEvents', description: 'Admins only, newest first.' })
+  @Query(() => AuditEventConnection, {
+    name: 'auditEvents',
+    description: 'The audit record, newest first. Admins only.',
+  })
   list(@Args() { userId, ...args }: AuditEventArgs, @Ctx() { loaders }: Context) {
     const request = { page: pageOf(args), order: 'newest' } as const;
     if (typeof userId !== 'string') return loaders.auditEvents.connection(request);

@@ -60,7 +60,7 @@ export class CollectionResolver {
   @Allow('PUBLIC')
   @Query(() => CollectionConnection, {
     name: 'collections',
-    description: 'Those that the viewer may see; of one owner where ownerId is given.',
+    description: 'The collections that the viewer may see.',
   })
   list(@Args() args: CollectionArgs, @Ctx() { loaders }: Context) {
     const ownerId = typeof args.ownerId === 'string' ? (idOf('user', args.ownerId) ?? nilUuid) : null;
@@ -76,7 +76,7 @@ export class CollectionResolver {
   @Allow('SIGNED_IN')
   @Mutation(() => CollectionPayload, {
     nullable: true,
-    description: 'Its owner, and admins: this and the three below.',
+    description: 'Changes the name or visibility of a collection. For its owner and admins.',
   })
   async updateCollection(
     @Arg('input') { id, expectedVersion, ...changes }: UpdateCollectionInput,
@@ -98,7 +98,8 @@ export class CollectionResolver {
   @Allow('SIGNED_IN')
   @Mutation(() => CollectionPayload, {
     nullable: true,
-    description: 'Adding one that is there already changes nothing.',
+    description:
+      'Adds a post to a collection. For the owner of the collection and admins. If it is already there, nothing changes.',
   })
   async addPostToCollection(@Arg('input') input: CollectionPostInput, @Ctx() context: SignedInContext) {
     return collectionPayload(await this.#collections.addPost(context.viewer, keysOf(input)), context);
@@ -115,7 +116,7 @@ export class CollectionResolver {
     return loaders.user.load(ownerId);
   }
 
-  @FieldResolver(() => PostConnection, { description: 'Last added first.' })
+  @FieldResolver(() => PostConnection, { description: 'The posts in it, last added first.' })
   posts(@Root() { uuid }: CollectionRow, @Args() args: ConnectionArgs, @Ctx() { loaders }: Context) {
     return loaders.postsOfCollection.connection(uuid, { page: pageOf(args), order: 'lastAdded' });
   }

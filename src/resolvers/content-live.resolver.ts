@@ -90,7 +90,10 @@ function noSuchCollection() {
 @Resolver()
 export class ContentLiveResolver {
   @Allow('PUBLIC')
-  @Subscription(() => PostEvent, { subscribe: postChanges, description: 'Anyone may listen.' })
+  @Subscription(() => PostEvent, {
+    subscribe: postChanges,
+    description: 'Posts that are published, changed or deleted. Anyone may subscribe.',
+  })
   postChanged(
     @Root() record: PostChange,
     @Ctx() context: Context,
@@ -105,7 +108,7 @@ export class ContentLiveResolver {
   @Allow('PUBLIC')
   @Subscription(() => CollectionEvent, {
     subscribe: collectionChanges,
-    description: 'For a private collection, its owner and admins.',
+    description: 'Changes of a collection. If it is private, only its owner and admins may subscribe.',
   })
   collectionChanged(
     @Root() record: CollectionChange,
@@ -135,7 +138,10 @@ interface CollectionEventRow {
 
 @Resolver(() => PostEvent)
 export class PostEventResolver {
-  @FieldResolver(() => Post, { nullable: true, description: 'As it is now; null once deleted.' })
+  @FieldResolver(() => Post, {
+    nullable: true,
+    description: 'The post as it is now; null if it was deleted.',
+  })
   post(@Root() { payload }: Pick<PostChange, 'payload'>, @Ctx() { loaders }: Context) {
     return loaders.post.load(payload.postId);
   }

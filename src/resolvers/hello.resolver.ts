@@ -8,7 +8,7 @@ const messages = { V1: 'Hello', V2: 'Hello from Questline' } as const;
 @Resolver()
 export class HelloResolver {
   @Allow('PUBLIC')
-  @Query(() => Hello, { description: 'Test data, for trying a connection out.' })
+  @Query(() => Hello, { description: 'Fixed data to test a connection with.' })
   hello(@Arg('version', () => ApiVersion, { defaultValue: 'V2' }) version: keyof typeof ApiVersion): Hello {
     return { message: messages[version], version };
   }

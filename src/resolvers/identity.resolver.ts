@@ -38,7 +38,8 @@ export class IdentityResolver {
   @Allow('SIGNED_IN')
   @Mutation(() => LinkProviderPayload, {
     nullable: true,
-    description: "Where to send the browser to link a provider to the viewer's account.",
+    description:
+      "Starts linking a provider to the viewer's account, and returns the address to send the browser to.",
   })
   async linkProvider(@Arg('input') input: LinkProviderInput, @Ctx() { viewer, device }: SignedInContext) {
     return payloadOf(await this.#links.linkProvider(viewer, input, device));
@@ -48,7 +49,7 @@ export class IdentityResolver {
   @Mutation(() => UnlinkProviderPayload, {
     nullable: true,
     description:
-      'The provider signs the account in no longer, and the sessions that began through it end, but for the present one. NOT_FOUND if it is not linked, NOT_AVAILABLE if it is the last way in.',
+      'Removes a provider from the account of the viewer. Sessions that began through it end, except the current one. NOT_FOUND if it is not linked, NOT_AVAILABLE if it is the last way to sign in.',
   })
   async unlinkProvider(@Arg('input') { provider }: UnlinkProviderInput, @Ctx() context: SignedInContext) {
     const result = await this.#links.unlinkProvider(context.viewer, provider, context.device);

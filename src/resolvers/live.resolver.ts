@@ -59,7 +59,7 @@ export async function positionOf(
   if (typeof cursor !== 'string') return undefined;
   const seq = cursors.decode(cursor);
   const state = await live.checkCursor(seq);
-  if (state === 'AHEAD') throw badUserInput('The cursor lies ahead of the stream.');
+  if (state === 'AHEAD') throw badUserInput('The cursor is ahead of the stream.');
   if (state === 'EXPIRED') throw cursorExpired();
   return seq;
 }
@@ -69,7 +69,7 @@ export class LiveResolver {
   @Allow('PUBLIC')
   @Query(() => GraphQLLiveCursor, {
     description:
-      "Where the stream of live events stands. It is read before every other field of its operation: as a subscription's after, it misses nothing that came later than the lists beside it, and may repeat what they show already.",
+      'The current position in the stream of live events. It is read before every other field of its operation. A subscription that gets it as after misses nothing that came later than the lists beside it, but may repeat what they already show.',
   })
   liveCursor(@Ctx() context: Context): string {
     if (context.liveCursor === undefined) throw new Error('The live cursor was not read first.');
@@ -79,7 +79,7 @@ export class LiveResolver {
   @Allow('SIGNED_IN')
   @Subscription(() => QuestCompletedEvent, {
     subscribe: ofViewer('quest_completed'),
-    description: "The viewer's completions.",
+    description: 'The quests that the viewer completes.',
   })
   questCompleted(
     @Root() record: LiveRecord<'quest_completed'>,
@@ -93,7 +93,7 @@ export class LiveResolver {
   @Subscription(() => QuestProgressedEvent, {
     subscribe: ofViewer('quest_progressed'),
     description:
-      "The viewer's progress in quests, each time that events have moved it. That a new period begins, or a streak is broken, is no event.",
+      "The viewer's progress in quests, whenever events have moved it. A new period or a broken streak causes no live event.",
   })
   questProgressed(
     @Root() record: LiveRecord<'quest_progressed'>,
@@ -106,7 +106,7 @@ export class LiveResolver {
   @Allow('SIGNED_IN')
   @Subscription(() => NotificationEvent, {
     subscribe: ofViewer('notification_received'),
-    description: "The viewer's notifications.",
+    description: "The viewer's new notifications.",
   })
   notificationReceived(
     @Root() record: LiveRecord<'notification_received'>,
@@ -119,7 +119,7 @@ export class LiveResolver {
   @Allow('SIGNED_IN')
   @Subscription(() => WalletEvent, {
     subscribe: ofViewer('wallet_changed'),
-    description: "The viewer's ledger.",
+    description: "New entries in the viewer's ledger.",
   })
   walletChanged(
     @Root() record: LiveRecord<'wallet_changed'>,

@@ -97,10 +97,10 @@ export class NodeResolver {
   @Allow('PUBLIC')
   @Query(() => [Node], {
     nullable: 'items',
-    description: 'In the order of the ids; null where there is none. At most 100.',
+    description: 'Objects by their global ids, in the order of the ids; null if there is none. At most 100.',
   })
   nodes(@Arg('ids', () => [ID]) ids: string[], @Ctx() context: Context): Promise<(NodeRow | null)[]> {
-    if (ids.length > mostIds) throw badUserInput(`At most ${mostIds} ids can be asked for at once.`);
+    if (ids.length > mostIds) throw badUserInput(`At most ${mostIds} ids can be requested at once.`);
     const parsed = ids.map(parseId);
     return Promise.all(parsed.map(({ prefix, uuid }) => findNode(context, prefix, uuid)));
   }

@@ -36,7 +36,7 @@ export class NotificationResolver {
   ) {
     if (ids === null) {
       const [row] = await loaders.unreadCountOfAccount.load(viewer.accountId);
-      const refusal = refuse('INVALID', 'Cannot be empty. Left out, it means all.', ['ids']);
+      const refusal = refuse('INVALID', 'Cannot be empty. Leave it out to mark all.', ['ids']);
       return payloadOf<{ unreadNotificationCount: number }>(refusal, {
         unreadNotificationCount: row?.count ?? 0,
       });

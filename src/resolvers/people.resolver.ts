@@ -44,7 +44,7 @@ export class PeopleResolver {
   }
 
   @Allow('ADMIN')
-  @Query(() => Account, { nullable: true, description: 'Admins only.' })
+  @Query(() => Account, { nullable: true, description: 'The account of any user. Admins only.' })
   async account(
     @Arg('userId', () => ID) userId: string,
     @Ctx() { loaders }: Context,
@@ -54,7 +54,7 @@ export class PeopleResolver {
   }
 
   @Allow('ADMIN')
-  @Query(() => AccountConnection, { name: 'accounts', description: 'Admins only.' })
+  @Query(() => AccountConnection, { name: 'accounts', description: 'All accounts. Admins only.' })
   list(@Args() args: AccountArgs, @Ctx() { loaders }: Context) {
     const request = { page: pageOf(args), order: 'newest', filters: { role: args.role } } as const;
     const search = searchOf(args.search);
@@ -63,13 +63,19 @@ export class PeopleResolver {
   }
 
   @Allow('ADMIN')
-  @Mutation(() => SetRolePayload, { nullable: true, description: 'Admins only.' })
+  @Mutation(() => SetRolePayload, {
+    nullable: true,
+    description: 'Changes the role of an account. Admins only.',
+  })
   async setRole(@Arg('input') { userId, role }: SetRoleInput, @Ctx() context: SignedInContext) {
     return accountPayload(await this.#people.setRole(context, idOf('user', userId), role), context);
   }
 
   @Allow('ADMIN')
-  @Mutation(() => SuspendAccountPayload, { nullable: true, description: 'Admins only.' })
+  @Mutation(() => SuspendAccountPayload, {
+    nullable: true,
+    description: 'Suspends an account, or lifts the suspension. Admins only.',
+  })
   async suspendAccount(
     @Arg('input') { userId, suspended }: SuspendAccountInput,
     @Ctx() context: SignedInContext,
@@ -84,7 +90,10 @@ export class PeopleResolver {
   }
 
   @Allow('ADMIN')
-  @Mutation(() => DeleteUserPayload, { nullable: true, description: 'Admins only.' })
+  @Mutation(() => DeleteUserPayload, {
+    nullable: true,
+    description: 'Deletes the account of any user. Admins only.',
+  })
   async deleteUser(@Arg('input') { userId }: DeleteUserInput, @Ctx() actor: SignedInContext) {
     return deletionPayload(await this.#deletions.deleteUser(actor, idOf('user', userId)));
   }
@@ -92,7 +101,8 @@ export class PeopleResolver {
   @Allow('SIGNED_IN')
   @Mutation(() => DeleteAccountPayload, {
     nullable: true,
-    description: 'Content and private data go; the ledger stays, without the name.',
+    description:
+      'Deletes an account. Content and private data are removed; the ledger stays, without the name.',
   })
   async deleteAccount(@Arg('input') { password }: DeleteAccountInput, @Ctx() actor: SignedInContext) {
     return deletionPayload(await this.#deletions.deleteAccount(actor, password ?? null));

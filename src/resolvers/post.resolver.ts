@@ -87,7 +87,7 @@ export class PostResolver {
   }
 
   @Allow('SIGNED_IN')
-  @Mutation(() => PostPayload, { nullable: true, description: 'Its author, and admins.' })
+  @Mutation(() => PostPayload, { nullable: true, description: 'Changes a post. For its author and admins.' })
   async updatePost(
     @Arg('input') { id, expectedVersion, ...changes }: UpdatePostInput,
     @Ctx() context: SignedInContext,
@@ -97,7 +97,10 @@ export class PostResolver {
   }
 
   @Allow('SIGNED_IN')
-  @Mutation(() => DeletePostPayload, { nullable: true, description: 'Its author, and admins.' })
+  @Mutation(() => DeletePostPayload, {
+    nullable: true,
+    description: 'Deletes a post. For its author and admins.',
+  })
   async deletePost(@Arg('input') { id }: DeletePostInput, @Ctx() { viewer }: SignedInContext) {
     const result = await this.#posts.delete(viewer, idOf('post', id));
     if (result instanceof Refusal) return payloadOf(result);
@@ -109,7 +112,9 @@ export class PostResolver {
     return loaders.user.load(authorId);
   }
 
-  @FieldResolver(() => CollectionConnection, { description: 'Those that the viewer may see.' })
+  @FieldResolver(() => CollectionConnection, {
+    description: 'The collections it is in that the viewer may see.',
+  })
   collections(@Root() { uuid }: PostRow, @Args() args: ConnectionArgs, @Ctx() { loaders }: Context) {
     return loaders.collectionsOfPost.connection(uuid, { page: pageOf(args), order: 'newest' });
   }
@@ -118,7 +123,7 @@ export class PostResolver {
 /** @throws GraphQLError BAD_USER_INPUT for RELEVANCE, which only what is searched for has */
 export function postOrderOf(order: PostOrder | null | undefined) {
   if (!order) return 'CREATED_AT_DESC';
-  if (order.field === 'RELEVANCE') throw badUserInput('The order RELEVANCE goes with a search.');
+  if (order.field === 'RELEVANCE') throw badUserInput('The order RELEVANCE needs a search.');
   return `${order.field}_${order.direction}` as const;
 }
 

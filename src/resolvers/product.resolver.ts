@@ -67,7 +67,7 @@ export class ProductResolver {
   @Query(() => ProductConnection, { name: 'products' })
   list(@Args() args: ProductArgs, @Ctx() { loaders, viewer }: Context) {
     if (args.filter?.active === false && viewer?.role !== 'ADMIN')
-      throw new ApiError('FORBIDDEN', 'What is not for sale is for admins to see.');
+      throw new ApiError('FORBIDDEN', 'Only admins can see products that are not for sale.');
     requireCurrency(args);
     const search = searchOf(args.search);
     const request = { page: pageOf(args), filters: filtersOf(args.filter) };
@@ -77,13 +77,13 @@ export class ProductResolver {
   }
 
   @Allow('ADMIN')
-  @Mutation(() => ProductPayload, { nullable: true, description: 'Admins only.' })
+  @Mutation(() => ProductPayload, { nullable: true, description: 'Creates a product. Admins only.' })
   async createProduct(@Arg('input') input: CreateProductInput, @Ctx() context: Context) {
     return productPayload(await this.#products.create(input), context);
   }
 
   @Allow('ADMIN')
-  @Mutation(() => ProductPayload, { nullable: true, description: 'Admins only.' })
+  @Mutation(() => ProductPayload, { nullable: true, description: 'Changes a product. Admins only.' })
   async updateProduct(
     @Arg('input') { id, expectedVersion, ...changes }: UpdateProductInput,
     @Ctx() context: Context,
@@ -97,7 +97,7 @@ export class ProductResolver {
   @Allow('ADMIN')
   @Mutation(() => DeleteProductPayload, {
     nullable: true,
-    description: 'Admins only. Purchases keep showing it.',
+    description: 'Deletes a product. Admins only. Purchases keep showing it.',
   })
   async deleteProduct(@Arg('input') { id }: DeleteProductInput) {
     const result = await this.#products.delete(idOf('product', id));
@@ -155,7 +155,7 @@ function filtersOf(filter: ProductFilter | null | undefined) {
 
 function orderOf(order: ProductOrder | null | undefined) {
   if (!order) return 'CREATED_AT_DESC';
-  if (order.field === 'RELEVANCE') throw badUserInput('The order RELEVANCE goes with a search.');
+  if (order.field === 'RELEVANCE') throw badUserInput('The order RELEVANCE needs a search.');
   return `${order.field}_${order.direction}` as const;
 }
 

@@ -60,7 +60,7 @@ export class QuestResolver {
   @Allow('PUBLIC')
   @Query(() => QuestConnection, {
     name: 'quests',
-    description: 'Archived ones only for admins who ask for them.',
+    description: 'All quests. Only admins can include archived ones.',
   })
   list(@Args() args: QuestArgs, @Ctx() { loaders, viewer }: Context) {
     const withArchived = args.includeArchived === true && viewer?.role === 'ADMIN';
@@ -69,13 +69,13 @@ export class QuestResolver {
   }
 
   @Allow('ADMIN')
-  @Mutation(() => QuestPayload, { nullable: true, description: 'Admins only.' })
+  @Mutation(() => QuestPayload, { nullable: true, description: 'Creates a quest. Admins only.' })
   async createQuest(@Arg('input') input: CreateQuestInput, @Ctx() context: Context) {
     return questPayload(await this.#quests.create(withUuids(input)), context);
   }
 
   @Allow('ADMIN')
-  @Mutation(() => QuestPayload, { nullable: true, description: 'Admins only.' })
+  @Mutation(() => QuestPayload, { nullable: true, description: 'Changes a quest. Admins only.' })
   async updateQuest(
     @Arg('input') { id, expectedVersion, ...changes }: UpdateQuestInput,
     @Ctx() context: Context,
@@ -99,7 +99,7 @@ export class QuestResolver {
 
   @FieldResolver(() => QuestProgress, {
     nullable: true,
-    description: "The viewer's standing in it; null where nobody is signed in or nothing was done yet.",
+    description: "The viewer's progress in it; null if nobody is signed in or nothing has been done yet.",
   })
   viewerProgress(@Root() { uuid }: QuestRow, @Ctx() { loaders, viewer }: Context) {
     return viewer && loaders.viewerProgress.load(uuid);

@@ -54,7 +54,10 @@ export class RecordedEventResolver {
   }
 
   @Allow('ADMIN')
-  @Query(() => RecordedEventConnection, { name: 'events', description: 'Admins only, newest first.' })
+  @Query(() => RecordedEventConnection, {
+    name: 'events',
+    description: 'The recorded events, newest first. Admins only.',
+  })
   list(@Args() args: EventArgs, @Ctx() { loaders }: Context) {
     const { userId } = args;
     const accountId = typeof userId === 'string' ? (idOf('user', userId) ?? nilUuid) : null;
@@ -66,7 +69,7 @@ export class RecordedEventResolver {
   }
 
   @Allow('SIGNED_IN')
-  @Mutation(() => RecordEventsPayload, { nullable: true, description: 'At most 1,000 events.' })
+  @Mutation(() => RecordEventsPayload, { nullable: true, description: 'Records at most 1,000 events.' })
   async recordEvents(@Arg('input') input: RecordEventsInput, @Ctx() { viewer }: SignedInContext) {
     const events = input.events.map(({ userId, data, metadata, ...event }) => ({
       ...event,
@@ -98,7 +101,7 @@ interface RecordEventsResult {
 export class RecordEventsPayloadResolver {
   @FieldResolver(() => [QuestProgress], {
     description:
-      'How the person stands in what these events moved, as far as they are applied, in their order; repeated ones count as well. At most 1,000.',
+      'The progress in the quests that these events moved, as far as they are applied, in the order of the events. Duplicates are included. At most 1,000.',
   })
   async progress(@Root() { outcome }: RecordEventsResult, @Ctx() { loaders }: Context) {
     const { progressIds } = await outcome();
@@ -106,7 +109,8 @@ export class RecordEventsPayloadResolver {
   }
 
   @FieldResolver(() => [QuestCompletion], {
-    description: 'What these events completed, as far as they are applied, in their order. At most 1,000.',
+    description:
+      'The completions that these events led to, as far as they are applied, in the order of the events. At most 1,000.',
   })
   async completions(@Root() { outcome }: RecordEventsResult, @Ctx() { loaders }: Context) {
     const { completionIds } = await outcome();
@@ -133,7 +137,7 @@ export class DeadLetterResolver {
   @Allow('ADMIN')
   @Query(() => DeadLetterConnection, {
     name: 'deadLetters',
-    description: 'Admins only, newest first; those not yet replayed.',
+    description: 'The events that failed and have not been replayed, newest first. Admins only.',
   })
   list(@Args() args: ConnectionArgs, @Ctx() { loaders }: Context) {
     return loaders.deadLetters.connection({ page: pageOf(args), order: 'newest' });
@@ -142,7 +146,7 @@ export class DeadLetterResolver {
   @Allow('ADMIN')
   @Mutation(() => ReplayDeadLetterPayload, {
     nullable: true,
-    description: 'Admins only. Applies it once more; what it did already is not done twice.',
+    description: 'Applies a dead letter once more. Admins only. What it has already done is not done twice.',
   })
   async replayDeadLetter(@Arg('input') { id }: ReplayDeadLetterInput, @Ctx() { loaders }: Context) {
     const result = await this.#letters.replayDeadLetter(idOf('deadletter', id));

@@ -38,7 +38,7 @@ export class RewardResolver {
   }
 
   @Allow('ADMIN')
-  @Mutation(() => RewardPayload, { nullable: true, description: 'Admins only.' })
+  @Mutation(() => RewardPayload, { nullable: true, description: 'Creates a reward. Admins only.' })
   async createReward(@Arg('input') input: CreateRewardInput, @Ctx() context: Context) {
     return rewardPayload(await this.#rewards.create(input), context);
   }
@@ -46,7 +46,8 @@ export class RewardResolver {
   @Allow('ADMIN')
   @Mutation(() => RewardPayload, {
     nullable: true,
-    description: 'Admins only. Completions keep the reward that they were made with.',
+    description:
+      'Changes a reward. Admins only. Existing completions keep the reward that they were made with.',
   })
   async updateReward(@Arg('input') { id, ...input }: UpdateRewardInput, @Ctx() context: Context) {
     return rewardPayload(await this.#rewards.update(idOf('reward', id), input), context);

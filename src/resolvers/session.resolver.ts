@@ -20,7 +20,7 @@ export class SessionResolver {
     this.#passwords = passwords;
   }
 
-  @FieldResolver(() => [Session], { description: 'At most 50, the last seen first.' })
+  @FieldResolver(() => [Session], { description: 'At most 50 sessions, last seen first.' })
   async sessions(@Root() { uuid }: AccountRow, @Ctx() { loaders, viewer }: Context) {
     const rows = await loaders.sessionsOfAccount.load(uuid);
     return rows.map((row) => ({ ...row, isCurrent: row.id === viewer?.sessionId }));
@@ -36,7 +36,10 @@ export class SessionResolver {
   }
 
   @Allow('SIGNED_IN')
-  @Mutation(() => ChangePasswordPayload, { nullable: true, description: 'Ends every other session.' })
+  @Mutation(() => ChangePasswordPayload, {
+    nullable: true,
+    description: 'Changes the password and ends every other session.',
+  })
   async changePassword(@Arg('input') input: ChangePasswordInput, @Ctx() context: SignedInContext) {
     const result = await this.#passwords.change(context.viewer, input, context.device);
     if (result instanceof Refusal) return payloadOf(result);

@@ -23,7 +23,7 @@ export class UserContentResolver {
   }
 
   @FieldResolver(() => CollectionConnection, {
-    description: "Public collections; the viewer's own private ones too, on the viewer.",
+    description: 'Their public collections. If they are the viewer, also their private ones.',
   })
   collections(@Root() { uuid }: UserRow, @Args() args: ConnectionArgs, @Ctx() { loaders }: Context) {
     return loaders.collectionsOfUser.connection(uuid, { page: pageOf(args), order: 'newest' });

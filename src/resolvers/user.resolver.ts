@@ -20,7 +20,7 @@ class UserArgs extends ConnectionArgs {
 @Resolver(() => User)
 export class UserResolver {
   @Allow('PUBLIC')
-  @Query(() => User, { nullable: true, description: 'By exactly one of the two.' })
+  @Query(() => User, { nullable: true, description: 'One user, by either id or username.' })
   async user(
     @Arg('id', () => ID, { nullable: true }) id: string | null | undefined,
     @Arg('username', () => String, { nullable: true }) username: string | null | undefined,

@@ -33,14 +33,17 @@ export class WalletResolver {
     this.#ledger = ledger;
   }
 
-  @FieldResolver(() => LedgerEntryConnection, { description: 'Newest first.' })
+  @FieldResolver(() => LedgerEntryConnection, { description: 'The entries of this wallet, newest first.' })
   entries(@Root() { uuid }: WalletRow, @Args() args: EntryArgs, @Ctx() { loaders }: Context) {
     const filters = { currency: args.currency };
     return loaders.entriesOfWallet.connection(uuid, { page: pageOf(args), order: 'newest', filters });
   }
 
   @Allow('ADMIN')
-  @Mutation(() => LedgerEntryPayload, { nullable: true, description: 'Admins only.' })
+  @Mutation(() => LedgerEntryPayload, {
+    nullable: true,
+    description: 'Gives to or takes from a wallet. Admins only.',
+  })
   async adjustWallet(@Arg('input') input: AdjustWalletInput, @Ctx() context: SignedInContext) {
     const { userId, amount, note, idempotencyKey } = input;
     const fields = { accountId: idOf('user', userId), amount: { ...amount }, note, idempotencyKey };
@@ -50,7 +53,7 @@ export class WalletResolver {
   @Allow('ADMIN')
   @Mutation(() => LedgerEntryPayload, {
     nullable: true,
-    description: 'Admins only. Once for each entry; refused where the balance would fall below 0.',
+    description: 'Reverses an entry, once. Admins only. It is refused if the balance would fall below 0.',
   })
   async reverseEntry(@Arg('input') { entryId, note }: ReverseEntryInput, @Ctx() context: Context) {
     return entryPayload(await this.#ledger.reverseEntry({ entryId: idOf('entry', entryId), note }), context);
@@ -70,7 +73,7 @@ async function entryPayload(result: EntryKey | Refusal, { loaders }: Context) {
 export class LedgerEntryResolver {
   @FieldResolver(() => LedgerSource, {
     nullable: true,
-    description: 'What it is for; the entry reversed, for a reversal.',
+    description: 'What it was paid for. For a reversal, the entry that was reversed.',
   })
   source(
     @Root() { reason, sourceId }: LedgerEntryRow,

@@ -7,7 +7,7 @@ import { GraphQLEmailAddress, GraphQLTimeZone, GraphQLURL } from './scalars.ts';
 
 @ObjectType({
   implements: Node,
-  description: 'What only its owner and admins may see of a person.',
+  description: 'The private side of a person, which only they and admins may see.',
   simpleResolvers: true,
 })
 export class Account extends Node {

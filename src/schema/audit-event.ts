@@ -5,7 +5,7 @@ import { GraphQLDateTime, GraphQLJSONObject } from './scalars.ts';
 
 @ObjectType({
   implements: Node,
-  description: 'What was done to accounts and sessions, by whom, from where.',
+  description: 'Something that was done to an account or session, by whom and from where.',
   simpleResolvers: true,
 })
 export class AuditEvent extends Node {

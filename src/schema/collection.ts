@@ -71,7 +71,8 @@ export class CollectionPayload extends Payload {
 
   @Field(() => Edge(() => Collection, 'Collection'), {
     nullable: true,
-    description: 'The collection as an edge of the list `collections`, to be put at its beginning.',
+    description:
+      'The collection as an edge of the list `collections`, for a client to insert at the beginning.',
   })
   collectionEdge?: object | null;
 }

@@ -21,12 +21,12 @@ export const Role = register('Role', ['USER', 'ADMIN', 'SERVICE'], {
   valuesConfig: { SERVICE: { description: 'A back-end service that records events for others.' } },
 });
 export const AccountStatus = register('AccountStatus', ['NEW', 'ACTIVE', 'SUSPENDED'], {
-  description: 'NEW until the first sign-in is done.',
+  description: 'The status of an account: NEW until the first sign-in.',
 });
 export const Currency = register('Currency', currencies);
 export const LedgerReason = register('LedgerReason', ['QUEST_REWARD', 'PURCHASE', 'ADJUSTMENT', 'REVERSAL'], {
   valuesConfig: {
-    ADJUSTMENT: { description: 'By an admin.' },
+    ADJUSTMENT: { description: 'An admin adjusted the balance.' },
     REVERSAL: { description: 'The exact opposite of an earlier entry.' },
   },
 });
@@ -37,13 +37,13 @@ export const QuestKind = register('QuestKind', ['COUNT', 'STREAK'], {
   },
 });
 export const QuestCadence = register('QuestCadence', ['NONE', 'DAILY', 'WEEKLY', 'MONTHLY'], {
-  valuesConfig: { NONE: { description: 'One run after the other, without periods.' } },
+  valuesConfig: { NONE: { description: 'No periods: one run follows the other.' } },
 });
 export const QuestState = register('QuestState', ['ACTIVE', 'COMPLETED', 'EXHAUSTED'], {
   valuesConfig: {
-    ACTIVE: { description: 'Moves on with the next event.' },
-    COMPLETED: { description: 'Done for the present period; ACTIVE again in the next.' },
-    EXHAUSTED: { description: 'maxCompletions is reached.' },
+    ACTIVE: { description: 'The next event moves it.' },
+    COMPLETED: { description: 'Done for the current period; ACTIVE again in the next one.' },
+    EXHAUSTED: { description: 'The person has reached maxCompletions.' },
   },
 });
 export const CompletionStatus = register('CompletionStatus', ['CLAIMABLE', 'CLAIMED']);
@@ -66,6 +66,6 @@ export const CollectionAction = register(
   ['UPDATED', 'DELETED', 'HIDDEN', 'POST_ADDED', 'POST_REMOVED'],
   {
     description:
-      'HIDDEN is the last that others hear of a collection made private; to them it is all that they are told.',
+      'What happened to a collection. When it becomes private, others receive HIDDEN and nothing more.',
   },
 );

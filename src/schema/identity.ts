@@ -4,7 +4,7 @@ import { Payload } from './payload.ts';
 import { GraphQLDateTime, GraphQLURL } from './scalars.ts';
 
 @ObjectType({
-  description: 'An account at an OAuth provider that signs this one in.',
+  description: 'An account at an OAuth provider that can sign in to this one.',
   simpleResolvers: true,
 })
 export class Identity {
@@ -15,7 +15,7 @@ export class Identity {
   linkedAt!: Date;
 }
 
-@InputType({ description: 'The one-time code that the return from an OAuth provider carries.' })
+@InputType({ description: 'The one-time code that the redirect from an OAuth provider brings back.' })
 export class SignInWithCodeInput {
   @Field(() => String)
   code!: string;
@@ -32,7 +32,7 @@ export class LinkProviderInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'Of the account, if it has a password: another one, or none, is CREDENTIALS_INVALID. If it has none, the session has to be younger than 10 minutes since its sign-in, or it is CREDENTIALS_INVALID without a field: sign in again.',
+      'Needed if the account has a password; if it is wrong or missing, the answer is CREDENTIALS_INVALID. If the account has none, its session must have begun less than 10 minutes ago. Otherwise the answer is CREDENTIALS_INVALID without a field: sign in again.',
   })
   currentPassword?: string | null;
 }

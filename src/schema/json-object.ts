@@ -50,7 +50,7 @@ function jsonOf(value: unknown, depth: number): JsonValue {
     case 'object':
       return value === null ? null : compositeOf(value, depth);
     default:
-      throw badUserInput('JSONObject holds only values of JSON.');
+      throw badUserInput('JSONObject can contain only JSON values.');
   }
 }
 
@@ -65,7 +65,7 @@ function compositeOf(value: object, depth: number): JsonValue {
 }
 
 function instantOf(date: Date): string {
-  if (Number.isNaN(date.getTime())) throw badUserInput('JSONObject holds a DateTime that is none.');
+  if (Number.isNaN(date.getTime())) throw badUserInput('JSONObject contains an invalid DateTime.');
   return date.toISOString();
 }
 
@@ -102,7 +102,7 @@ function jsonOfLiteral(node: ValueNode, variables: Variables, depth: number): Js
     case Kind.VARIABLE:
       return jsonOfVariable(node.name.value, variables, depth);
     default:
-      throw badUserInput('JSONObject holds only values of JSON.', { nodes: node });
+      throw badUserInput('JSONObject can contain only JSON values.', { nodes: node });
   }
 }
 
@@ -136,14 +136,14 @@ function heightOf(json: JsonValue): number {
 
 function finite(value: number): number {
   if (Number.isFinite(value)) return value;
-  throw badUserInput('JSONObject holds a number that is too large.');
+  throw badUserInput('JSONObject contains a number that is too large.');
 }
 
 function safeKey(key: string): string {
-  if (key === '__proto__') throw badUserInput('JSONObject may not have the key __proto__.');
+  if (key === '__proto__') throw badUserInput('JSONObject cannot contain the key __proto__.');
   return key;
 }
 
 function refuseTooDeep(depth: number): void {
-  if (depth > maxDepth) throw badUserInput(`JSONObject may be at most ${maxDepth} levels deep.`);
+  if (depth > maxDepth) throw badUserInput(`JSONObject can be at most ${maxDepth} levels deep.`);
 }

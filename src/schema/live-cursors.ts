@@ -51,7 +51,7 @@ export class LiveCursors {
       if (timingSafeEqual(bytes.subarray(seqBytes), this.#macOf(place)))
         return Number(place.readBigUInt64BE());
     }
-    throw badUserInput('The cursor is not of the stream of live events.');
+    throw badUserInput('The cursor does not belong to the stream of live events.');
   }
 
   #macOf(place: Buffer): Buffer {

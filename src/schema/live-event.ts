@@ -10,7 +10,7 @@ import { LedgerEntry, Wallet } from './wallet.ts';
 
 @InterfaceType({
   description:
-    'One thing that happened. Each subscription delivers its events once, in the order in which they were committed; with after, first all that came later than that cursor.',
+    'Something that happened. Each subscription delivers its events once, in commit order. With after, it first delivers everything later than that cursor.',
 })
 export abstract class LiveEvent {
   @Field(() => GraphQLLiveCursor)
@@ -28,7 +28,7 @@ export class QuestCompletedEvent extends LiveEvent {
 
 @ObjectType({ implements: LiveEvent, simpleResolvers: true })
 export class QuestProgressedEvent extends LiveEvent {
-  @Field(() => QuestProgress, { description: 'As it is now: several events may show the same.' })
+  @Field(() => QuestProgress, { description: 'The progress as it is now: several events may show the same.' })
   progress!: object;
 }
 
@@ -40,7 +40,7 @@ export class PostEvent extends LiveEvent {
   @Field(() => ID)
   postId!: string;
 
-  @Field(() => Post, { nullable: true, description: 'As it is now; null once deleted.' })
+  @Field(() => Post, { nullable: true, description: 'The post as it is now; null if it was deleted.' })
   post!: object | null;
 }
 
@@ -67,7 +67,7 @@ export class NotificationEvent extends LiveEvent {
   @Field(() => Notification)
   notification!: object;
 
-  @Field(() => Int, { description: 'As it is now, of the account that is notified.' })
+  @Field(() => Int, { description: 'The number for the account of the viewer, as it is now.' })
   unreadNotificationCount!: number;
 }
 
@@ -76,6 +76,8 @@ export class WalletEvent extends LiveEvent {
   @Field(() => LedgerEntry)
   entry!: object;
 
-  @Field(() => Wallet, { description: 'As it is now, with the balances after this entry and any later one.' })
+  @Field(() => Wallet, {
+    description: 'The wallet as it is now, with the balances after this entry and any later one.',
+  })
   wallet!: object;
 }

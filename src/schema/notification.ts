@@ -27,7 +27,7 @@ export const NotificationConnection = Connection(() => Notification, 'Notificati
 
 @InputType()
 export class MarkNotificationsReadInput {
-  @Field(() => [ID], { nullable: true, description: 'Left out, all.' })
+  @Field(() => [ID], { nullable: true, description: 'The notifications to mark; all if left out.' })
   ids?: string[] | null;
 }
 

@@ -23,10 +23,10 @@ const descriptions: { readonly [Name in Code]: string } = {
   VERSION_CONFLICT: 'The record has changed since the version that was given.',
   CREDENTIALS_INVALID: 'Login and password do not match an account.',
   TOKEN_INVALID: 'The token is unknown, used, expired or revoked.',
-  INSUFFICIENT_FUNDS: 'The wallet holds less than is asked for.',
-  OUT_OF_STOCK: 'Fewer are in stock than are asked for.',
+  INSUFFICIENT_FUNDS: 'The balance is too low.',
+  OUT_OF_STOCK: 'There is not enough in stock.',
   PRICE_CHANGED: 'The price is no longer the one that was given.',
-  KEY_REUSED: 'The idempotency key was used before with another input.',
+  KEY_REUSED: 'The idempotency key was used before with a different input.',
   NOT_AVAILABLE: 'The quest, reward or product is not open now, or its limit is reached.',
 };
 
@@ -38,7 +38,7 @@ registerEnumType(UserErrorCode, {
 });
 
 @ObjectType({
-  description: 'What a person can put right: shown beside the field that it names.',
+  description: 'A mistake that a person can correct, to show beside the field that it names.',
   simpleResolvers: true,
 })
 export class UserError {
@@ -50,7 +50,7 @@ export class UserError {
 
   @Field(() => [String], {
     nullable: true,
-    description: 'The path in the input, such as ["input", "title"]; null where it is about the whole.',
+    description: 'The path in the input, such as ["input", "title"]; null if it is about the whole input.',
   })
   field!: readonly string[] | null;
 }

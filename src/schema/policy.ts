@@ -64,6 +64,6 @@ function guard(field: GraphQLField<unknown, Requester>): void {
 function check(policy: Exclude<Policy, 'PUBLIC'>, { viewer }: Requester): void {
   if (viewer === null) throw new ApiError('UNAUTHENTICATED', 'Sign in first.');
   if (policy !== 'SIGNED_IN' && !policy.includes(viewer.role)) {
-    throw new ApiError('FORBIDDEN', 'This is not for your role.');
+    throw new ApiError('FORBIDDEN', 'Your role does not allow this.');
   }
 }

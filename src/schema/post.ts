@@ -25,7 +25,9 @@ export class Post extends Node {
 
 export const PostConnection = Connection(() => Post, 'Post');
 
-@InputType({ description: 'Left out: RELEVANCE in a search, else CREATED_AT DESC.' })
+@InputType({
+  description: 'The order of posts. If left out: RELEVANCE in a search, otherwise CREATED_AT DESC.',
+})
 export class PostOrder {
   @Field(() => PostOrderField)
   field!: keyof typeof PostOrderField;
@@ -83,7 +85,7 @@ export class PostPayload extends Payload {
 
   @Field(() => Edge(() => Post, 'Post'), {
     nullable: true,
-    description: 'The post as an edge of `posts` in the order of its creation, newest first.',
+    description: 'The post as an edge of `posts` in order of creation, newest first.',
   })
   postEdge?: object | null;
 }

@@ -23,7 +23,7 @@ export class Product extends Node {
   @Field(() => Money)
   price!: Money;
 
-  @Field(() => Int, { nullable: true, description: 'Null for no limit.' })
+  @Field(() => Int, { nullable: true, description: 'The number in stock; null for no limit.' })
   stock!: number | null;
 
   @Field(() => Boolean)
@@ -43,7 +43,7 @@ export const ProductConnection = Connection(() => Product, 'Product');
 
 @InputType({
   description:
-    'Left out: RELEVANCE in a search, else CREATED_AT DESC. RELEVANCE has one direction, best first.',
+    'The order of products. If left out: RELEVANCE in a search, otherwise CREATED_AT DESC. RELEVANCE has only one direction, best match first.',
 })
 export class ProductOrder {
   @Field(() => ProductOrderField)
@@ -55,7 +55,7 @@ export class ProductOrder {
 
 @InputType({
   description:
-    'minPrice, maxPrice and the order PRICE go with a currency. active: false is for admins; left out, the active ones.',
+    'The conditions that a product must meet. minPrice, maxPrice and the order PRICE need a currency. active: false is only for admins; if left out, only active products.',
 })
 export class ProductFilter {
   @Field(() => Currency, { nullable: true })
@@ -141,7 +141,7 @@ export class ProductPayload extends Payload {
 
   @Field(() => Edge(() => Product, 'Product'), {
     nullable: true,
-    description: 'The product as an edge of `products` in the order of its creation, newest first.',
+    description: 'The product as an edge of `products` in order of creation, newest first.',
   })
   productEdge?: object | null;
 }

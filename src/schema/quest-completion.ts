@@ -13,7 +13,7 @@ import { LedgerEntry, Wallet } from './wallet.ts';
   simpleResolvers: true,
 })
 export class QuestCompletion extends Node {
-  @Field(() => Int, { description: '1 for the first time.' })
+  @Field(() => Int, { description: 'Counts the completions by this person: 1 for the first.' })
   ordinal!: number;
 
   @Field(() => CompletionStatus)
@@ -28,7 +28,7 @@ export class QuestCompletion extends Node {
   @Field(() => GraphQLDateTime, { nullable: true })
   claimedAt!: Date | null;
 
-  @Field(() => [GraphQLUUID], { description: 'The events that led here, oldest first.' })
+  @Field(() => [GraphQLUUID], { description: 'The events that led to it, oldest first.' })
   eventIds!: string[];
 }
 
@@ -46,7 +46,7 @@ export class ClaimRewardPayload extends Payload {
   completion?: object | null;
 
   @Field(() => Boolean, {
-    description: "True where an earlier call claimed it; the result is that call's.",
+    description: 'True if an earlier call claimed it; the result is that of the earlier call.',
   })
   alreadyClaimed!: boolean;
 
@@ -54,7 +54,7 @@ export class ClaimRewardPayload extends Payload {
   entries!: readonly object[];
 
   @Field(() => [Edge(() => LedgerEntry, 'LedgerEntry')], {
-    description: "The entries as edges of the wallet's `entries`, in their order there: the last made first.",
+    description: "The entries as edges of the wallet's `entries`, in the same order: latest first.",
   })
   entryEdges!: readonly object[];
 

@@ -11,7 +11,7 @@ export class QuestProgress extends Node {
 
   @Field(() => Int, {
     description:
-      'How far in the present run, as of now: 0 after a completion, in a new period, or when the streak is broken.',
+      'The progress of the current run, as of now: 0 after a completion, in a new period, or when the streak is broken.',
   })
   count!: number;
 

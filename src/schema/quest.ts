@@ -14,12 +14,12 @@ export class Quest extends Node {
   @Field(() => String)
   description!: string;
 
-  @Field(() => String, { description: 'The type of event that moves it on, such as user.signed_in.' })
+  @Field(() => String, { description: 'The type of event that moves it, such as user.signed_in.' })
   eventType!: string;
 
   @Field(() => GraphQLJSONObject, {
     nullable: true,
-    description: 'Only events whose data contains all of this count.',
+    description: 'What the data of an event must contain for it to count.',
   })
   eventMatch!: object | null;
 
@@ -29,23 +29,23 @@ export class Quest extends Node {
   @Field(() => QuestCadence)
   cadence!: keyof typeof QuestCadence;
 
-  @Field(() => Int, { description: 'How many events, or how many consecutive periods.' })
+  @Field(() => Int, { description: 'The number of events, or of consecutive periods, to reach.' })
   goal!: number;
 
   @Field(() => Boolean, {
-    description: 'Rewards are granted at completion; otherwise they wait to be claimed.',
+    description: 'Whether rewards are paid at completion. If not, they wait to be claimed.',
   })
   autoClaim!: boolean;
 
   @Field(() => Int, {
     nullable: true,
-    description: 'How often one person can complete it in their life; null for no limit.',
+    description: 'How often one person can ever complete it; null for no limit.',
   })
   maxCompletions!: number | null;
 
   @Field(() => Boolean, {
     description:
-      'People may record its events for themselves; otherwise only the server, SERVICE and ADMIN may.',
+      'Whether people may record its events for themselves. If not, only the server, SERVICE and ADMIN may.',
   })
   selfReported!: boolean;
 
@@ -118,7 +118,8 @@ export class CreateQuestInput {
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Left out: 1 where the cadence is NONE, no limit otherwise. Null: no limit.',
+    description:
+      'How often one person can ever complete it. If left out: 1 if the cadence is NONE, otherwise no limit. Null: no limit.',
   })
   maxCompletions?: number | null;
 
@@ -199,7 +200,7 @@ export class QuestPayload extends Payload {
 
   @Field(() => Edge(() => Quest, 'Quest'), {
     nullable: true,
-    description: 'The quest as an edge of the list `quests`, to be put at its beginning.',
+    description: 'The quest as an edge of the list `quests`, for a client to insert at the beginning.',
   })
   questEdge?: object | null;
 }

@@ -53,7 +53,7 @@ export class RewardPayload extends Payload {
 
   @Field(() => Edge(() => Reward, 'Reward'), {
     nullable: true,
-    description: 'The reward as an edge of the list `rewards`, to be put at its beginning.',
+    description: 'The reward as an edge of the list `rewards`, for a client to insert at the beginning.',
   })
   rewardEdge?: object | null;
 }

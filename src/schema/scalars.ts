@@ -24,15 +24,15 @@ export const GraphQLDateTime = textScalar<Date>({
 
 export const GraphQLCursor = textScalar<string>({
   name: 'Cursor',
-  description: 'An opaque position in the list that gave it, good for the same list with the same order.',
-  expected: 'a cursor that a list gave',
+  description: 'An opaque position in a list, valid for the same list in the same order.',
+  expected: 'a cursor from a list',
   read: cursorOf,
 });
 
 export const GraphQLLiveCursor = textScalar<string>({
   name: 'LiveCursor',
-  description: 'An opaque position in the stream of live events, good for every subscription.',
-  expected: 'a cursor that the stream of live events gave',
+  description: 'An opaque position in the stream of live events, valid for every subscription.',
+  expected: 'a cursor from the stream of live events',
   read: cursorOf,
 });
 

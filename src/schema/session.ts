@@ -5,7 +5,9 @@ import { GraphQLDateTime, GraphQLEmailAddress, GraphQLTimeZone, GraphQLUUID } fr
 
 @ObjectType({ description: 'A signed-in device.', simpleResolvers: true })
 export class Session {
-  @Field(() => GraphQLUUID, { description: 'The UUID that the access token carries as sid.' })
+  @Field(() => GraphQLUUID, {
+    description: 'The UUID of the session, which the access token carries as sid.',
+  })
   id!: string;
 
   @Field(() => GraphQLDateTime)
@@ -42,7 +44,7 @@ export class SignUpInput {
   timeZone!: string;
 }
 
-@InputType({ description: 'login is an email address or a username.' })
+@InputType({ description: 'A login and its password. The login is an email address or a username.' })
 export class SignInInput {
   @Field(() => String)
   login!: string;

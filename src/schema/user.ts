@@ -4,7 +4,11 @@ import { Node } from './node.ts';
 import { Payload } from './payload.ts';
 import { GraphQLDateTime, GraphQLURL } from './scalars.ts';
 
-@ObjectType({ implements: Node, description: 'What anyone may see of a person.', simpleResolvers: true })
+@ObjectType({
+  implements: Node,
+  description: 'The public side of a person, which anyone may see.',
+  simpleResolvers: true,
+})
 export class User extends Node {
   @Field(() => String)
   username!: string;

@@ -17,14 +17,15 @@ export class Wallet extends Node {
 
 @ObjectType({
   implements: Node,
-  description: "One line of the append-only ledger; the sum of an account's lines is its balance, always.",
+  description:
+    'An entry of the append-only ledger. The balance of an account is always the sum of its entries.',
   simpleResolvers: true,
 })
 export class LedgerEntry extends Node {
   @Field(() => Currency)
   currency!: keyof typeof Currency;
 
-  @Field(() => GraphQLSafeInt, { description: 'Positive for what came in, negative for what went out.' })
+  @Field(() => GraphQLSafeInt, { description: 'Positive if it was paid in, negative if it was paid out.' })
   amount!: number;
 
   @Field(() => GraphQLSafeInt)
@@ -33,7 +34,7 @@ export class LedgerEntry extends Node {
   @Field(() => LedgerReason)
   reason!: keyof typeof LedgerReason;
 
-  @Field(() => String, { nullable: true, description: 'Why, in the words of whoever adjusted it.' })
+  @Field(() => String, { nullable: true, description: 'The reason that the admin gave.' })
   note!: string | null;
 
   @Field(() => GraphQLDateTime)
@@ -42,7 +43,7 @@ export class LedgerEntry extends Node {
 
 export const LedgerEntryConnection = Connection(() => LedgerEntry, 'LedgerEntry');
 
-@InputType({ description: 'A positive amount is given, a negative one taken.' })
+@InputType({ description: 'An adjustment of a wallet: a positive amount is given, a negative one is taken.' })
 export class AdjustWalletInput {
   @Field(() => ID)
   userId!: string;

@@ -11,7 +11,7 @@ import {
 const list = 'quests.newest';
 const uuid = '01890a5d-ac96-774b-bcce-b302099a8057';
 const notOfThisList = expect.objectContaining({
-  message: 'The cursor is not of this list.',
+  message: 'The cursor does not belong to this list.',
   extensions: { code: 'BAD_USER_INPUT' },
 });
 

@@ -39,8 +39,8 @@ test('names and descriptions are those of the contract', () => {
   ];
   expect(scalars.map(({ name, description }) => [name, description])).toEqual([
     ['DateTime', 'An instant, RFC 3339 with an offset; sent in UTC with milliseconds.'],
-    ['Cursor', 'An opaque position in the list that gave it, good for the same list with the same order.'],
-    ['LiveCursor', 'An opaque position in the stream of live events, good for every subscription.'],
+    ['Cursor', 'An opaque position in a list, valid for the same list in the same order.'],
+    ['LiveCursor', 'An opaque position in the stream of live events, valid for every subscription.'],
     ['SafeInt', 'A whole number from -(2^53 - 1) to 2^53 - 1.'],
     ['JSONObject', 'A JSON object.'],
     ['TimeZone', 'An IANA time zone name, such as Europe/Lisbon.'],
