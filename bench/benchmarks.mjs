@@ -116,7 +116,7 @@ export function problemOf(args) {
       return `${name} has no option ${option}; ${options.length > 0 ? `there are ${options.map((known) => `--${known}`).join(', ')}` : 'it has none'}.`;
     const isValue = index > 0 && rest[index - 1]?.startsWith('-') && !rest[index - 1]?.includes('=');
     if (!arg.startsWith('-') && !isValue && !parts.includes(arg))
-      return `${name} knows nothing of ${arg}${parts.length > 0 ? `; there are ${parts.join(', ')}` : ''}.`;
+      return `${name} does not know ${arg}${parts.length > 0 ? `; there are ${parts.join(', ')}` : ''}.`;
   }
   return undefined;
 }

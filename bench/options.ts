@@ -15,7 +15,7 @@ export function wholeNumbers<Name extends string>(
     if (typeof given !== 'string') continue;
     numbers[name] = Number(given);
     if (Number.isInteger(numbers[name]) && numbers[name] >= 0) continue;
-    console.error(`--${name}: a whole number from 0 on is expected.`);
+    console.error(`--${name}: must be a whole number from 0.`);
     process.exit(1);
   }
   return numbers;

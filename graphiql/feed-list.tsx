@@ -10,10 +10,10 @@ const standing: Record<Connection, string> = {
   closed: 'not connected',
   connecting: 'connecting…',
   open: 'connected',
-  restarting: 'the server restarts; connecting again…',
-  busy: 'the server has too much to do; connecting again…',
-  expired: 'the token has expired; connecting again with a new one…',
-  lost: 'connection lost; connecting again…',
+  restarting: 'the server is restarting; reconnecting…',
+  busy: 'the server is overloaded; reconnecting…',
+  expired: 'the token has expired; reconnecting with a new one…',
+  lost: 'connection lost; reconnecting…',
   unreachable: 'the server cannot be reached; trying again…',
 };
 
@@ -34,9 +34,7 @@ export function FeedList() {
         Live <span className="questline-connection" data-state={state} title={standing[state]} />
         <small>{standing[state]}</small>
       </h2>
-      {items.length === 0 && (
-        <p className="questline-hint">What happens to this account appears here at once.</p>
-      )}
+      {items.length === 0 && <p className="questline-hint">Whatever happens to this account appears here.</p>}
       <ol className="questline-feed" aria-live="polite">
         {items.map((item) => (
           <FeedLine key={item.key} item={item} />

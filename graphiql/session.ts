@@ -54,7 +54,7 @@ export async function signIn(login: string, password: string): Promise<void> {
   const mutation = `mutation ($input: SignInInput!) { signIn(input: $input) { ${tokenFields} } }`;
   const result = await post({ query: mutation, variables: { input: { login, password } } });
   const tokens = tokensIn(dataOf(result));
-  if (!tokens) throw new Error('The server gave no token.');
+  if (!tokens) throw new Error('The server returned no token.');
   await adopt(tokens.accessToken, tokens.refreshToken, liveFrom);
 }
 
@@ -160,7 +160,7 @@ async function adopt(
 ): Promise<void> {
   const data = dataOf(await post({ query: `{ viewer { ${accountFields} } }` }, bearer(accessToken)));
   const account = accountIn(data.viewer);
-  if (!account) throw new Error('The server knows no account for this token.');
+  if (!account) throw new Error('No account belongs to this token.');
   notice.set(null);
   session.set({ ...lifeOf(accessToken, refreshToken), account, liveFrom });
 }

@@ -56,7 +56,7 @@ async function pass(gate) {
     await gate.run();
   } catch (error) {
     if (!(error instanceof StepFailed) || stopRequested()) throw error;
-    const remedy = gate.remedy ? ` To put it right: ${gate.remedy}` : '';
+    const remedy = gate.remedy ? ` To fix it: ${gate.remedy}` : '';
     throw new StepFailed(`check stopped at "${gate.name}": ${error.message}.${remedy}`, error.exitCode);
   }
 }

@@ -34,27 +34,27 @@ export const commands = [
     usage: 'npm test -- [file …] [options of Vitest]',
     options: [
       ['test/quest.test.ts', 'only the tests of this file'],
-      ["-t '50 claims'", 'only the tests whose name holds this'],
+      ["-t '50 claims'", 'only the tests whose name contains this'],
     ],
-    details:
-      'Redis is REDIS_URL, else a redis-server from the PATH on a free port, else one that it installs.',
+    details: 'Redis is REDIS_URL, or a redis-server from the PATH on a free port, or one that it installs.',
   },
   {
     name: 'test:fuzz',
-    summary: 'Send random and mutated requests and messages: no internal error, and both transports alike.',
+    summary:
+      'Send random and mutated requests and messages; none may fail inside, and both transports must agree.',
     usage: 'npm run test:fuzz -- [options]',
     options: [
       ['--cases 100000', 'how many; npm test sends 2,000'],
-      ['--seed 7', 'repeats a run that has printed this seed'],
+      ['--seed 7', 'repeats the run that printed this seed'],
     ],
   },
   {
     name: 'test:model',
-    summary: 'Let several people do random things at once, and hold what they see against a model.',
+    summary: 'Run random concurrent actions of several people, and compare the results with a model.',
     usage: 'npm run test:model -- [options]',
     options: [
       ['--runs 1000', 'how many, of 30 commands each; npm test has 40'],
-      ['--seed 7', 'repeats a run that has printed this seed'],
+      ['--seed 7', 'repeats the run that printed this seed'],
     ],
   },
   {
@@ -75,41 +75,41 @@ export const commands = [
   {
     name: 'dev',
     bare: true,
-    summary: 'Serve the API, compile on every change and start again.',
+    summary: 'Serve the API, and compile and restart on every change.',
     usage: 'npm run dev',
   },
   {
     name: 'build',
     bare: true,
-    summary: 'Compile src/ and bundle GraphiQL into dist/, whatever is there already.',
+    summary: 'Compile src/ and bundle GraphiQL into dist/, even if nothing has changed.',
     usage: 'npm run build',
   },
   {
     name: 'codegen',
     summary: 'Write schema.graphql and the typed operations of the tests from the code.',
     usage: 'npm run codegen -- [--check]',
-    options: [['--check', 'write nothing; fail where a file is not what it would write']],
+    options: [['--check', 'write nothing; fail if a file is out of date']],
   },
   {
     name: 'db:migrate',
     bare: true,
-    summary: 'Bring the database to the newest schema.',
+    summary: 'Migrate the database to the newest schema.',
     usage: 'npm run db:migrate',
   },
   {
     name: 'db:seed',
     bare: true,
     summary:
-      'Write the demo data where there is no account yet: accounts, quests, products, posts, collections.',
+      'Write the demo data if there is no account yet: accounts, quests, products, posts, collections.',
     usage: 'npm run db:seed',
-    details: 'In production only with SEED_DEMO=true: the password of the accounts is known to everybody.',
+    details: 'In production only with SEED_DEMO=true, because everybody knows the password of the accounts.',
   },
   {
     name: 'db:reset',
-    summary: 'Drop everything in the database and make it new. All data is lost.',
+    summary: 'Drop everything in the database and create it again. All data is lost.',
     usage: 'npm run db:reset -- [options]',
     options: [['--yes', 'in production too']],
-    details: 'Migrates, and seeds as SEED_DEMO says. Servers that run on it have to be started again.',
+    details: 'Migrates, and seeds if SEED_DEMO says so. Restart the servers that use it.',
   },
   {
     name: 'bench',
@@ -117,14 +117,14 @@ export const commands = [
     usage: 'npm run bench -- [benchmark] [options]',
     options: benchmarkRows(),
     details: [
-      'The numbers are what the options are if they are left out; latency is measured if no benchmark is named.',
-      'For figures that mean something, let nothing else run on the machine.',
-      'Exit code 1 says that a promise was not kept, or a name not known.',
+      'The numbers are the defaults of the options. If no benchmark is named, latency is measured.',
+      'For meaningful figures, run nothing else on the machine.',
+      'Exit code 1 means that a promise was not kept, or that a name is unknown.',
     ].join('\n'),
   },
   {
     name: 'user:create',
-    summary: 'Make an account of any role, such as the first admin.',
+    summary: 'Create an account of any role, such as the first admin.',
     usage: 'npm run user:create -- --email … --username … --role ADMIN',
     options: [
       ['--email', 'its e-mail address'],

@@ -24,7 +24,7 @@ export async function ensureInstalled(folder = root) {
   if (!hasNode()) {
     throw new StepFailed(
       `${node} is missing: the install script of the package "node" did not run.\n` +
-        'Where npm is told to ignore scripts: npm rebuild --ignore-scripts=false',
+        'If npm is set to ignore scripts, run: npm rebuild --ignore-scripts=false',
       1,
     );
   }

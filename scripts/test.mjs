@@ -62,7 +62,7 @@ function testMany(folder, numbers, args) {
   for (const [name, [variable, usual]] of Object.entries(numbers)) {
     const value = values[name] ?? usual;
     if (value === undefined) continue;
-    if (!/^\d{1,9}$/.test(String(value))) throw new StepFailed(`--${name}: a whole number is expected.`);
+    if (!/^\d{1,9}$/.test(String(value))) throw new StepFailed(`--${name}: must be a whole number.`);
     process.env[variable] = String(value);
   }
   return test([folder]);

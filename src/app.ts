@@ -61,7 +61,7 @@ export async function createApp(config: Config): Promise<App> {
   const parts = new AsyncDisposableStack();
   parts.adopt(database, closePart);
   const close = closeOnce(parts, config.stopGrace + longestEnd, () => {
-    log.warn('PostgreSQL keeps the stop waiting: what still waits for it is given up');
+    log.warn('PostgreSQL delays the stop: pending statements are abandoned');
     database.abandon();
   });
   try {

@@ -17,7 +17,7 @@ export type Config = ReturnType<typeof toConfig>;
 /** All that is wrong with the settings, one line each, beginning with the variable's name. */
 export class ConfigError extends Error {
   constructor(readonly problems: readonly string[]) {
-    super(`The settings are wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    super(`Invalid settings:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
     this.name = 'ConfigError';
   }
 }
@@ -48,17 +48,17 @@ const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as co
 
 const duration = z
   .string()
-  .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'a duration such as 500ms, 30s, 15m, 12h or 30d is expected')
+  .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'must be a duration, such as 500ms, 30s, 15m, 12h or 30d')
   .transform((text) => {
     const unit = text.replace(/\d+/, '') as keyof typeof unitMs;
     return Number.parseInt(text, 10) * unitMs[unit];
   })
-  .refine((ms) => ms > 0, 'must be longer than nothing');
+  .refine((ms) => ms > 0, 'must be longer than 0');
 
 const wholeNumber = (max: number) =>
   z
     .string()
-    .regex(/^\d{1,15}$/, 'a whole number is expected')
+    .regex(/^\d{1,15}$/, 'must be a whole number')
     .transform(Number)
     .refine((value) => value <= max, `must be at most ${max}`);
 
@@ -70,7 +70,7 @@ const limit = (standard: number) =>
 
 const flag = z
   .string()
-  .regex(/^(true|false|1|0|on|off)$/, 'true or false is expected')
+  .regex(/^(true|false|1|0|on|off)$/, 'must be true or false')
   .transform((text) => text === 'true' || text === '1' || text === 'on');
 
 const url = (...protocols: string[]) =>
@@ -78,7 +78,7 @@ const url = (...protocols: string[]) =>
     .string()
     .refine(
       (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
-      `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')} is expected`,
+      `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
     )
     .refine(isDecodable, 'write % as %25, and / in a password as %2F');
 
@@ -99,9 +99,7 @@ const trustedProxies = z.string().transform((text, { addIssue }) => {
   if (/^\d{1,2}$/.test(trimmed)) return Number(trimmed);
   const networks = trimmed.split(',').map((network) => network.trim());
   if (networks.every(isNetwork)) return networks;
-  addIssue(
-    'true, false, a number of hops, or networks such as 10.0.0.0/8 with commas between them are expected',
-  );
+  addIssue('must be true, false, a number of hops, or networks separated by commas, such as 10.0.0.0/8');
   return z.NEVER;
 });
 
@@ -119,7 +117,7 @@ const hostNames = z
   .transform((text) => text.split(',').map((name) => name.trim().toLowerCase()))
   .refine(
     (names) => names.every((name) => /^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name)),
-    'host names without a port, such as api.example.com or *.example.com, are expected, with commas between them',
+    'must be host names without a port, separated by commas, such as api.example.com or *.example.com',
   );
 
 const origins = z
@@ -127,13 +125,13 @@ const origins = z
   .transform((text) => text.split(',').map((origin) => origin.trim()))
   .refine(
     (list) => list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
-    'origins such as https://app.example.com are expected, with commas between them',
+    'must be origins separated by commas, such as https://app.example.com',
   );
 
 const pemPrivateKey = z
   .string()
   .transform((text) => text.replaceAll('\\n', '\n'))
-  .refine((text) => isP256(() => createPrivateKey(text)), 'an ES256 private key in PEM is expected');
+  .refine((text) => isP256(() => createPrivateKey(text)), 'must be an ES256 private key in PEM');
 
 const pemPublicKeys = z
   .string()
@@ -143,7 +141,7 @@ const pemPublicKeys = z
   )
   .refine(
     (keys) => keys.length > 0 && keys.every((key) => isP256(() => createPublicKey(key))),
-    'one or more ES256 public keys in PEM are expected',
+    'must be one or more ES256 public keys in PEM',
   );
 
 function isP256(read: () => KeyObject): boolean {
@@ -158,12 +156,12 @@ const base64Secret = z
   .string()
   .refine(
     (text) => /^[A-Za-z0-9+/_-]+={0,2}$/.test(text) && Buffer.from(text, 'base64').length === 32,
-    '32 random bytes in base64 are expected',
+    'must be 32 random bytes in base64',
   );
 
 const settings = z.object({
   NODE_ENV: z
-    .enum(['development', 'test', 'production'], 'development, test or production is expected')
+    .enum(['development', 'test', 'production'], 'must be development, test or production')
     .default('development'),
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(65_535).default(4000),
@@ -174,7 +172,7 @@ const settings = z.object({
   DATA_DIR: z.string().default('.data'),
   REDIS_URL: url('redis:', 'rediss:').optional(),
   REDIS_PREFIX: z.string().max(100).default('questline:'),
-  ROLE: z.enum(['all', 'api', 'worker'], 'all, api or worker is expected').default('all'),
+  ROLE: z.enum(['all', 'api', 'worker'], 'must be all, api or worker').default('all'),
   JWT_PRIVATE_KEY: pemPrivateKey.optional(),
   JWT_PREVIOUS_PUBLIC_KEYS: pemPublicKeys.default([]),
   JWE_SECRET: base64Secret.optional(),
@@ -184,7 +182,7 @@ const settings = z.object({
   CORS_ORIGINS: origins.optional(),
   TRUST_PROXY: trustedProxies.default(false),
   ALLOWED_HOSTS: hostNames.optional(),
-  TRUSTED_DOCUMENTS: z.enum(['off', 'only'], 'off or only is expected').default('off'),
+  TRUSTED_DOCUMENTS: z.enum(['off', 'only'], 'must be off or only').default('off'),
   GRAPHIQL: flag.optional(),
   LIMIT_DEPTH: limit(10),
   LIMIT_ALIASES: limit(30),
@@ -206,7 +204,7 @@ const settings = z.object({
   LOG_LEVEL: z
     .enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
-      'fatal, error, warn, info, debug, trace or silent is expected',
+      'must be fatal, error, warn, info, debug, trace or silent',
     )
     .default('info'),
   OTEL_EXPORTER_OTLP_ENDPOINT: url('http:', 'https:').optional(),
@@ -226,9 +224,9 @@ export const variableNames: readonly string[] = [
 /** What has to be there because of what another variable says. */
 function missing(given: Readonly<Record<string, string | undefined>>): string[] {
   const needed: Readonly<Record<string, string | false>> = {
-    DATABASE_URL: given.NODE_ENV === 'production' && 'is needed in production',
-    JWT_PRIVATE_KEY: given.NODE_ENV === 'production' && 'is needed in production',
-    JWE_SECRET: given.NODE_ENV === 'production' && 'is needed in production',
+    DATABASE_URL: given.NODE_ENV === 'production' && 'is required in production',
+    JWT_PRIVATE_KEY: given.NODE_ENV === 'production' && 'is required in production',
+    JWE_SECRET: given.NODE_ENV === 'production' && 'is required in production',
     ...Object.fromEntries(missingOfProviders(given)),
   };
   return Object.entries(needed).flatMap(([name, why]) =>
@@ -245,7 +243,7 @@ function weak(given: Readonly<Record<string, string | undefined>>): string[] {
     DATABASE_URL: weaknessOfDatabaseUrl(DATABASE_URL),
   };
   return Object.entries(weaknesses).flatMap(([name, why]) =>
-    why === undefined ? [] : [`${name}: ${why}; make one of your own, as README says ("Deploying")`],
+    why === undefined ? [] : [`${name}: ${why}; generate your own as described in README.md ("Deploying")`],
   );
 }
 

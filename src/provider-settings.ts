@@ -25,10 +25,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /** Over plain http, anybody on the way could vouch for anybody. */
 const issuer = z
   .string()
-  .refine(
-    isTrustworthy,
-    'a URL that starts with https:// is expected; with http:// only on this machine itself',
-  );
+  .refine(isTrustworthy, 'must be a URL that starts with https://; http:// is allowed only for this machine');
 
 function isTrustworthy(text: string): boolean {
   if (!URL.canParse(text)) return false;
@@ -57,8 +54,8 @@ export function missingOfProviders(given: Variables): [name: string, why: string
   return knownProviders.flatMap((provider): [string, string | false][] => {
     const { clientId, clientSecret } = namesOf(provider.name);
     return [
-      [clientId, given[clientSecret] !== undefined && `goes with ${clientSecret}`],
-      [clientSecret, given[clientId] !== undefined && `goes with ${clientId}`],
+      [clientId, given[clientSecret] !== undefined && `is required if ${clientSecret} is set`],
+      [clientSecret, given[clientId] !== undefined && `is required if ${clientId} is set`],
     ];
   });
 }

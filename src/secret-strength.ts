@@ -24,8 +24,8 @@ const fewestDifferentBytes = 12;
 /** What gives 32 bytes away as chosen by a person, or known to everybody; undefined if they may be random. */
 export function weaknessOfSecret(base64: string): string | undefined {
   const bytes = Buffer.from(base64, 'base64');
-  if (publishedSecrets.has(bytes.toString('base64url'))) return 'is an example that everybody knows';
-  if (new Set(bytes).size < fewestDifferentBytes) return 'is made of a few bytes that repeat';
+  if (publishedSecrets.has(bytes.toString('base64url'))) return 'is a published example';
+  if (new Set(bytes).size < fewestDifferentBytes) return 'repeats a few bytes';
   if (bytes.every((byte) => byte >= 0x20 && byte < 0x7f)) return 'is a text';
   const step = (bytes[1] ?? 0) - (bytes[0] ?? 0);
   if (bytes.every((byte, index) => index === 0 || ((byte - (bytes[index - 1] ?? 0) - step) & 0xff) === 0))
@@ -36,10 +36,10 @@ export function weaknessOfSecret(base64: string): string | undefined {
 /** The same of a private key in PEM that is well formed. */
 export function weaknessOfPrivateKey(pem: string): string | undefined {
   const { x = '' } = createPublicKey(createPrivateKey(pem)).export({ format: 'jwk' });
-  return publishedKeys.has(x) ? 'is an example that everybody knows' : undefined;
+  return publishedKeys.has(x) ? 'is a published example' : undefined;
 }
 
 /** The password in .env.example and on many web pages. */
 export function weaknessOfDatabaseUrl(url: string): string | undefined {
-  return new URL(url).password === 'secret' ? 'has the password of the example' : undefined;
+  return new URL(url).password === 'secret' ? 'uses the password of the example' : undefined;
 }

@@ -68,7 +68,7 @@ class Life {
   /** What nobody caught may have left anything behind: better a new process than a broken one that goes on. */
   crash(error: unknown): void {
     if (!this.#app) fail(error, this.#config);
-    this.#app.log.fatal({ err: error }, 'an error that nobody handled: the server stops');
+    this.#app.log.fatal({ err: error }, 'unhandled error: the server stops');
     this.stop(1);
   }
 
@@ -80,7 +80,7 @@ class Life {
   }
 
   #giveUp(): never {
-    const reason = 'the server did not stop in time: what it still had to do is given up';
+    const reason = 'the server did not stop in time: it exits with work unfinished';
     if (this.#app) this.#app.log.fatal(reason);
     else process.stderr.write(`${reason}\n`);
     process.exit(1);

@@ -26,23 +26,23 @@ function sentenceOf(error: unknown, url: URL): string | undefined {
   switch (sqlStateOf(error)) {
     case '28P01':
     case '28000':
-      return `PostgreSQL at ${server} does not let the user ${user} in (${said}); correct the name or the password.`;
+      return `PostgreSQL at ${server} refuses the user ${user} (${said}); correct the name or the password.`;
     case '3D000':
       return `PostgreSQL at ${server} has no database ${database}; create it, or correct the name.`;
     case '42501':
     // To a user who may use no schema there is none.
     case '3F000':
-      return `the user ${user} may not do what is needed in the database ${database} (${said}); make that user its owner.`;
+      return `the user ${user} lacks rights in the database ${database} (${said}); make that user its owner.`;
     case '53300':
-      return `PostgreSQL at ${server} has no connection left; end others, raise its max_connections, or lower DATABASE_POOL.`;
+      return `PostgreSQL at ${server} has no free connection; close others, raise its max_connections, or lower DATABASE_POOL.`;
     case '25006':
-      return `PostgreSQL at ${server} takes no writes; name the primary server instead of a standby.`;
+      return `PostgreSQL at ${server} is read-only; use the primary server instead of a standby.`;
     default:
   }
   if (error instanceof Error && 'syscall' in error && error.syscall === 'open')
     return `a file that it names cannot be read (${said}); correct sslrootcert, sslcert or sslkey.`;
   if (/SSL|TLS|certificate/i.test(said))
-    return `there is no TLS connection to PostgreSQL at ${server} (${said}); correct sslmode, or its certificate.`;
+    return `cannot connect to PostgreSQL at ${server} over TLS (${said}); correct sslmode or the certificate.`;
   if (isDatabaseUnavailable(error))
     return `PostgreSQL does not answer at ${server} (${said}); start it, or correct the address.`;
   return undefined;

@@ -75,7 +75,7 @@ test('a failure waits for the next wake, and is logged once until a step succeed
   loop.wake();
   steps[3]?.resolve(false);
   await settle();
-  expect(messages()).toEqual(['the work failed and will be tried again', 'the work works again']);
+  expect(messages()).toEqual(['the work failed and will be retried', 'the work works again']);
   await loop.close();
 });
 

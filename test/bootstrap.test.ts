@@ -139,8 +139,8 @@ describe('the commands', () => {
     [['bench', 'nothing'], 'There is no benchmark nothing; there are latency, fan-out,'],
     [['bench', 'toString'], 'There is no benchmark toString;'],
     [['bench', '--event', '3'], 'latency has no option --event; there are --events.'],
-    [['bench', 'reads', '3'], 'reads knows nothing of 3.'],
-    [['bench', 'attacks', 'nothing'], 'attacks knows nothing of nothing; there are upgrades,'],
+    [['bench', 'reads', '3'], 'reads does not know 3.'],
+    [['bench', 'attacks', 'nothing'], 'attacks does not know nothing; there are upgrades,'],
   ])('%j is refused at once, before anything is installed or built', async (args, told) => {
     const refused = run(process.execPath, ['scripts/run.mjs', ...args]);
     expect(await refused.end).toMatchObject({ code: 1 });

@@ -30,7 +30,7 @@ describe.each(['db-migrate', 'db-seed', 'db-reset', 'user-create'])('%s', (comma
     const { code, errors } = await run(command, { variables: { PORT: 'x', ROLE: 'y' } });
     expect(code).toBe(1);
     expect(errors).toBe(
-      'The settings are wrong:\n  PORT: a whole number is expected\n  ROLE: all, api or worker is expected\n',
+      'Invalid settings:\n  PORT: must be a whole number\n  ROLE: must be all, api or worker\n',
     );
   });
 
@@ -61,11 +61,11 @@ describe('db:migrate', () => {
     const names = (await migrations()).join(', ');
     expect(await run('db-migrate', { variables })).toEqual({
       code: 0,
-      output: `The database was brought to the newest schema: ${names}.\n`,
+      output: `The database was migrated to the newest schema: ${names}.\n`,
       errors: '',
     });
     expect((await run('db-migrate', { variables })).output).toBe(
-      'The database is at the newest schema already.\n',
+      'The database already has the newest schema.\n',
     );
   });
 
@@ -84,7 +84,7 @@ describe('db:migrate', () => {
     }
     expect(await run('db-migrate', { variables: { DATA_DIR: dataDir } })).toEqual({
       code: 0,
-      output: 'The database is at the newest schema already.\n',
+      output: 'The database already has the newest schema.\n',
       errors: '',
     });
     expect(await readdir(join(dataDir, 'postgres'))).not.toContain('postmaster.pid');
@@ -97,7 +97,7 @@ describe('db:seed', () => {
     const variables = { DATABASE_URL: empty.url };
     expect(await run('db-seed', { variables })).toEqual({
       code: 0,
-      output: 'The demo data were written.\n',
+      output: 'The demo data was written.\n',
       errors: '',
     });
     const { rows } = await withClient(empty.url, (client) => client.query(demoAccounts));
@@ -122,7 +122,7 @@ describe('db:seed', () => {
     expect(await run('db-seed', { variables })).toEqual({
       code: 1,
       output: '',
-      errors: 'In production the demo data are off. To write them all the same: SEED_DEMO=true\n',
+      errors: 'Demo data is off in production. To write it anyway, set SEED_DEMO=true.\n',
     });
     expect(await site.contents(...tables)).toBe(before);
     expect((await run('db-seed', { variables: { ...variables, SEED_DEMO: 'true' } })).code).toBe(0);
@@ -139,7 +139,7 @@ describe('db:reset', () => {
     const [owner] = await site.sql(ownerOfPublic);
     expect(await run('db-reset', { variables: { ...site.variables, SEED_DEMO: 'false' } })).toEqual({
       code: 0,
-      output: 'The database is new, and empty. Servers that run on it: start them again.\n',
+      output: 'The database was created again and is empty. Restart the servers that use it.\n',
       errors: '',
     });
     expect(await catalogOf(url)).toEqual(asNew);
@@ -163,7 +163,7 @@ describe('db:reset', () => {
     expect(await run('db-reset', { variables })).toEqual({
       code: 1,
       output: '',
-      errors: 'In production all data would be lost. To reset all the same: --yes\n',
+      errors: 'All data of production would be lost. To reset anyway, add --yes.\n',
     });
     expect(await site.contents(...tables)).toBe(before);
     expect((await run('db-reset', { variables, args: ['--yes'] })).code).toBe(0);

@@ -41,7 +41,7 @@ describe('user:create', () => {
     const { account } = await new Client(url).mutate(SignInDocument, {
       input: { login: username, password },
     });
-    expect(output).toBe(`The account ${username} was made, with the role ADMIN: ${account.id}\n`);
+    expect(output).toBe(`The account ${username} was created with the role ADMIN: ${account.id}\n`);
     expect(account).toMatchObject({ role: 'ADMIN', user: { username, displayName: 'The Boss' } });
     const [row] = await site.sql('select time_zone from account where username = $1', username);
     expect(row).toEqual({ time_zone: 'Europe/Lisbon' });
@@ -97,7 +97,7 @@ describe('user:create', () => {
     const { code, output, errors } = await run('user-create', { args, input: password });
     expect([code, output]).toEqual([1, '']);
     expect(errors.split('\n').map((line) => line.split(': ')[0]?.trim())).toEqual([
-      'The account was not made:',
+      'The account was not created:',
       '--email',
       '--username',
       '--role',
@@ -111,9 +111,9 @@ describe('user:create', () => {
     [
       'one that is too short',
       'short\n',
-      'The account was not made:\n  password: Must have 10 to 128 characters.\n',
+      'The account was not created:\n  password: Must have 10 to 128 characters.\n',
     ],
-    ['none', '', 'No password came on standard input.\n'],
+    ['none', '', 'Standard input holds no password.\n'],
   ])('refuses a password: %s', async (_what, input, errors) => {
     const args = argsOf({ username: 'somebody', email: 'somebody@example.com' });
     expect(await run('user-create', { args, input })).toEqual({ code: 1, output: '', errors });
@@ -126,7 +126,7 @@ describe('user:create', () => {
     const args = argsOf({ username: username.toUpperCase(), email: email.toUpperCase() });
     const { code, errors } = await run('user-create', { args, variables: site.variables, input: password });
     expect(code).toBe(1);
-    expect(errors).toMatch(/^The account was not made:\n {2}--email: .+\n {2}--username: .+\n$/);
+    expect(errors).toMatch(/^The account was not created:\n {2}--email: .+\n {2}--username: .+\n$/);
     expect(await site.contents(...tables)).toBe(before);
   });
 });
@@ -148,7 +148,7 @@ describe('the password of a terminal', () => {
   it('is asked twice, and not shown', async () => {
     const { shown, ...source } = terminal('plum violin\r', 'plum violin\r');
     expect(await readPassword(source)).toBe('plum violin');
-    expect(shown.join('')).toBe('Password: \nThe same again: \n');
+    expect(shown.join('')).toBe('Password: \nRepeat the password: \n');
   });
 
   it('is refused where the two differ', async () => {

@@ -161,7 +161,7 @@ function loginOf(accountId: string): string {
 }
 
 function rateLimited({ retryAfter }: Throttled): ApiError {
-  return new ApiError('RATE_LIMITED', 'There were too many wrong passwords. Try again later.', {
+  return new ApiError('RATE_LIMITED', 'Too many wrong passwords. Try again later.', {
     retryAfter,
   });
 }

@@ -118,7 +118,7 @@ function readP256(read: () => KeyObject, problem: Error): KeyObject {
 function readSecret(base64: string, fromFile: boolean): KeyObject {
   const bytes = Buffer.from(base64, 'base64');
   if (bytes.length !== 32) {
-    const what = 'something else than 32 bytes in base64';
+    const what = 'something other than 32 bytes in base64';
     throw fromFile ? brokenFile('keys/jwe-secret', what) : new Error(`JWE_SECRET holds ${what}.`);
   }
   return createSecretKey(bytes);
@@ -127,7 +127,7 @@ function readSecret(base64: string, fromFile: boolean): KeyObject {
 function brokenFile(name: string, what: string): UnusableSetting {
   return new UnusableSetting(
     'DATA_DIR',
-    `its file ${name} holds ${what}; bring it back from a copy, or remove it, and all have to sign in again.`,
+    `its file ${name} holds ${what}; restore it from a backup, or remove it, which signs everybody out.`,
   );
 }
 

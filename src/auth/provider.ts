@@ -18,7 +18,7 @@ export interface FlowSecrets {
   readonly codeVerifier: string;
 }
 
-/** Why a provider vouched for nobody. */
+/** Why a sign-in through a provider failed. */
 export class ProviderFailure {
   constructor(
     readonly error: 'access_denied' | 'temporarily_unavailable',

@@ -124,13 +124,14 @@ export class Throttle {
     if (shared === undefined) return undefined;
     try {
       const answer = await question(shared);
-      if (this.#away) log.info('Redis is back: wrong passwords are counted for all processes together');
+      if (this.#away) log.info('Redis is back: wrong passwords are counted across all processes');
       this.#away = false;
       return answer;
     } catch (error) {
       // The message alone: an error of ioredis carries its command.
       const reason = error instanceof Error ? error.message : undefined;
-      if (!this.#away) log.warn({ reason }, 'Redis is away: each process counts wrong passwords by itself');
+      if (!this.#away)
+        log.warn({ reason }, 'Redis is unreachable: each process counts wrong passwords on its own');
       this.#away = true;
       return undefined;
     }

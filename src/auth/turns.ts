@@ -123,12 +123,12 @@ export class Turns {
 
 /** Too many wait, or for too long. */
 export function tooMany(): ApiError {
-  const message = 'Too many are signing in at once. Try again in a moment.';
+  const message = 'Too many people are signing in at once. Try again in a moment.';
   return new ApiError('SERVICE_UNAVAILABLE', message, { retryAfter: 1 });
 }
 
 /** So much of one asker's waits that more has to come later. */
 export function tooManyOfOne(): ApiError {
-  const message = 'Too many of your requests wait for a password to be checked. Try again in a moment.';
+  const message = 'Too many of your requests are waiting for a password check. Try again in a moment.';
   return new ApiError('RATE_LIMITED', message, { retryAfter: 1 });
 }

@@ -76,6 +76,6 @@ function claimsOf(authorization: unknown, accessTokens: Pick<AccessTokens, 'veri
 export function unauthenticated(): ApiError {
   return new ApiError(
     'UNAUTHENTICATED',
-    'The access token is not good, or no longer. Sign in, or refresh the session.',
+    'The access token is invalid or has expired. Sign in, or refresh the session.',
   );
 }

@@ -31,8 +31,7 @@ async function main(checkOnly: boolean): Promise<void> {
   await keep({ path: schemaFile, content: emitSchema() });
   for (const file of await typedOperations()) await keep(file);
   await keep({ path: manifestFile, content: await manifest() });
-  for (const path of stale)
-    console.log(checkOnly ? `${path} is not what the code gives.` : `${path} was written.`);
+  for (const path of stale) console.log(checkOnly ? `${path} is out of date.` : `${path} was written.`);
   if (checkOnly && stale.length > 0) process.exitCode = 1;
 }
 

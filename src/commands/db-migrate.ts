@@ -6,6 +6,6 @@ import { runCommand, withDatabase } from './command.ts';
 await runCommand(async (config, args) => {
   parseArgs({ args, options: {} });
   const done = await withDatabase(config, migrate);
-  if (done.length === 0) return 'The database is at the newest schema already.';
-  return `The database was brought to the newest schema: ${done.join(', ')}.`;
+  if (done.length === 0) return 'The database already has the newest schema.';
+  return `The database was migrated to the newest schema: ${done.join(', ')}.`;
 });

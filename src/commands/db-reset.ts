@@ -9,7 +9,7 @@ import { baseUrlOf, CommandRefused, runCommand, withDatabase } from './command.t
 await runCommand(async (config, args) => {
   const { yes } = parseArgs({ args, options: { yes: { type: 'boolean', default: false } } }).values;
   if (config.production && !yes)
-    throw new CommandRefused('In production all data would be lost. To reset all the same: --yes');
+    throw new CommandRefused('All data of production would be lost. To reset anyway, add --yes.');
   const seeded = await withDatabase(config, async (database, log) => {
     await dropEverything(database);
     await migrate(database, log);
@@ -18,5 +18,5 @@ await runCommand(async (config, args) => {
       (await seedDemo(database, { passwords: new Passwords(), baseUrl: baseUrlOf(config) }))
     );
   });
-  return `The database is new, ${seeded ? 'with the demo data' : 'and empty'}. Servers that run on it: start them again.`;
+  return `The database was created again${seeded ? ', with the demo data' : ' and is empty'}. Restart the servers that use it.`;
 });

@@ -9,14 +9,12 @@ await runCommand(async (config, args) => {
   parseArgs({ args, options: {} });
   // Their password is known to everybody, and one of them is an admin.
   if (config.production && !config.seedDemo)
-    throw new CommandRefused(
-      'In production the demo data are off. To write them all the same: SEED_DEMO=true',
-    );
+    throw new CommandRefused('Demo data is off in production. To write it anyway, set SEED_DEMO=true.');
   const seeded = await withDatabase(config, async (database, log) => {
     await migrate(database, log);
     return seedDemo(database, { passwords: new Passwords(), baseUrl: baseUrlOf(config) });
   });
   return seeded
-    ? 'The demo data were written.'
-    : 'Nothing was written: the database has accounts already. npm run db:reset makes it new.';
+    ? 'The demo data was written.'
+    : 'Nothing was written, because the database already has accounts. To create it again: npm run db:reset';
 });

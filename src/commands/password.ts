@@ -17,13 +17,13 @@ export interface PasswordSource {
 export async function readPassword(source: PasswordSource): Promise<string> {
   if (!source.input.isTTY) return firstLine(source.input);
   const password = await ask(source, 'Password: ');
-  if ((await ask(source, 'The same again: ')) === password) return password;
+  if ((await ask(source, 'Repeat the password: ')) === password) return password;
   throw new CommandRefused('The two passwords differ.');
 }
 
 async function firstLine(input: Readable): Promise<string> {
   for await (const line of createInterface({ input })) return line;
-  throw new CommandRefused('No password came on standard input.');
+  throw new CommandRefused('Standard input holds no password.');
 }
 
 async function ask({ input, output }: PasswordSource, prompt: string): Promise<string> {

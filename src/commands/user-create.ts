@@ -41,7 +41,7 @@ await runCommand(async (config, args) => {
     return transaction(database, (tx) => createAccount(tx, account));
   });
   const { accountId } = orRefused(made);
-  return `The account ${account.username} was made, with the role ${account.role}: ${toId('account', accountId)}`;
+  return `The account ${account.username} was created with the role ${account.role}: ${toId('account', accountId)}`;
 });
 
 function optionsOf(args: string[]) {
@@ -61,7 +61,7 @@ function optionsOf(args: string[]) {
 function orRefused<T>(result: T | Refusal): T {
   if (!(result instanceof Refusal)) return result;
   const problems = result.errors.map((error) => `  ${optionOf(error)}: ${error.message}`);
-  throw new CommandRefused(['The account was not made:', ...problems].join('\n'));
+  throw new CommandRefused(['The account was not created:', ...problems].join('\n'));
 }
 
 function optionOf({ field }: UserErrorData): string {

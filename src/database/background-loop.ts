@@ -104,7 +104,7 @@ export class BackgroundLoop {
       return more;
     } catch (error) {
       if (!this.#failing || logsEachFailure) {
-        log.error({ err: error }, `${name} failed and will be tried again`);
+        log.error({ err: error }, `${name} failed and will be retried`);
       }
       this.#failing = true;
       this.#pauseAfterFailure();

@@ -199,7 +199,7 @@ async function requireWrites(pool: ConnectionPool): Promise<void> {
     const { rows } = await pool.ask<{ writable: boolean }>(connection, { text: isWritable });
     if (rows[0]?.writable === true) return;
     pool.discard(connection);
-    throw new Error('PostgreSQL takes no writes.');
+    throw new Error('PostgreSQL is read-only.');
   } finally {
     connection.release(!connection.usable);
   }

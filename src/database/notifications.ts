@@ -104,7 +104,7 @@ class PostgresNotifications implements Notifications {
     database
       .query(sendNotify, [channel, this.#self])
       .catch((error: unknown) =>
-        log.warn({ err: error, channel }, 'a NOTIFY was not sent; the polls make up for it'),
+        log.warn({ err: error, channel }, 'a NOTIFY was not sent; polling makes up for it'),
       );
     const timer = setTimeout(() => {
       const again = this.#intervals.get(channel)?.again;
@@ -119,12 +119,12 @@ class PostgresNotifications implements Notifications {
     for (let failures = 0; !signal.aborted; failures++) {
       try {
         await this.#holdConnection(() => {
-          if (failures > 0) this.#options.log.info('notifications of PostgreSQL are heard again');
+          if (failures > 0) this.#options.log.info('PostgreSQL notifications are received again');
           failures = 0;
         });
       } catch (error) {
         if (failures === 0)
-          this.#options.log.warn({ err: error }, 'no notifications of PostgreSQL; polling goes on');
+          this.#options.log.warn({ err: error }, 'no PostgreSQL notifications; polling continues');
       }
       const delay = Math.min(firstRetryMs * 2 ** failures, longestRetryMs);
       // Rejects only when `close` cuts it short.
@@ -179,7 +179,7 @@ class PostgresNotifications implements Notifications {
   #refused(command: 'listen' | 'unlisten', channel: string, error: unknown): void {
     if (this.#closing.signal.aborted) return;
     if (!this.#unheard.has(channel))
-      this.#options.log.warn({ err: error, channel }, `PostgreSQL did not ${command}`);
+      this.#options.log.warn({ err: error, channel }, `PostgreSQL refused to ${command}`);
     // Without a connection there is none to ask: the next one listens to all.
     if (command === 'listen' && this.#listeners.has(channel)) this.#unheard.later(channel);
   }

@@ -25,7 +25,7 @@ export class ApiError extends Error {
 
 /** The events after a live cursor have been removed, before the stream began or while it was read. */
 export function cursorExpired(): ApiError {
-  return new ApiError('CURSOR_EXPIRED', 'The cursor is too old: read the lists again.');
+  return new ApiError('CURSOR_EXPIRED', 'The cursor is too old. Read the lists again.');
 }
 
 /** What the client sent can't be read: a malformed id, cursor, scalar or page size. */

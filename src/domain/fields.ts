@@ -77,7 +77,7 @@ export const password = textThat((value) => {
   const length = lengthOf(normal);
   if (length < 10 || length > 128) return wrongLength;
   return isCommonPassword(normal)
-    ? { refused: 'Is one of the most common passwords. Choose another.' }
+    ? { refused: 'This is one of the most common passwords. Choose another.' }
     : normal;
 });
 
@@ -114,7 +114,7 @@ export const adjustment = z.object({
   currency,
   amount: numberThat(
     (value) => isWhole(value, -(10 ** 12), 10 ** 12) && value !== 0,
-    'Must be a whole number up to 1,000,000,000,000, given or taken, and not 0.',
+    'Must be a whole number from -1,000,000,000,000 to 1,000,000,000,000, but not 0.',
   ),
 });
 
@@ -144,7 +144,7 @@ export const data = z
 export const eventMatch = data;
 
 const rounded =
-  'Cannot hold a number beyond 9,007,199,254,740,991 (2^53 - 1): it would be rounded. Send it as a string.';
+  'Cannot contain a number beyond 9,007,199,254,740,991 (2^53 - 1): it would be rounded. Send it as a string.';
 
 /**
  * Whether a value holds a number beyond 2^53 - 1, of which neighbours look the same: a quest for one id would be
@@ -212,7 +212,7 @@ const seen =
 
 function visible(text: string | Refused): string | Refused {
   if (typeof text !== 'string' || text === '' || seen.test(text)) return text;
-  return { refused: 'Cannot consist of invisible characters alone.' };
+  return { refused: 'Cannot consist only of invisible characters.' };
 }
 
 function patterned(pattern: RegExp, { must }: { readonly must: string }) {

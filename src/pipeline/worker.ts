@@ -121,7 +121,7 @@ export class Worker {
     } catch (error) {
       this.#options.log.error(
         { err: error, accountId },
-        "a person's events were not applied and will be tried again",
+        "a person's events were not applied and will be retried",
       );
       return this.#pollMs;
     }

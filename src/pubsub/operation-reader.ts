@@ -68,7 +68,7 @@ export class OperationReader<S extends Subscriber> {
         return await work();
       } catch (error) {
         if (isOver() || !isDatabaseUnavailable(error)) throw error;
-        this.#options.log.debug({ err: error }, 'live events wait for the database');
+        this.#options.log.debug({ err: error }, 'live events are waiting for the database');
       }
       await pause(delay, undefined, { ref: false });
     }

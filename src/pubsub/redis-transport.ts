@@ -191,7 +191,7 @@ export class RedisTransport implements Transport {
   #receive(topic: Topic, messages: unknown): void {
     const receiver = this.#receivers.get(topic);
     if (isMessages(messages)) receiver?.onMessages(messages);
-    else this.#options.log.warn({ topic }, 'a message that is none of ours came over Redis');
+    else this.#options.log.warn({ topic }, 'an unknown message arrived over Redis');
   }
 
   /** A new connection has no channel yet, and may not be given those that the last one had. */
@@ -205,7 +205,7 @@ export class RedisTransport implements Transport {
     this.#lost = true;
     // The message alone: an error of ioredis carries its command, which may be AUTH with the password.
     const reason = error instanceof Error ? error.message : undefined;
-    this.#options.log.warn({ reason }, 'Redis is gone; live events come from PostgreSQL until it is back');
+    this.#options.log.warn({ reason }, 'Redis is unreachable; live events come from PostgreSQL until it is back');
   }
 
   #reportBack(): void {

@@ -153,7 +153,7 @@ export class TopicFeed {
       if (error instanceof CursorExpired) return this.#options.onBroken(error);
       this.#options.log.warn(
         { err: error, topic: this.#topic },
-        'missed live events were not read; the next poll will',
+        'missed live events could not be read; the next poll will retry',
       );
       this.#wanted = 0;
       this.#inbox = [];
@@ -184,7 +184,7 @@ export class TopicFeed {
     try {
       listener.onRecords(records);
     } catch (error) {
-      this.#options.log.error({ err: error, topic: this.#topic }, 'a listener could not take a live event');
+      this.#options.log.error({ err: error, topic: this.#topic }, 'a listener failed to handle a live event');
     }
   }
 

@@ -190,7 +190,7 @@ const usernameTaken: UserErrorData = {
 
 const emailTaken: UserErrorData = {
   code: 'TAKEN',
-  message: 'There is an account with this email address already.',
+  message: 'An account with this email address already exists.',
   field: ['input', 'email'],
 };
 

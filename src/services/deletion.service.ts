@@ -119,7 +119,7 @@ function lastAdmin(field?: readonly string[]): Refusal {
 }
 
 function passwordInvalid(): Refusal {
-  return refuse('CREDENTIALS_INVALID', 'This is not the password of the account.', ['password']);
+  return refuse('CREDENTIALS_INVALID', 'The password is wrong.', ['password']);
 }
 
 const forgetUsernames = statement(

@@ -80,13 +80,13 @@ export class EventService {
     if (applyWithin < 0 || applyWithin > longestWait) {
       throw new ApiError(
         'BAD_USER_INPUT',
-        `applyWithin is from 0 to ${longestWait.toLocaleString('en')} milliseconds.`,
+        `applyWithin must be from 0 to ${longestWait.toLocaleString('en')} milliseconds.`,
       );
     }
     if (given.length > mostEvents) {
       throw new ApiError(
         'BAD_USER_INPUT',
-        `At most ${mostEvents.toLocaleString('en')} events go in one call.`,
+        `At most ${mostEvents.toLocaleString('en')} events are allowed in one call.`,
       );
     }
     const events = given.map((event) => ({ ...event, eventId: event.eventId.toLowerCase() }));

@@ -29,7 +29,7 @@ export function guessAudit(
         await audit(tx, { ...guess, ...detail, device: forgotten ? null : guess.device });
       });
     } catch (error) {
-      log.error({ err: error, action: guess.action }, 'a failed guess of a password was not noted');
+      log.error({ err: error, action: guess.action }, 'a wrong password was not recorded in the audit');
     }
   };
 }

@@ -48,7 +48,9 @@ export async function once<Result extends Readonly<Record<string, string>>>(
 }
 
 function keyReused(): Refusal {
-  return refuse('KEY_REUSED', 'This idempotency key was used before with another input.', ['idempotencyKey']);
+  return refuse('KEY_REUSED', 'This idempotency key was used before with a different input.', [
+    'idempotencyKey',
+  ]);
 }
 
 function hashOf(input: Readonly<Record<string, unknown>>): string {

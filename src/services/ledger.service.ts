@@ -88,7 +88,8 @@ export class LedgerService {
     if (entry === undefined) return refuse('NOT_FOUND', 'There is no such entry.', ['entryId']);
     // By a statement of its own, which sees what was committed while the lock was waited for.
     const reversals = await tx.query(readReversal, [input.entryId]);
-    if (reversals.length > 0) return refuse('NOT_AVAILABLE', 'This entry is reversed already.', ['entryId']);
+    if (reversals.length > 0)
+      return refuse('NOT_AVAILABLE', 'This entry has already been reversed.', ['entryId']);
     return this.#post(tx, 'An entry of your wallet was reversed', {
       ...entry,
       reason: 'REVERSAL',
@@ -121,7 +122,7 @@ function notificationOf(
     accountId,
     kind: 'SYSTEM',
     title,
-    body: `${amount > 0 ? `You got ${moved}` : `${moved} went`}: ${note}`,
+    body: `${amount > 0 ? `You got ${moved}` : `An admin took ${moved}`}: ${note}`,
     subject: { type: 'entry', uuid: entryId },
   };
 }

@@ -65,7 +65,7 @@ export class Ledger {
     ]);
     const verdict = rows[0]?.verdict ?? 'MISSING';
     if (verdict === 'MISSING') throw new Error('A movement names a wallet that does not exist.');
-    if (verdict === 'SHORT') return refuse('INSUFFICIENT_FUNDS', 'The wallet holds less than is asked for.');
+    if (verdict === 'SHORT') return refuse('INSUFFICIENT_FUNDS', 'The balance is too low.');
     if (verdict === 'FULL') return refuse('NOT_AVAILABLE', 'The wallet cannot hold that much.');
     for (const { accountId, entryId } of rows)
       this.#outbox.publish(tx, 'wallet_changed', accountId, { entryId });

@@ -45,7 +45,7 @@ function linkRules({ providers, wayBack }: Pick<LinkServiceOptions, 'providers' 
     returnTo: url.nullish().transform((given, context) => {
       const returnTo = wayBack.check(given);
       if (returnTo !== null) return returnTo;
-      context.addIssue({ code: 'custom', message: 'Nobody is sent back to there.' });
+      context.addIssue({ code: 'custom', message: 'The server does not allow this address.' });
       return z.NEVER;
     }),
   });
@@ -90,7 +90,7 @@ export class LinkService {
       const doubt = await doubtOf(tx, viewer, passwordHash);
       if (doubt !== null) return doubt;
       if ((await tx.query(identityOfProvider, [accountId, name])).length > 0)
-        return refuse('TAKEN', `${title} is linked to this account already.`, ['provider']);
+        return refuse('TAKEN', `${title} is already linked to this account.`, ['provider']);
       const proof = proofOf(passwordHash);
       const code = await issueCode(tx, 'LINK', { accountId, sessionId, provider: name, returnTo, proof });
       return { authorizationUrl: `${wayBack.startOf(name)}?link=${code}` };
@@ -110,7 +110,7 @@ export class LinkService {
       if (!linked.includes(provider))
         return refuse('NOT_FOUND', 'This provider is not linked to the account.', ['provider']);
       if (!account.hasPassword && !this.#signsIn(linked.filter((other) => other !== provider)))
-        return refuse('NOT_AVAILABLE', 'Nothing else signs this account in.', ['provider']);
+        return refuse('NOT_AVAILABLE', 'This is the last way to sign in to the account.', ['provider']);
       for (const removal of removals) await tx.query(removal, [accountId, provider]);
       await this.#tell(tx, viewer, provider, device);
       return { accountId };
@@ -132,7 +132,7 @@ export class LinkService {
       accountId,
       kind: 'SYSTEM',
       title: `${titleOf(provider)} was unlinked from your account`,
-      body: 'It signs you in no longer, and what was signed in through it is signed out.',
+      body: 'It no longer signs you in, and sessions that began through it have ended.',
       subject: { type: 'account', uuid: accountId },
     });
   }
@@ -152,11 +152,11 @@ async function doubtOf(
 }
 
 function passwordInvalid(): Refusal {
-  return refuse('CREDENTIALS_INVALID', 'This is not the password of the account.', ['currentPassword']);
+  return refuse('CREDENTIALS_INVALID', 'The password is wrong.', ['currentPassword']);
 }
 
 function sessionStale(): Refusal {
-  return refuse('CREDENTIALS_INVALID', 'Sign in again first: this takes a session younger than 10 minutes.');
+  return refuse('CREDENTIALS_INVALID', 'Sign in again first: the session has to be younger than 10 minutes.');
 }
 
 // By the sign-in that it began with: whoever has a token can refresh it.

@@ -20,14 +20,14 @@ export async function passwordNotice(
     accountId,
     kind: 'SYSTEM',
     title: 'Your password was changed',
-    body: `You are signed out everywhere but where it was changed. ${alsoSigningIn(titles)}`,
+    body: `You are signed out everywhere except where it was changed. ${alsoSigningIn(titles)}`,
     subject: { type: 'account', uuid: accountId },
   };
 }
 
 function alsoSigningIn(titles: readonly string[]): string {
   if (titles.length === 0) return 'No provider is linked to your account.';
-  return `Linked to your account, and signing you in as before: ${titles.join(', ')}. Unlink what you did not link.`;
+  return `These can still sign you in: ${titles.join(', ')}. Unlink any that you did not link.`;
 }
 
 const linkedProviders = statement<{ provider: string }>(

@@ -75,7 +75,7 @@ export class PasswordService {
 const rules = z.object({ newPassword: password });
 
 function passwordInvalid(): Refusal {
-  return refuse('CREDENTIALS_INVALID', 'This is not the password of the account.', ['currentPassword']);
+  return refuse('CREDENTIALS_INVALID', 'The password is wrong.', ['currentPassword']);
 }
 
 const updatePassword = statement<ChangedAccount>(

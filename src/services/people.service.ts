@@ -39,11 +39,11 @@ export class PeopleService {
   setRole(admin: Actor, accountId: string | null, role: Role): Promise<AccountKey | Refusal> {
     return this.#change(admin, accountId, async (tx, account, note) => {
       if (account.role === role) return account;
-      if (account.isLastAdmin) return lastAdmin('The last admin cannot be made something else.');
+      if (account.isLastAdmin) return lastAdmin('The last admin cannot be given another role.');
       await tx.query(updateRole, [account.accountId, role]);
       await this.#options.sessions.endTokens(tx, account.accountId);
       await note({ action: 'role.changed', detail: { from: account.role, to: role } });
-      this.#tell(tx, account, 'Your role was changed', `You are ${roleInWords[role]} now.`);
+      this.#tell(tx, account, 'Your role was changed', `You are now ${roleInWords[role]}.`);
       return account;
     });
   }

@@ -85,7 +85,7 @@ export class ProductService {
       return await transaction(this.#database, work);
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
-      return refuse('TAKEN', 'There is a product with this SKU already.', ['sku']);
+      return refuse('TAKEN', 'A product with this SKU already exists.', ['sku']);
     }
   }
 }

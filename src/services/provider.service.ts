@@ -161,7 +161,7 @@ export class ProviderService {
   }
 
   #fail({ provider, returnTo }: SignInFlow, { error, reason }: ProviderFailure): string {
-    this.#options.log.warn({ provider, error, reason }, 'a provider vouched for nobody');
+    this.#options.log.warn({ provider, error, reason }, 'a sign-in through a provider failed');
     return withAnswer(returnTo, { error });
   }
 }

@@ -117,7 +117,7 @@ async function reasonNotToSell(tx: Transaction, order: Order): Promise<Refusal |
   if (!forSale) return refuse('NOT_AVAILABLE', 'This product is not for sale now.', ['productId']);
   const { expectedPrice, quantity } = order;
   if (currency !== expectedPrice.currency || amount !== expectedPrice.amount)
-    return refuse('PRICE_CHANGED', `The price is ${inWords([product])} now.`, ['expectedPrice']);
+    return refuse('PRICE_CHANGED', `The price is now ${inWords([product])}.`, ['expectedPrice']);
   if (stock === null || stock >= quantity) return undefined;
   return refuse('OUT_OF_STOCK', stock === 0 ? 'This product is sold out.' : `Only ${stock} are left.`, [
     'quantity',

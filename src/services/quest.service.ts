@@ -67,7 +67,7 @@ function isFeigned({ selfReported, eventType }: Pick<QuestFields, 'selfReported'
 }
 
 function refuseFeigned(field: 'selfReported' | 'eventType'): Refusal {
-  return refuse('INVALID', 'Events of this type are recorded by the server alone.', [field]);
+  return refuse('INVALID', 'Only the server records events of this type.', [field]);
 }
 
 function completionsAllowed({ maxCompletions, cadence }: QuestFields): number | null {
@@ -103,14 +103,14 @@ async function linkPrerequisites(
   const found = ids.filter((id) => id !== null).filter((id) => known.has(id));
   if (found.length < ids.length) return refuse('NOT_FOUND', 'There is no such quest.', ['prerequisiteIds']);
   if (found.includes(quest.id))
-    return refuse('INVALID', 'A quest cannot wait for itself.', ['prerequisiteIds']);
+    return refuse('INVALID', 'A quest cannot be its own prerequisite.', ['prerequisiteIds']);
   await tx.em.nativeDelete(QuestPrerequisite, { questId: quest.id });
   await tx.em.insertMany(
     QuestPrerequisite,
     found.map((prerequisiteId, position) => ({ questId: quest.id, prerequisiteId, position })),
   );
   if (!(await isInCycle(tx, quest.id))) return undefined;
-  return refuse('INVALID', 'These quests would wait for each other.', ['prerequisiteIds']);
+  return refuse('INVALID', 'These prerequisites would form a cycle.', ['prerequisiteIds']);
 }
 
 async function linkRewards(

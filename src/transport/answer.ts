@@ -16,7 +16,7 @@ export function boundedResult(result: ExecutionResult, limit: number): Execution
   const { errors } = result;
   const isCut = errors?.some((error) => rootOf(error) instanceof ReadBudgetExceeded) ?? false;
   if (isCut || isLargerThan(result.data, limit))
-    return { errors: [tooLarge(`The answer is larger than ${limit} bytes. Ask for less at once.`)] };
+    return { errors: [tooLarge(`The answer is larger than ${limit} bytes. Request less at once.`)] };
   if (errors === undefined || errors.length <= mostErrors) return result;
   return { ...result, errors: errors.slice(0, mostErrors) };
 }

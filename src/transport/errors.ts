@@ -59,7 +59,7 @@ function masked(cause: unknown, log: Logger): Pick<GraphQLFormattedError, 'messa
   if (isDatabaseUnavailable(cause)) {
     log.error({ err: cause }, 'the database is unavailable');
     return {
-      message: 'The service is unavailable for the moment. Try again.',
+      message: 'The service is temporarily unavailable. Try again.',
       extensions: { code: 'SERVICE_UNAVAILABLE', requestId },
     };
   }

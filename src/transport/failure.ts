@@ -14,7 +14,7 @@ export function answerFailure(error: FastifyError, request: FastifyRequest, repl
 }
 
 function messageOf({ code, message }: FastifyError, status: number): string {
-  if (status === 503) return 'The service is unavailable for the moment. Try again.';
+  if (status === 503) return 'The service is temporarily unavailable. Try again.';
   if (status >= 500) return 'Something went wrong on our side.';
   return typeof code === 'string' ? (messages.get(status) ?? 'The request cannot be read.') : message;
 }
@@ -27,5 +27,5 @@ function codeOf(status: number): string {
 const messages: ReadonlyMap<number, string> = new Map([
   [400, 'The request cannot be read: its path or its body is malformed.'],
   [413, 'The body is too large.'],
-  [415, 'A body has to be application/json.'],
+  [415, 'The body must be application/json.'],
 ]);

@@ -35,7 +35,7 @@ export const misdirected = {
   body: {
     errors: [
       {
-        message: 'This server does not go by that name. ALLOWED_HOSTS lists the names that it has.',
+        message: 'This server does not serve that host name. ALLOWED_HOSTS lists the names that it serves.',
         extensions: { code: 'BAD_REQUEST' },
       },
     ],

@@ -60,7 +60,7 @@ export function requirePlainBody(headers: Headers): void {
     throw new MalformedRequest('A body may not be compressed.', 415);
   const charsets = (headers['content-type'] ?? '').matchAll(/;\s*charset\s*=\s*([^;\s]*)/gi);
   if (charsets.some(([, charset = '']) => !isUtf8(charset)))
-    throw new MalformedRequest('JSON is sent in UTF-8.', 415);
+    throw new MalformedRequest('JSON must be in UTF-8.', 415);
 }
 
 /** Whether a body has codings besides the one that changes nothing. */
@@ -78,7 +78,7 @@ function refuseOtherSites(headers: Headers, isAllowedOrigin: IsAllowedOrigin): v
   if (site !== 'cross-site' || (origin !== undefined && isAllowedOrigin(origin))) return;
   if (preflighted.some((name) => headers[name])) return;
   throw new MalformedRequest(
-    `From a page of another site, a GET needs one of the headers ${preflighted.join(' and ')}.`,
+    `A GET from a page of another site needs one of the headers ${preflighted.join(' and ')}.`,
   );
 }
 

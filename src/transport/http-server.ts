@@ -76,7 +76,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   server.setNotFoundHandler((_request, reply) => {
     reply
       .code(404)
-      .send({ errors: [{ message: 'There is nothing here.', extensions: { code: 'NOT_FOUND' } }] });
+      .send({ errors: [{ message: 'There is nothing at this path.', extensions: { code: 'NOT_FOUND' } }] });
   });
   return server;
 }
@@ -118,7 +118,7 @@ function readJsonAlone(server: FastifyInstance): void {
     try {
       done(null, parseJsonBytes(body));
     } catch {
-      done(new MalformedRequest('The body has to be JSON in UTF-8.'));
+      done(new MalformedRequest('The body must be JSON in UTF-8.'));
     }
   });
 }
@@ -144,7 +144,7 @@ function faultOfHost({ raw }: FastifyRequest): MalformedRequest | undefined {
     (text, index) => index % 2 === 0 && text.toLowerCase() === 'host',
   ).length;
   if (hosts === 1 || (hosts === 0 && raw.httpVersion === '1.0')) return undefined;
-  return new MalformedRequest('A request has one Host.');
+  return new MalformedRequest('A request must have exactly one Host.');
 }
 
 const anyHost: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);

@@ -16,6 +16,6 @@ export function parseJson(text: string): unknown {
  * @throws SyntaxError if it is no JSON in UTF-8
  */
 export function parseJsonBytes(bytes: Buffer): unknown {
-  if (!isUtf8(bytes)) throw new SyntaxError('JSON is sent in UTF-8.');
+  if (!isUtf8(bytes)) throw new SyntaxError('JSON must be in UTF-8.');
   return parseJson(bytes.toString());
 }

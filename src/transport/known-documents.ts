@@ -67,7 +67,7 @@ export class KnownDocuments {
     const { sha256Hash, version } = data.persistedQuery;
     if (version !== 1) return badRequest('This version of persisted queries is not supported.');
     if (given !== '')
-      return hashOf(given) === sha256Hash ? given : badRequest('The hash is not that of the query.');
+      return hashOf(given) === sha256Hash ? given : badRequest('The hash does not match the query.');
     return this.#trusted?.get(sha256Hash) ?? this.#sent.get(sha256Hash) ?? notFound();
   }
 
@@ -80,7 +80,7 @@ export class KnownDocuments {
   /** Why a text is not executed; undefined if it may be. */
   refuse(text: string): GraphQLError | undefined {
     if (this.#trusted === undefined || this.#isTrusted(text, this.#trusted)) return undefined;
-    return new GraphQLError('This server executes none but the documents that it knows.', {
+    return new GraphQLError('This server executes only the documents that it knows.', {
       extensions: { code: 'FORBIDDEN' },
     });
   }

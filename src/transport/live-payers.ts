@@ -95,6 +95,6 @@ function tooMany({ kind }: Payer, most: number): ApiError {
   const whose = kind === 'user' ? 'an account' : 'an address without a token';
   return new ApiError(
     'OPERATION_TOO_LARGE',
-    `There are at most ${most} different live operations of ${whose}.`,
+    `At most ${most} different live operations are allowed for ${whose}.`,
   );
 }

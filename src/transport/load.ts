@@ -112,4 +112,4 @@ function refuse({ id: requestId }: FastifyRequest, reply: FastifyReply): void {
     .send({ errors: [{ message: tooMuch, extensions }] });
 }
 
-export const tooMuch = 'There is too much to do at the moment. Try again.';
+export const tooMuch = 'The server is overloaded at the moment. Try again.';

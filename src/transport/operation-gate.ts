@@ -151,7 +151,7 @@ function unresolved({ definitions }: DocumentNode, operationName: string | null)
   const message = !some
     ? 'The document has no operation.'
     : operationName === null
-      ? 'The document has several operations: say which by operationName.'
+      ? 'The document has several operations: choose one with operationName.'
       : 'The document has no operation of this name.';
   return new GraphQLError(message, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } });
 }

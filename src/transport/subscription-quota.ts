@@ -25,7 +25,7 @@ export class SubscriptionQuota {
     if (ids.length >= this.#limit)
       throw new ApiError(
         'OPERATION_TOO_LARGE',
-        `There are at most ${this.#limit} subscriptions on a socket.`,
+        `At most ${this.#limit} subscriptions are allowed on a socket.`,
       );
     this.#ids.set(subscriptions, ids.concat(id));
   }

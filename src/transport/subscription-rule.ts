@@ -18,7 +18,7 @@ export const unconditionalSubscription: ValidationRule = (context) => ({
     for (const node of rootSelections(selectionSet, (name) => context.getFragment(name))) {
       const condition = node.directives?.find(({ name }) => conditions.has(name.value));
       if (condition === undefined) continue;
-      const message = 'What a subscription subscribes to may be neither skipped nor included.';
+      const message = 'The root field of a subscription cannot have @skip or @include.';
       context.reportError(new GraphQLError(message, { nodes: condition }));
     }
   },

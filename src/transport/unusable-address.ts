@@ -11,17 +11,17 @@ export function unusableAddress(
     case 'EADDRINUSE':
       return new UnusableSetting(
         'PORT',
-        `${port} of ${host} is taken; stop what listens there, or choose another, such as PORT=0 for a free one.`,
+        `${port} of ${host} is in use; stop the process that listens there, or choose another port (0 picks a free one).`,
       );
     case 'EACCES':
-      return new UnusableSetting('PORT', `this user may not listen on ${port}; choose one above 1023.`);
+      return new UnusableSetting('PORT', `this user may not listen on port ${port}; choose one above 1023.`);
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
     case 'EADDRNOTAVAIL':
     case 'EINVAL':
       return new UnusableSetting(
         'HOST',
-        `${host} is no address of this machine; choose one, such as 127.0.0.1, or 0.0.0.0 for all of them.`,
+        `${host} is not an address of this machine; choose one that is, such as 127.0.0.1, or 0.0.0.0 for all of them.`,
       );
     default:
       return undefined;

@@ -175,7 +175,7 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
   };
   socket.once('close', (code, reason) => {
     end(code, reason.toString()).catch((error: unknown) =>
-      log.error({ err: error }, 'a socket left something behind'),
+      log.error({ err: error }, 'cleaning up after a socket failed'),
     );
   });
 }
@@ -213,11 +213,11 @@ export function closeSlow(socket: WebSocket): void {
 
 /** Ends a socket of which nobody can say now whether it may go on. */
 export function closeUnavailable(socket: WebSocket): void {
-  socket.close(closeCode.tryAgainLater, 'The service is unavailable for the moment.');
+  socket.close(closeCode.tryAgainLater, 'The service is temporarily unavailable.');
 }
 
 function closeRestarting(socket: WebSocket): void {
-  socket.close(closeCode.serviceRestart, 'The server restarts; come back.');
+  socket.close(closeCode.serviceRestart, 'The server is restarting; reconnect.');
 }
 
 /** How long a client has to answer the closing, in ms. */

@@ -166,7 +166,7 @@ describe('settings', () => {
       text(child.stderr),
     ]);
     expect([code, output]).toEqual([1, '']);
-    expect(errors).toMatch(/^The settings are wrong:\n {2}PORT: .+\n {2}REDIS_URL: .+\n$/);
+    expect(errors).toMatch(/^Invalid settings:\n {2}PORT: .+\n {2}REDIS_URL: .+\n$/);
   });
 
   test('of Google go together', () => {

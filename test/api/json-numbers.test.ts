@@ -102,7 +102,7 @@ describe.each(ways)('$name', ({ quest, event }) => {
           const rejected = await ask(event(shape(number)));
           expect([number, rejected]).toEqual([
             number,
-            expect.stringMatching(/"REJECTED","message":"data: Cannot hold a number/),
+            expect.stringMatching(/"REJECTED","message":"data: Cannot contain a number/),
           ]);
         }
       }

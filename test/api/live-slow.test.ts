@@ -158,7 +158,7 @@ describe('a client that does not read', () => {
       if (type === 'next') continue;
       expect(payload).toEqual([
         {
-          message: 'The cursor is too old: read the lists again.',
+          message: 'The cursor is too old. Read the lists again.',
           extensions: { code: 'CURSOR_EXPIRED' },
         },
       ]);

@@ -115,7 +115,7 @@ describe('every root field has a rule', () => {
     enforcePolicies(schema);
     const listen = (role: string) =>
       Reflect.apply(present(on?.subscribe), on, [null, {}, { viewer: { role } }]);
-    expect(() => listen('USER')).toThrow('This is not for your role.');
+    expect(() => listen('USER')).toThrow('Your role does not allow this.');
     expect(listen('ADMIN')).toBe('events');
   });
 });

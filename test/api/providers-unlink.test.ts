@@ -232,7 +232,9 @@ describe('the notification of a new password', () => {
     expect(await lastTold(person)).toMatchObject({
       kind: 'SYSTEM',
       title: 'Your password was changed',
-      body: expect.stringMatching(/Linked to your account, .*: Google\. Unlink what you did not link\.$/),
+      body: expect.stringMatching(
+        /These can still sign you in: .*Google\. Unlink any that you did not link\.$/,
+      ),
     });
     expect((await lastTold(other))?.body).toMatch(/No provider is linked to your account\.$/);
   });

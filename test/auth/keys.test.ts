@@ -62,7 +62,7 @@ describe('keys in the data directory', () => {
     await loadKeys({ dataDir, previousPublicKeys: [] });
     await writeFile(join(dataDir, 'keys', 'jwe-secret'), 'c2hvcnQ=');
     await expect(loadKeys({ dataDir, previousPublicKeys: [] })).rejects.toThrow(
-      /^DATA_DIR: its file keys\/jwe-secret holds something else than 32 bytes in base64; (?!.*c2hvcnQ)/,
+      /^DATA_DIR: its file keys\/jwe-secret holds something other than 32 bytes in base64; (?!.*c2hvcnQ)/,
     );
     await writeFile(join(dataDir, 'keys', 'jwt-private-key.pem'), 'not a key');
     await expect(loadKeys({ dataDir, previousPublicKeys: [] })).rejects.toThrow(

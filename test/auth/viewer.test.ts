@@ -64,7 +64,7 @@ describe('authenticate', () => {
     const { authenticate, touched } = setUp();
     await expect(authenticate(header)).rejects.toMatchObject({
       code: 'UNAUTHENTICATED',
-      message: 'The access token is not good, or no longer. Sign in, or refresh the session.',
+      message: 'The access token is invalid or has expired. Sign in, or refresh the session.',
       details: {},
     });
     expect(touched).toEqual([]);
@@ -74,7 +74,7 @@ describe('authenticate', () => {
     const { authenticate, touched } = setUp({ live: false });
     await expect(authenticate('Bearer a.b.c')).rejects.toMatchObject({
       code: 'UNAUTHENTICATED',
-      message: 'The access token is not good, or no longer. Sign in, or refresh the session.',
+      message: 'The access token is invalid or has expired. Sign in, or refresh the session.',
     });
     expect(touched).toEqual([]);
   });

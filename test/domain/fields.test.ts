@@ -241,7 +241,7 @@ test('a password has 10 to 128 characters and is none of the most common', () =>
     'iloveyou123',
   ]) {
     expect(read(field.password, password), password).toEqual({
-      refused: 'Is one of the most common passwords. Choose another.',
+      refused: 'This is one of the most common passwords. Choose another.',
     });
   }
   expect(read(field.password, 'e\u0301'.repeat(10))).toBe('\u00e9'.repeat(10));

@@ -16,7 +16,7 @@ function read(schema: z.ZodType, value: unknown): unknown {
 test.each(Object.entries(fields))('%s is not of invisible characters alone', (name, schema) => {
   for (const text of invisible) {
     const expected =
-      name === 'search' ? text.trim() : { refused: 'Cannot consist of invisible characters alone.' };
+      name === 'search' ? text.trim() : { refused: 'Cannot consist only of invisible characters.' };
     expect(read(schema, text), JSON.stringify(text)).toEqual(expected);
     expect(read(schema, `a${text}b`)).toBe(`a${text}b`.normalize('NFC'));
   }

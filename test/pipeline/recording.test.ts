@@ -210,7 +210,7 @@ describe('an event is rejected by itself', () => {
 });
 
 describe('a person', () => {
-  const notAsked = { outcome: 'REJECTED', message: 'No open quest takes events of this type from people.' };
+  const notAsked = { outcome: 'REJECTED', message: 'No open quest lets people report events of this type.' };
 
   it('records what an open quest asks of people, marked as self-reported', async () => {
     const [viewer, eventType] = [await user(), newType()];
@@ -253,7 +253,7 @@ describe('a person', () => {
     await stage.quest({ eventType, selfReported: true });
     const others = [await stage.person(), randomUUID(), null];
     const events = others.map((accountId) => event({ accountId, eventType }));
-    const message = 'You can record events for yourself alone.';
+    const message = 'You can record events only for yourself.';
     const results = await recordEvents(viewer, events);
     expect(results).toMatchObject(others.map(() => ({ outcome: 'REJECTED', message })));
   });
@@ -263,7 +263,7 @@ describe('a person', () => {
     await stage.quest({ eventType: 'post.created', selfReported: true });
     const one = event({ accountId: viewer.accountId, eventType: 'post.created' });
     expect(await recordEvents(viewer, [one])).toMatchObject([
-      { outcome: 'REJECTED', message: 'Events of this type are recorded by the server alone.' },
+      { outcome: 'REJECTED', message: 'Only the server records events of this type.' },
     ]);
   });
 

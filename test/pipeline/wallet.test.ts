@@ -46,7 +46,7 @@ describe('adjustWallet', () => {
     expect(await stage.balanceOf(accountId)).toEqual({ gold: 60, diamond: 0 });
     expect((await stage.notificationsOf(accountId)).map(({ kind, body }) => [kind, body])).toEqual([
       ['SYSTEM', 'You got 100 gold: a gift'],
-      ['SYSTEM', '40 gold went: too  much'],
+      ['SYSTEM', 'An admin took 40 gold: too  much'],
     ]);
     const live = await stage.liveOf(accountId);
     expect(live[0]).toEqual(['wallet_changed', given.entryId]);
@@ -175,7 +175,7 @@ describe('reverseEntry', () => {
     const sides = await stage.sql('select wallet_id, amount from ledger_entry where source_id = $1', entryId);
     expect(sides).toContainEqual({ wallet_id: systemWallets.adjustments, amount: 25 });
     const [, notification] = await stage.notificationsOf(accountId);
-    expect(notification).toMatchObject({ kind: 'SYSTEM', body: '25 gold went: a mistake' });
+    expect(notification).toMatchObject({ kind: 'SYSTEM', body: 'An admin took 25 gold: a mistake' });
   });
 
   it('takes back a reward, and can be taken back itself', async () => {

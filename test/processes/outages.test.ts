@@ -107,7 +107,7 @@ test.each(accidents)('%s is told, and ends the process in order', async (_, acci
   const line = server.output.find((text) => text.includes('an accident')) ?? '{}';
   expect(JSON.parse(line)).toMatchObject({
     level: 60,
-    msg: expect.stringContaining('nobody handled'),
+    msg: expect.stringContaining('unhandled error'),
     err: { stack: expect.stringContaining('an accident') },
   });
 });

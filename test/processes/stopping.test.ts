@@ -31,7 +31,7 @@ test('a process that is told to stop finishes what runs, and waits for nobody wh
     // Stock clients take a refused upgrade for the end; this they come back after.
     expect(await (await Socket.open(client)).closed()).toEqual({
       code: 1012,
-      reason: 'The server restarts; come back.',
+      reason: 'The server is restarting; reconnect.',
     });
     await expect(Socket.open(client, { origin: 'https://elsewhere.example' })).rejects.toThrow('403');
     await openMute(server.url, upgrade);

@@ -133,5 +133,5 @@ test('a channel to which PostgreSQL does not listen is asked for again on the sa
   const before = heard;
   notifications.notify('bell');
   await until(() => heard > before);
-  expect([connections, lines.map(({ msg }) => msg)]).toEqual([1, ['PostgreSQL did not listen']]);
+  expect([connections, lines.map(({ msg }) => msg)]).toEqual([1, ['PostgreSQL refused to listen']]);
 });

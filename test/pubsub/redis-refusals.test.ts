@@ -42,7 +42,7 @@ async function open(options?: InstanceOptions): Promise<Instance> {
 const isReady = ({ pubsub }: Instance) => pubsub.ready().redis;
 const acl = (...rules: string[]) => redis.command('ACL', 'SETUSER', 'default', ...rules);
 const spoken = ({ lines }: Instance) => lines.flatMap(({ msg }) => (msg.startsWith('Redis is') ? [msg] : []));
-const gone = 'Redis is gone; live events come from PostgreSQL until it is back';
+const gone = 'Redis is unreachable; live events come from PostgreSQL until it is back';
 
 /** Shows that an event comes over Redis: PostgreSQL is not read for it, and nobody polls. */
 async function expectOverRedis(live: Instance, stream: Awaited<ReturnType<typeof completions>>) {

@@ -109,7 +109,7 @@ test('Redis is killed and comes back empty: nothing is lost, each process says s
   expect(idsOf([...before, ...meanwhile, ...after])).toEqual(ids);
   for (const { lines } of [writer, reader]) {
     expect(lines.filter(({ msg }) => msg.startsWith('Redis')).map(({ msg }) => msg)).toEqual([
-      'Redis is gone; live events come from PostgreSQL until it is back',
+      'Redis is unreachable; live events come from PostgreSQL until it is back',
       'Redis is back',
     ]);
   }
@@ -230,7 +230,7 @@ test('what is none of ours on the channel changes nothing', async () => {
     for (const message of ['no JSON', '{"seq":1}', '[[1]]', JSON.stringify([foreign])]) {
       await redis.publish(channel ?? '', message);
     }
-    return logged('a message that is none of ours') && logged('missed live events');
+    return logged('an unknown message') && logged('missed live events');
   });
   const ids = newIds(3);
   for (const id of ids) await complete(live, audience, id);

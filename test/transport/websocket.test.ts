@@ -35,7 +35,7 @@ test('while there is too much to do, a socket is closed with 1013, which clients
   const server = await open(() => full);
   expect(await (await Socket.open(server)).closed()).toEqual({
     code: 1013,
-    reason: 'The service is unavailable for the moment.',
+    reason: 'The service is temporarily unavailable.',
   });
   await expect(Socket.open(server, { origin: 'https://elsewhere.example' })).rejects.toThrow('403');
   full = false;

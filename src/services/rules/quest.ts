@@ -46,5 +46,5 @@ function listOf<Item extends z.ZodType>(item: Item, keyOf: (item: z.output<Item>
   return z
     .array(item, { error: 'Cannot be empty.' })
     .max(most, `Can have at most ${most}.`)
-    .refine((items) => new Set(items.map(keyOf)).size === items.length, 'Cannot hold the same one twice.');
+    .refine((items) => new Set(items.map(keyOf)).size === items.length, 'Cannot contain the same one twice.');
 }

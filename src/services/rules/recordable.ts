@@ -72,7 +72,7 @@ function inOneLine({ errors }: Refusal): string {
 function objectionToTime(timestamp: Date, now: Date): string | null {
   const age = now.getTime() - timestamp.getTime();
   if (age > oldestEvent) return 'The event is more than 48 hours old.';
-  if (-age > farthestAhead) return 'The timestamp lies more than 5 minutes ahead.';
+  if (-age > farthestAhead) return 'The timestamp is more than 5 minutes in the future.';
   return null;
 }
 
@@ -81,17 +81,17 @@ function objectionToPerson(
   { accountId: own, selfReported, known }: Reporter,
 ): string | null {
   // Asked first, so that nobody learns by it who exists.
-  if (selfReported && accountId !== own) return 'You can record events for yourself alone.';
+  if (selfReported && accountId !== own) return 'You can record events only for yourself.';
   return accountId !== null && known.has(accountId) ? null : 'There is no such user.';
 }
 
 function objectionToType(eventType: string, at: Date, openTypes: readonly OpenType[]): string | null {
-  if (isBuiltIn(eventType)) return 'Events of this type are recorded by the server alone.';
+  if (isBuiltIn(eventType)) return 'Only the server records events of this type.';
   const isOpen = openTypes.some(
     (open) =>
       open.eventType === eventType &&
       (open.startsAt === null || open.startsAt <= at) &&
       (open.endsAt === null || at < open.endsAt),
   );
-  return isOpen ? null : 'No open quest takes events of this type from people.';
+  return isOpen ? null : 'No open quest lets people report events of this type.';
 }

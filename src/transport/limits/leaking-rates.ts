@@ -116,7 +116,7 @@ export class LeakingRates implements Rates {
 
 function rateLimited(wait: number): ApiError {
   const retryAfter = Math.max(1, Math.ceil(wait / 1_000));
-  return new ApiError('RATE_LIMITED', 'This is more than the rate allows. Try again later.', { retryAfter });
+  return new ApiError('RATE_LIMITED', 'The rate limit is exceeded. Try again later.', { retryAfter });
 }
 
 /** Nobody reads in Redis who pays. */

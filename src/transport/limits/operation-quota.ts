@@ -43,7 +43,7 @@ export class OperationQuota {
   #requireRoom(socket: object, kind: keyof OperationLimits): void {
     const limit = this.#limits[kind];
     if (this.#of(socket)[kind] < limit) return;
-    const message = `There are at most ${limit} ${kind} at once on a socket.`;
+    const message = `At most ${limit} ${kind} are allowed at once on a socket.`;
     throw kind === 'subscriptions'
       ? new ApiError('OPERATION_TOO_LARGE', message)
       : new ApiError('RATE_LIMITED', message, { retryAfter });

@@ -68,7 +68,10 @@ export class RedisReach {
     this.#away = true;
     // The message alone: an error of ioredis carries its command.
     const reason = error instanceof Error ? error.message : undefined;
-    this.#log.warn({ reason }, 'Redis is away: each process holds the limits of rates and sockets by itself');
+    this.#log.warn(
+      { reason },
+      'Redis is unreachable: each process enforces rate and socket limits on its own',
+    );
     this.#probeLater();
   }
 
@@ -88,7 +91,7 @@ export class RedisReach {
     clearTimeout(this.#timer);
     if (!this.#away) return;
     this.#away = false;
-    this.#log.info('Redis is back: the limits of rates and sockets are those of all processes together');
+    this.#log.info('Redis is back: rate and socket limits apply across all processes');
     for (const listener of this.#listeners) listener();
   }
 }
