@@ -7,7 +7,6 @@ import type { Config } from './config.ts';
 import { migrate } from './database/migrate.ts';
 import { type Notifications, openNotifications } from './database/notifications.ts';
 import { openSharedRedis } from './database/redis.ts';
-import { openRedis, redisPrefixOf, type SharedRedis } from './database/redis.ts';
 import { entities } from './entities/index.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { openConfiguredDatabase } from './open-database.ts';

@@ -1,5 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { signIn } from '../../examples/session.ts';
 import { startApp } from '../kit/app.ts';
@@ -10,6 +13,7 @@ import { createLive } from './live.ts';
 import { apolloApp } from './scenario/apollo-app.ts';
 import type { App, MakeApp } from './scenario/app.ts';
 import { graphqlWsApp } from './scenario/graphql-ws-app.ts';
+import { relayApp } from './scenario/relay-app.ts';
 import { tanstackApp } from './scenario/tanstack-app.ts';
 import { urqlApp } from './scenario/urql-app.ts';
 
@@ -17,6 +21,7 @@ const makers: Readonly<Record<string, MakeApp>> = {
   'graphql-ws': graphqlWsApp,
   'Apollo Client': apolloApp,
   urql: urqlApp,
+  Relay: relayApp,
   'TanStack Query': tanstackApp,
 };
 
@@ -141,10 +146,25 @@ test('every client has each event once, in order, and a true cache, through expi
   }
 }, 180_000);
 
+test('relay-compiler would write from schema.graphql what is there', () => {
+  const compiler = fileURLToPath(import.meta.resolve('relay-compiler/cli.js'));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [compiler, '--noWatchman', '--validate'], {
+    cwd: import.meta.dirname,
+    encoding: 'utf8',
+  });
+  expect(status, `To put it right: npm --prefix test/clients run relay\n${stdout}${stderr}`).toBe(0);
+});
+
 test('docs/clients.md shows these files as they are', () => {
   const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
   const page = read('../../docs/clients.md');
   const shown = [...page.matchAll(/^```ts\n\/\/ test\/clients\/(\S+)\n(.*?)^```$/gms)];
-  expect(shown.map(([, name]) => name)).toEqual(['live.ts', 'apollo.ts', 'urql.ts', 'tanstack.ts']);
+  expect(shown.map(([, name]) => name)).toEqual([
+    'live.ts',
+    'apollo.ts',
+    'urql.ts',
+    'relay.ts',
+    'tanstack.ts',
+  ]);
   for (const [, name, text] of shown) expect(text).toBe(read(name ?? ''));
 });
