@@ -11,7 +11,9 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 const [token = '', server = 'http://localhost:4000', issuer = 'questline'] = process.argv.slice(2);
 
 if (token === '' || !URL.canParse(server)) {
-  console.error('Usage: node examples/verify-token.mjs <access token> [http://localhost:4000]');
+  console.error(
+    'Refused: a token is required, and the address of the server, such as http://localhost:4000.',
+  );
   process.exit(1);
 }
 const keysUrl = new URL('/.well-known/jwks.json', server);

@@ -19,7 +19,7 @@ const advice: Readonly<Record<string, string>> = {
   offerId: 'make a product first, as admin: CreateProduct',
   offerSku: 'make a product first, as admin: CreateProduct',
   offerPrice: 'make a product first, as admin: CreateProduct',
-  completionId: 'sign in and complete a quest whose reward you have to claim: CreatePost',
+  completionId: 'sign in and first complete a quest whose reward you have to claim: CreatePost',
   entryId: 'sign in and complete a quest first: signing in again pays a little',
   deadLetterId:
     'nothing to do: DeadLetters, as admin, lists events that could not be applied, and there are none',

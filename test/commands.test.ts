@@ -110,7 +110,7 @@ describe('db:seed', () => {
     const before = await app.site.contents(...tables);
     expect(await run('db-seed', { variables: app.site.variables })).toMatchObject({
       code: 0,
-      output: expect.stringMatching(/^Nothing was written: /),
+      output: expect.stringMatching(/^Nothing was written, because /),
     });
     expect(await app.site.contents(...tables)).toBe(before);
   });

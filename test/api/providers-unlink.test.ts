@@ -245,7 +245,7 @@ describe('the notification of a new password', () => {
       insert into identity (issuer, subject, provider, account_id) values ('https://gone.example', 'somebody else', 'gone', $1)
     ) select from account where id = $1 for share`;
     await overtaken(site, [linking, parseId(person.accountId).uuid], () => change(person));
-    expect((await lastTold(person))?.body).toContain('signing you in as before: gone.');
+    expect((await lastTold(person))?.body).toContain('can still sign you in: gone.');
   });
 
   test('a link made by who waits for it: denied', async () => {

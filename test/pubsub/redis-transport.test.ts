@@ -171,7 +171,7 @@ test('a Redis that refuses the channel and the message is logged once; events co
     expect(idsOf(await take(stream, 1))).toEqual([id]);
     await stream.return?.();
   }
-  expect(live.lines.filter(({ msg }) => msg.startsWith('Redis is gone'))).toHaveLength(1);
+  expect(live.lines.filter(({ msg }) => msg.startsWith('Redis is unreachable'))).toHaveLength(1);
   expect(JSON.stringify(live.lines)).not.toContain(ids[0]);
 });
 
@@ -180,7 +180,7 @@ test('a password that Redis refuses is not logged', async () => {
   await observe(server.url).call('CONFIG', 'SET', 'requirepass', 'right');
   const url = server.url.replace('//', '//:a-wrong-secret@');
   const live = await open({ redisUrl: url });
-  await until(() => live.lines.some(({ msg }) => msg.startsWith('Redis is gone')));
+  await until(() => live.lines.some(({ msg }) => msg.startsWith('Redis is unreachable')));
   expect(JSON.stringify(live.lines)).not.toContain('a-wrong-secret');
 });
 
