@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { everyone } from '../src/pubsub/topics.ts';
 import { idOf } from '../src/domain/ids.ts';
+import { everyone } from '../src/pubsub/topics.ts';
 import { type Commit, overtaking } from '../test/kit/overtaking.ts';
 import { type Bed, makeBed, newcomer } from './bed.ts';
 import { figuresOf, table } from './figures.ts';

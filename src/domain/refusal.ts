@@ -44,5 +44,7 @@ export function refuse(code: UserErrorCode, message: string, field?: readonly st
 
 /** Somebody else has changed the record since the client read it. */
 export function versionConflict(noun: 'collection' | 'post' | 'product' | 'quest' | 'reward'): Refusal {
-  return refuse('VERSION_CONFLICT', `The ${noun} has changed since you read it. Read it again.`, ['expectedVersion']);
+  return refuse('VERSION_CONFLICT', `The ${noun} has changed since you read it. Read it again.`, [
+    'expectedVersion',
+  ]);
 }

@@ -1,9 +1,9 @@
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
-import type { Outbox } from '../pubsub/outbox.ts';
 import { toId } from '../domain/ids.ts';
 import { amountsOf, inWords } from '../domain/money.ts';
 import { Refusal } from '../domain/refusal.ts';
+import type { Outbox } from '../pubsub/outbox.ts';
 import type { NewNotification, Notifier } from '../services/notifier.ts';
 import type { ClaimedCompletion, Payout } from '../services/payout.ts';
 import type { OwnEvent, Recorder } from '../services/recorder.ts';

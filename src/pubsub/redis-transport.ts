@@ -205,7 +205,10 @@ export class RedisTransport implements Transport {
     this.#lost = true;
     // The message alone: an error of ioredis carries its command, which may be AUTH with the password.
     const reason = error instanceof Error ? error.message : undefined;
-    this.#options.log.warn({ reason }, 'Redis is unreachable; live events come from PostgreSQL until it is back');
+    this.#options.log.warn(
+      { reason },
+      'Redis is unreachable; live events come from PostgreSQL until it is back',
+    );
   }
 
   #reportBack(): void {

@@ -3,11 +3,11 @@ import type { Credentials } from '../auth/credentials.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
+import { Refusal, refuse } from '../domain/refusal.ts';
 import type { Outbox } from '../pubsub/outbox.ts';
 import { type LockedAccount, lockEvents, lockForChange, lockOut } from './account-locks.ts';
 import { type Actor, audit, forgetOrigins } from './audit.ts';
 import { removeContentOf } from './content-removal.ts';
-import { Refusal, refuse } from '../domain/refusal.ts';
 import type { SessionService } from './session.service.ts';
 
 export interface DeletedAccount {

@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { pino } from 'pino';
 import { type Database, openDatabase } from '../../src/database/database.ts';
-import { entities } from '../../src/entities/index.ts';
 import { parseId } from '../../src/domain/ids.ts';
+import { entities } from '../../src/entities/index.ts';
 import { createDatabase, createFolder, createRedisSpace, type Locale } from '../setup/services.ts';
 import { eventually } from './eventually.ts';
 import { whenDone } from './when-done.ts';
