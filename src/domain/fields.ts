@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { isCommonPassword } from './common-passwords.ts';
-import { emailAddressOf, httpUrlOf } from './formats.ts';
+import { canonicalTimeZone, emailAddressOf, httpUrlOf } from './formats.ts';
 import { currencies } from './money.ts';
 import { Refusal, type UserErrorData } from './refusal.ts';
-import { canonicalTimeZone } from './time-zone.ts';
 
 // The rules of single fields (RULES.md, "Fields"). An input's rules are an object of them, such as
 // `z.looseObject({ title, body: body.optional() })`: `.optional()` where it may be left out but not cleared, `.nullish()` where null

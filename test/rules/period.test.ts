@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it, test } from 'vitest';
-import { canonicalTimeZone } from '../../src/domain/time-zone.ts';
+import { canonicalTimeZone } from '../../src/domain/formats.ts';
 import {
   localDate,
   MISSED_AT_MOST,
