@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -179,6 +179,22 @@ it.runIf(process.getuid?.() === 0)('uses data that root has copied', async () =>
   const server = await startEmbedded({ dataDir: copy, settings: { fsync: 'off' } });
   started.push(server);
   expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+});
+
+it('is loaded only where no server is named', async () => {
+  const src = new URL('../src/', import.meta.url);
+  const files = (await readdir(src, { recursive: true })).filter(
+    (file) => file.endsWith('.ts') && !file.startsWith('dev-database'),
+  );
+  const lines = await Promise.all(
+    files.map(async (file) => {
+      const code = await readFile(new URL(file, src), 'utf8');
+      return [...code.matchAll(/^.*dev-database\/.*$/gm)].map(([line]) => `${file}: ${line.trim()}`);
+    }),
+  );
+  expect(lines.flat()).toEqual([
+    "open-database.ts: const { startEmbedded } = await import('./dev-database/embedded.ts');",
+  ]);
 });
 
 describe('data that it cannot use', () => {

@@ -61,7 +61,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const running = await findPostmaster(cluster);
     const server = running ?? (await inDataDir(options.dataDir, () => launchPostmaster(cluster)));
-    const session = await openSession(cluster, server, deadline, [takeLease, provision]);
+    const session = await openSession(cluster, server, deadline, enter);
     if (!session) {
       await delay(attempt * 50);
       continue;
@@ -84,24 +84,17 @@ function embedded(
   session: Session,
   log: (message: string) => void,
 ): EmbeddedPostgres {
+  const urlOf = (role: keyof Cluster['passwords']) =>
+    `postgres://${role}:${cluster.passwords[role]}@127.0.0.1:${port}/${role}`;
   let stopping: Promise<void> | undefined;
   return {
-    url: urlOf('questline', 'questline', cluster, port),
-    adminUrl: urlOf('postgres', 'postgres', cluster, port),
+    url: urlOf('questline'),
+    adminUrl: urlOf('postgres'),
     stop: () => {
       stopping ??= leave(cluster, session, log);
       return stopping;
     },
   };
-}
-
-function urlOf(
-  role: keyof Cluster['passwords'],
-  database: string,
-  { passwords }: Cluster,
-  port: number,
-): string {
-  return `postgres://${role}:${passwords[role]}@127.0.0.1:${port}/${database}`;
 }
 
 /** A connection of the superuser. */
@@ -120,13 +113,13 @@ async function openSession(
   cluster: Cluster,
   server: Postmaster,
   deadline: number,
-  preparations: readonly ((client: Connection, cluster: Cluster) => Promise<void>)[],
+  prepare?: (client: Connection, cluster: Cluster) => Promise<void>,
 ): Promise<Session | undefined> {
   for (;;) {
     const session = newSession(cluster, server);
     try {
       await session.client.connect();
-      for (const prepare of preparations) await prepare(session.client, cluster);
+      await prepare?.(session.client, cluster);
       return session;
     } catch (error) {
       await session.client.end();
@@ -163,12 +156,10 @@ function isPassing(error: unknown, { lost }: Session): boolean {
   return error instanceof Error && /^Connection terminated|^timeout expired/.test(error.message);
 }
 
-async function takeLease(client: Connection): Promise<void> {
-  await client.ask({ text: 'select pg_advisory_lock_shared($1)', values: [LEASE] }, DEADLINE);
-}
-
-async function provision(client: Connection, { passwords }: Cluster): Promise<void> {
+/** Takes the lease, and makes role and database if they are not there. */
+async function enter(client: Connection, { passwords }: Cluster): Promise<void> {
   const ask = (text: string, ...values: unknown[]) => client.ask({ text, values }, DEADLINE);
+  await ask('select pg_advisory_lock_shared($1)', LEASE);
   await ask('select pg_advisory_lock($1)', PROVISION);
   const { rows } = await client.ask<{ role: boolean; database: boolean }>({
     text: `select exists (select from pg_roles where rolname = 'questline') as role,
@@ -184,7 +175,7 @@ async function leave(cluster: Cluster, session: Session, log: (message: string) 
   const server = await findPostmaster(cluster);
   if (!server) return;
   const deadline = Date.now() + DEADLINE;
-  const open = session.lost ? await openSession(cluster, server, deadline, []) : session;
+  const open = session.lost ? await openSession(cluster, server, deadline) : session;
   if (!open) return;
   try {
     if (!(await isLast(open))) return;
