@@ -15,15 +15,18 @@ export const benchmarks = {
     options: { events: [300, 'how many live events'] },
   },
   'fan-out': {
-    summary: 'what a delivered message costs, beside a bare broadcast and the stock packages',
-    options: { sockets: [5_000, 'how many subscribe'], rounds: [7, 'how often each server, in turn'] },
+    summary: 'the cost of a delivered message, beside a bare broadcast and the stock packages',
+    options: {
+      sockets: [5_000, 'how many subscribe'],
+      rounds: [7, 'how many rounds for each server, in turn'],
+    },
   },
   'slow-readers': {
     summary: 'what sockets that never read cost the server and the others',
     options: { events: [100_000, 'how many live events'], mute: [200, 'how many sockets never read'] },
   },
   resume: {
-    summary: 'sockets that all come back at once',
+    summary: 'the cost when all sockets reconnect at once',
     options: { sockets: [5_000, 'how many'], missed: [100, 'how many events each is behind'] },
   },
   logins: {
@@ -32,7 +35,7 @@ export const benchmarks = {
   },
   reads: { summary: 'how long PostgreSQL takes for each list, with 200,000 posts' },
   attacks: {
-    summary: 'what everybody else sees of a server that is attacked; the names of attacks choose among them',
+    summary: 'what others notice while a server is under attack; name attacks to run only these',
     parts: [
       'upgrades',
       'did-you-mean',
@@ -61,24 +64,24 @@ export const benchmarks = {
   limits: {
     summary: 'what the limits cost a query of 50 posts',
     options: {
-      rounds: [11, 'how often each server, in turn'],
+      rounds: [11, 'how many rounds for each server, in turn'],
       seconds: [4, 'how long a round is'],
       connections: [24, 'how many ask at once'],
     },
   },
   overload: {
-    summary: 'what becomes of the rest if more is asked than a server can carry',
-    options: { times: [3, 'how many times as much as it can carry'], seconds: [15, 'for how long'] },
+    summary: 'what happens to other requests if more arrive than a server can carry',
+    options: { times: [3, 'the load, as a multiple of what it can carry'], seconds: [15, 'for how long'] },
   },
   outages: {
-    summary: 'what is answered while Redis or PostgreSQL is away',
+    summary: 'what is answered while Redis or PostgreSQL is unreachable',
     options: {
-      redis: [30, 'for how many seconds Redis is'],
-      postgres: [20, 'for how many seconds PostgreSQL is'],
+      redis: [30, 'for how many seconds Redis is unreachable'],
+      postgres: [20, 'for how many seconds PostgreSQL is unreachable'],
     },
   },
   kills: {
-    summary: 'whether purchases are made once, whatever is killed',
+    summary: 'whether purchases happen once, whatever process is killed',
     options: { kills: [50, 'how many processes'], purchases: [500, 'how many purchases'] },
   },
   order: {

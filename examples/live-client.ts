@@ -1,6 +1,6 @@
 /**
- * Subscriptions that miss nothing, and outlive their token: each keeps its last cursor, and goes on after it when the
- * connection was lost.
+ * Subscriptions that miss nothing and survive the end of their token: each keeps its last cursor, and continues after
+ * it when the connection was lost.
  */
 import { type Client, type ClientOptions, CloseCode, createClient } from 'graphql-ws';
 
@@ -14,7 +14,7 @@ export class TokenRefused extends Error {
 }
 
 /**
- * @param options `connectionParams` is asked for the token at each connection, and five times in a token's life:
+ * @param options `connectionParams` is called for the token at each connection, and five times in the life of a token:
  *   `async () => ({ authorization: 'Bearer …' })`, with a fresh one once most of that life is over
  */
 export function createLiveClient({
@@ -25,15 +25,15 @@ export function createLiveClient({
   const alarms: ReturnType<typeof setTimeout>[] = [];
   const calm = () => alarms.splice(0).map((timer) => clearTimeout(timer));
   const ask = async () => (typeof connectionParams === 'function' ? connectionParams() : connectionParams);
-  /** What the connection began with, and what the server was told last: a ping that is refused is no bad token. */
+  /** The first token of the connection, and the last one that was sent: a refused ping does not mean a bad token. */
   let token: unknown;
   let sent: unknown;
   let refused: unknown;
   let renewals: ReturnType<typeof setInterval> | undefined;
   const client = createClient({
     keepAlive,
-    // After everything: a server that restarts (1012) or is not there yet, a client that was too slow (1013), a token
-    // that has expired (4403), a lost network.
+    // Always: after a restart (1012), if the server is not there yet, if this client was too slow (1013), after an
+    // expired token (4403) or a lost network.
     shouldRetry: (problem) => !(problem instanceof TokenRefused),
     retryAttempts: Number.POSITIVE_INFINITY,
     retryWait: (attempt) => wait(Math.min(100 * 2 ** attempt, 10_000)),
@@ -46,7 +46,7 @@ export function createLiveClient({
     },
     ...options,
   });
-  // A network that is gone says nothing: a ping without an answer ends the connection.
+  // A lost network is silent: a ping without an answer ends the connection.
   client.on('ping', () => alarms.push(setTimeout(() => client.terminate(), keepAlive / 2)));
   client.on('pong', calm);
   client.on('connected', (socket) => {
@@ -60,7 +60,7 @@ export function createLiveClient({
     clearInterval(renewals);
     if (Object(closing).code === CloseCode.Forbidden) refused = token;
   });
-  /** Rejects where there is no token now: then it is asked for again, here or at the next connection. */
+  /** Rejects if there is no token now. It is asked for again, here or at the next connection. */
   async function renew(socket: unknown): Promise<void> {
     const params = await ask();
     if (!isOpen(socket) || params?.authorization === sent) return;
@@ -74,7 +74,7 @@ function isOpen(socket: unknown): socket is WebSocket {
   return Object(socket).readyState === 1;
 }
 
-/** In ms, whatever the clock of this machine says; 0 of what is no token. */
+/** The life of a token in ms, whatever the clock of this machine says; 0 if it is not a token. */
 function lifeOf(authorization: unknown): number {
   try {
     const [, claims = ''] = String(authorization).split('.');
@@ -86,9 +86,9 @@ function lifeOf(authorization: unknown): number {
 }
 
 /**
- * @param query with a variable `$after: LiveCursor` that is its field's `after`, and the event's `cursor`
- * @param given `after` is where to begin: the `liveCursor` that was read beside the lists
- * @param onEnd it was left, or can't go on: CURSOR_EXPIRED after days away (read the lists again), a bad token
+ * @param query has a variable `$after: LiveCursor`, which it passes as `after`, and selects the event's `cursor`
+ * @param given `after` is where to start: the `liveCursor` that was read beside the lists
+ * @param onEnd called when it was left or cannot continue: after CURSOR_EXPIRED (read the lists again) or a bad token
  */
 export function listen<Event extends { readonly cursor: string }>(
   client: Client,
@@ -96,7 +96,7 @@ export function listen<Event extends { readonly cursor: string }>(
   given: Record<string, unknown> & { readonly after: string },
   { onEvent, onEnd }: { onEvent(event: Event): void; onEnd(reason?: unknown): void },
 ): () => void {
-  // The same object at each connection: by then it says how far this client has come.
+  // The same object is sent at each connection, and then holds the latest cursor.
   const variables = { ...given };
   let failure: unknown;
   let stopped = false;

@@ -1,8 +1,8 @@
-/** Somebody who stays signed in: an access token that is always good, renewed by `refreshSession` before it expires. */
+/** A person who stays signed in: an access token that is always valid, because `refreshSession` renews it in time. */
 export interface Session {
   /**
-   * The access token, renewed first once most of its life is over, however many ask at once.
-   * @throws SessionEnded if the server renews it no more: sign in again. TypeError if the server can't be reached.
+   * The access token. Once most of its life is over it is renewed first, once for all who ask at the same time.
+   * @throws SessionEnded if the server no longer renews it: sign in again. TypeError if the server cannot be reached.
    */
   token(): Promise<string>;
 }
@@ -23,7 +23,7 @@ const fields = 'accessToken refreshToken userErrors { message }';
 const signInMutation = `mutation ($input: SignInInput!) { payload: signIn(input: $input) { ${fields} } }`;
 const refreshMutation = `mutation ($input: RefreshSessionInput!) { payload: refreshSession(input: $input) { ${fields} } }`;
 
-/** @throws SessionEnded with what the server says against it */
+/** @throws SessionEnded with the reason that the server gives */
 export async function signIn(url: string, input: { login: string; password: string }): Promise<Session> {
   let tokens = await exchange(url, signInMutation, input);
   let renewAt = dueOf(tokens);
@@ -45,7 +45,7 @@ export async function signIn(url: string, input: { login: string; password: stri
   };
 }
 
-/** When half of its life will be over: by how long it lives, since the clock of this machine may be wrong. */
+/** When half of its life will be over, measured by its duration, because the clock of this machine may be wrong. */
 function dueOf({ accessToken }: Tokens): number {
   const [, claims = ''] = accessToken.split('.');
   const { iat, exp } = JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/')));
@@ -59,7 +59,7 @@ async function exchange(url: string, query: string, input: object): Promise<Toke
     body: JSON.stringify({ query, variables: { input } }),
   });
   const { data, errors }: Answer = JSON.parse(await response.text());
-  // What passes, such as a server with too much to do, is no end: ask again later.
+  // A temporary failure, such as an overloaded server, does not end the session: ask again later.
   if (errors) throw new Error(errors[0]?.message);
   const { userErrors, ...tokens } = data.payload;
   if (userErrors.length > 0) throw new SessionEnded(userErrors[0]?.message);

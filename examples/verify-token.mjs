@@ -1,10 +1,10 @@
 /**
- * Checks an access token in a service that has no account here: by the public keys alone, without asking the server.
+ * Checks an access token in a service without an account here: only with the public keys, without asking the server.
  *
  *   node examples/verify-token.mjs <access token> [http://localhost:4000] [issuer]
  *
- * What it cannot know is whether the session was ended, the role changed or the account suspended since the token was
- * issued: that is known within `ACCESS_TOKEN_TTL` at the latest. What must not wait so long asks the API for `viewer`.
+ * It cannot know whether the session has ended, the role has changed or the account was suspended since the token was
+ * issued. Such a token expires after `ACCESS_TOKEN_TTL` at the latest. If that is too long, ask the API for `viewer`.
  */
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 
@@ -18,14 +18,14 @@ if (token === '' || !URL.canParse(server)) {
 }
 const keysUrl = new URL('/.well-known/jwks.json', server);
 
-// Kept for a while and read again where a token names a key that is not among them, as after a rotation.
+// The keys are cached, and read again if a token names an unknown key, as after a rotation.
 const keys = createRemoteJWKSet(keysUrl);
 
 try {
   const { payload } = await jwtVerify(token, keys, {
     algorithms: ['ES256'],
     typ: 'at+jwt',
-    // PUBLIC_URL, where the server has one.
+    // PUBLIC_URL, if the server has one.
     issuer,
     audience: 'questline',
     requiredClaims: ['sub', 'sid', 'role', 'iat', 'exp'],
@@ -44,10 +44,10 @@ try {
   process.exitCode = 1;
 }
 
-/** What kept the keys from being read; undefined if they were read, and the token is no good. */
+/** Why the keys could not be read; undefined if they were read, and the token is invalid. */
 function isNetworkError(error) {
   if (error.code === 'ERR_JWKS_TIMEOUT') return 'no answer in time';
-  // `fetch` says why in its cause; of a host with several addresses, in the first of its errors.
+  // `fetch` gives the reason in its cause, or in the first of its errors if the host has several addresses.
   if (error instanceof TypeError) return error.cause?.errors?.[0]?.message ?? error.cause?.message;
   if (error.code === 'ERR_JOSE_GENERIC') return error.message;
   return undefined;

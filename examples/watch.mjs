@@ -1,10 +1,10 @@
 /**
- * Prints a person's completed quests and the lines of their ledger, as they happen:
+ * Prints the completed quests of a person and the entries of their ledger, as they happen:
  *
  *   node examples/watch.mjs <access token> [ws://localhost:4000/graphql]
  *
- * Each event carries a cursor. After a lost connection the subscription goes on behind the last one, so that nothing
- * is missed and nothing comes twice, however long the client was away.
+ * Each event carries a cursor. After a lost connection the subscription continues after the last one, so that no event
+ * is missed or repeated, however long the client was away.
  */
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
@@ -21,8 +21,8 @@ const client = createClient({
   connectionParams: { authorization: `Bearer ${token}` },
   lazyCloseTimeout: 1_000,
   retryAttempts: Number.POSITIVE_INFINITY,
-  // 4403: the token is no good, or no longer. Everything else passes, such as a restart of the server; but where nobody
-  // was ever reached, the address is wrong, or the server is not started.
+  // 4403: the token is invalid or has expired. Everything else is temporary, such as a restart of the server. But if no
+  // connection ever succeeded, the address is wrong or the server is not running.
   shouldRetry: ({ code }) => connected && code !== 4403,
   on: {
     connected: () => {
@@ -35,7 +35,7 @@ const client = createClient({
 });
 
 run({ query: '{ liveCursor viewer { user { username } } }' }, ({ liveCursor, viewer }) => {
-  if (!viewer?.user) return console.error('The token is of nobody who has an account.');
+  if (!viewer?.user) return console.error('No account belongs to this token.');
   console.log(`Watching ${viewer.user.username}.`);
   watch(liveCursor, 'questCompleted', 'completion { quest { name } }', ({ completion }) => {
     console.log(`Completed: ${completion.quest.name}`);

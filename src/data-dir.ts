@@ -42,15 +42,15 @@ function sentenceFor(code: string, path: string): string {
   switch (code) {
     case 'EACCES':
     case 'EPERM':
-      return `this user may not write to ${path} (${code}); grant the right to, or choose another folder.`;
+      return `this user may not write to ${path} (${code}); allow it, or choose another folder.`;
     case 'EROFS':
-      return `${path} lies on a read-only file system; choose another folder.`;
+      return `${path} is on a read-only file system; choose another folder.`;
     case 'EEXIST':
     case 'ENOTDIR':
-      return `${path} is not a folder, or does not lie in one; choose another path.`;
+      return `${path} is not a folder, or is not inside one; choose another path.`;
     case 'ENOSPC':
     case 'EDQUOT':
-      return `there is no room left for ${path}; make room, or choose a folder on another disk.`;
+      return `there is no space left for ${path}; free some, or choose a folder on another disk.`;
     default:
       return `${path} cannot be used (${code}); choose another folder.`;
   }

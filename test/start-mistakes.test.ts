@@ -163,8 +163,8 @@ describe('a server that cannot start says in one sentence which variable is wron
   // To root, who may write everywhere, the file system would not say so.
   it.each([
     ['EACCES', 'this user may not write to'],
-    ['EROFS', 'lies on a read-only file system'],
-    ['ENOSPC', 'there is no room left for'],
+    ['EROFS', 'is on a read-only file system'],
+    ['ENOSPC', 'there is no space left for'],
   ])('a data directory of which the file system says %s', async (code, sentence) => {
     const path = join(folder, 'keys');
     const refused = inDataDir(folder, () => Promise.reject(Object.assign(new Error(), { code, path })));

@@ -2,17 +2,17 @@ import { type Client, createClient } from 'graphql-ws';
 import type { Session } from '../../examples/session.ts';
 
 /**
- * The one socket of an app. It outlives tokens, restarts and lost networks, and its subscriptions miss nothing.
- * @param cursors where each subscription goes on, by its name: the `liveCursor` that was read beside the lists
+ * The one socket of an app. It survives expired tokens, restarts and lost networks, and its subscriptions miss nothing.
+ * @param cursors where each subscription continues, by its name: the `liveCursor` that was read beside the lists
  */
 export function createLive(url: string, session: Session, cursors: Record<string, string>): Client {
   let alarm: ReturnType<typeof setTimeout>;
   const client = createClient({
     url,
-    // Asked at each connection.
+    // Called at each connection.
     connectionParams: async () => ({ authorization: `Bearer ${await session.token()}`, after: cursors }),
     generateID: ({ operationName }) => `${operationName}:${crypto.randomUUID()}`,
-    // Everything passes: a server that is not there yet, for one, of which a browser says only `error`.
+    // Every failure is temporary, even a server that is not there yet, for which a browser reports only `error`.
     shouldRetry: () => true,
     retryAttempts: Number.POSITIVE_INFINITY,
     retryWait: (tries) => wait(Math.min(500 * 2 ** tries, 10_000) * (0.5 + Math.random())),
@@ -24,7 +24,7 @@ export function createLive(url: string, session: Session, cursors: Record<string
         const [event] = Object.values(Object(message.payload.data));
         cursors[name] = Object(event).cursor ?? cursors[name];
       },
-      // A network that is gone says nothing: a ping without an answer ends the connection.
+      // A lost network is silent: a ping without an answer ends the connection.
       ping: () => {
         alarm = setTimeout(() => client.terminate(), 5_000);
       },

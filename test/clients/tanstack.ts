@@ -15,6 +15,6 @@ export function createRequests(url: string, session: Session): GraphQLClient {
 }
 
 export function createQueries(): QueryClient {
-  // What a subscription keeps fresh need not be asked for again.
+  // A subscription keeps the data fresh, so it never has to be refetched.
   return new QueryClient({ defaultOptions: { queries: { staleTime: Number.POSITIVE_INFINITY } } });
 }

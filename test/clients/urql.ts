@@ -4,11 +4,11 @@ import { relayPagination } from '@urql/exchange-graphcache/extras';
 import type { Client as Live } from 'graphql-ws';
 import type { Session } from '../../examples/session.ts';
 
-/** @param updates what mutations put into lists */
+/** @param updates how mutations add to lists */
 export function createUrql(url: string, session: Session, live: Live, updates: UpdatesConfig = {}): Client {
   return new Client({
     url,
-    // Asked for a fresh token at each request, as the socket is.
+    // Each request gets a fresh token, like the socket.
     fetch: async (input, init) => {
       const headers = new Headers(init?.headers);
       headers.set('authorization', `Bearer ${await session.token()}`);
