@@ -137,7 +137,7 @@ async function bySku(loaders: Context['loaders'], text: string): Promise<Product
 function requireCurrency({ filter, orderBy }: ProductArgs): void {
   const { currency, minPrice, maxPrice } = filter ?? {};
   const byPrice = typeof minPrice === 'number' || typeof maxPrice === 'number' || orderBy?.field === 'PRICE';
-  if (byPrice && !currency) throw badUserInput('minPrice, maxPrice and the order PRICE go with a currency.');
+  if (byPrice && !currency) throw badUserInput('minPrice, maxPrice and the order PRICE need a currency.');
 }
 
 function filtersOf(filter: ProductFilter | null | undefined) {

@@ -48,7 +48,7 @@ export const demoQuests: readonly DemoQuest[] = [
   {
     key: 'arrival',
     name: 'A first step',
-    description: 'Sign up. That is done: claim what it pays.',
+    description: 'Sign up. You have done that: claim the reward.',
     eventType: 'user.signed_up',
     rewards: ['coins'],
   },
@@ -144,7 +144,7 @@ export const demoQuests: readonly DemoQuest[] = [
   {
     key: 'lessons',
     name: 'Ten lessons this week',
-    description: 'Finish ten lessons in one week. You say so yourself: record lesson.finished.',
+    description: 'Finish ten lessons in one week. Report them yourself: record lesson.finished.',
     eventType: 'lesson.finished',
     cadence: 'WEEKLY',
     goal: 10,

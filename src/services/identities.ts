@@ -87,7 +87,7 @@ export class Identities {
       accountId,
       kind: 'SYSTEM',
       title: `${provider.title} was linked to your account`,
-      body: 'It signs you in from now on. If that was not you, unlink it, and then change your password.',
+      body: 'It can sign you in from now on. If this was not you, unlink it and then change your password.',
       subject: { type: 'account', uuid: accountId },
     });
     return { accountId };
