@@ -10,7 +10,14 @@ import { expect, test } from 'vitest';
 const layers: readonly (readonly string[])[] = [
   ['domain'],
   ['services/rules'],
-  ['unusable-setting.ts', 'provider-settings.ts', 'secret-strength.ts', 'config.ts', 'logger.ts'],
+  [
+    'unusable-setting.ts',
+    'provider-settings.ts',
+    'secret-strength.ts',
+    'config.ts',
+    'data-dir.ts',
+    'logger.ts',
+  ],
   ['entities'],
   ['database'],
   ['auth'],
@@ -23,7 +30,9 @@ const layers: readonly (readonly string[])[] = [
   ['transport/limits'],
   ['transport'],
   ['seed'],
-  ['app.ts', 'start-problem.ts'],
+  ['dev-database'],
+  ['open-database.ts', 'closing.ts', 'start-problem.ts'],
+  ['app.ts'],
   ['commands', 'server.ts'],
 ];
 
