@@ -8,13 +8,13 @@ import { currentSeq } from './cursor.ts';
 import type { CursorExpired } from './replay.ts';
 import { type FeedListener, type FeedSubscription, TopicFeed } from './topic-feed.ts';
 import type { Topic } from './topics.ts';
-import type { Transport } from './transport.ts';
+import type { MessageBus } from './message-bus.ts';
 
 export interface FeedOptions {
   readonly database: Db;
-  readonly transport: Transport;
+  readonly bus: MessageBus;
   readonly log: Logger;
-  /** How often PostgreSQL is asked for what the transport may have lost, in ms; only while anyone listens. */
+  /** How often PostgreSQL is asked for what the bus may have lost, in ms; only while anyone listens. */
   readonly pollMs: number;
 }
 

@@ -6,13 +6,13 @@ import { redisPrefixOf } from '../database/redis.ts';
 import type { WatchOptions } from '../database/redis-watchdog.ts';
 import { type CursorState, checkCursors, isSeq } from './cursor.ts';
 import { Feed } from './feed.ts';
-import { InProcessTransport } from './in-process-transport.ts';
+import { InProcessBus } from './in-process-bus.ts';
 import { LiveSource, type LiveSourceOptions } from './live-source.ts';
 import { Outbox } from './outbox.ts';
-import { RedisTransport } from './redis-transport.ts';
+import { RedisBus } from './redis-bus.ts';
 import { Relay, type RelayLag } from './relay.ts';
 import type { Topic } from './topics.ts';
-import type { Transport } from './transport.ts';
+import type { MessageBus } from './message-bus.ts';
 
 export interface PubSubOptions {
   readonly database: Database;
@@ -56,16 +56,16 @@ const channel = 'questline_live';
 const slowestFeed = 500;
 
 /**
- * Starts live events: the relay, the transport and what listens to it.
+ * Starts live events: the relay, the bus and what listens to it.
  * @throws the driver's error where PostgreSQL can't be reached. Redis may be away, now or later.
  */
 export async function createPubSub(options: PubSubOptions): Promise<PubSub> {
   const { database, notifications, log, retentionMs, pollMs = 1_000 } = options;
-  const transport = await openTransport(options);
-  const relay = new Relay({ database, transport, log, pollMs, retentionMs });
+  const bus = await openBus(options);
+  const relay = new Relay({ database, bus, log, pollMs, retentionMs });
   const stopListening = notifications.listen(channel, () => relay.wake());
   const outbox = new Outbox(() => notifications.notify(channel));
-  const feed = new Feed({ database, transport, log, pollMs: Math.min(pollMs, slowestFeed) });
+  const feed = new Feed({ database, bus, log, pollMs: Math.min(pollMs, slowestFeed) });
   const states = new AskedTogether<number, CursorState>((seqs) => checkCursors(database, seqs, retentionMs));
   return {
     feed,
@@ -73,29 +73,29 @@ export async function createPubSub(options: PubSubOptions): Promise<PubSub> {
     source: async (wanted) => LiveSource.of(wanted, wanted.after ?? (await feed.positionOf(wanted.topic))),
     currentSeq: () => feed.currentSeq(),
     checkCursor: async (seq) => (isSeq(seq) ? states.ask(seq) : 'AHEAD'),
-    ready: () => ({ redis: transport.ready }),
+    ready: () => ({ redis: bus.ready }),
     async checkRedis() {
-      if (!transport.ready) throw new Error('Redis is away.');
+      if (!bus.ready) throw new Error('Redis is away.');
     },
     lag: () => relay.lag(),
     async close() {
       stopListening();
       await relay.close();
       await feed.close();
-      await transport.close();
+      await bus.close();
     },
   };
 }
 
-async function openTransport({
+async function openBus({
   database,
   log,
   redisUrl,
   redisPrefix = 'questline:',
   redisWatch: watch,
-}: PubSubOptions): Promise<Transport> {
-  if (redisUrl === undefined) return new InProcessTransport();
+}: PubSubOptions): Promise<MessageBus> {
+  if (redisUrl === undefined) return new InProcessBus();
   // A Redis that serves two databases must not mix their streams, whose seqs would hide each other's events.
   const prefix = await redisPrefixOf(database, redisPrefix);
-  return new RedisTransport({ url: redisUrl, prefix, log, watch });
+  return new RedisBus({ url: redisUrl, prefix, log, watch });
 }

@@ -6,11 +6,11 @@ import { transaction } from '../database/transaction.ts';
 import { takeRelayLock } from './relay-lock.ts';
 import { Retention } from './retention.ts';
 import type { LivePayloads, Topic } from './topics.ts';
-import type { LiveMessage, Transport } from './transport.ts';
+import type { LiveMessage, MessageBus } from './message-bus.ts';
 
 export interface RelayOptions {
   readonly database: Database;
-  readonly transport: Transport;
+  readonly bus: MessageBus;
   readonly log: Logger;
   /** The slow poll, in ms: how late an event is at most whose wake was lost. */
   readonly pollMs: number;
@@ -132,12 +132,12 @@ export class Relay {
   }
 
   async #sendBatch(): Promise<boolean> {
-    const { database, transport, log } = this.#options;
+    const { database, bus, log } = this.#options;
     const rows = await transaction(database, async (tx) => ((await takeRelayLock(tx)) ? tx.query(send) : []));
     if (rows.length === 0) return false;
-    // Not awaited: a slow transport must not hold up the numbering, and who misses a batch reads it from
+    // Not awaited: a slow bus must not hold up the numbering, and who misses a batch reads it from
     // PostgreSQL.
-    transport.publish(batchOf(rows)).catch((error: Error) => {
+    bus.publish(batchOf(rows)).catch((error: Error) => {
       // Without the error itself, which may carry the batch.
       log.debug({ reason: error.message }, 'a batch of live events was not sent');
     });

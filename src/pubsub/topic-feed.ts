@@ -4,7 +4,7 @@ import { unhurried } from '../database/patience.ts';
 import { currentSeq } from './cursor.ts';
 import { CursorExpired, replayTopic } from './replay.ts';
 import type { LiveRecord, Topic } from './topics.ts';
-import type { LiveMessage, Transport } from './transport.ts';
+import type { LiveMessage, MessageBus } from './message-bus.ts';
 
 /** Must not throw. */
 export interface FeedListener {
@@ -23,9 +23,9 @@ export interface FeedSubscription {
 
 export interface TopicFeedOptions {
   readonly database: Db;
-  readonly transport: Transport;
+  readonly bus: MessageBus;
   readonly log: Logger;
-  /** Called when messages of the transport may have been missed. */
+  /** Called when messages of the bus may have been missed. */
   readonly onReady: () => void;
   /** Called when the last listener has left. */
   readonly onIdle: () => void;
@@ -58,8 +58,8 @@ export class TopicFeed {
   constructor(topic: Topic, options: TopicFeedOptions) {
     this.#topic = topic;
     this.#options = options;
-    // First the transport, then the position: what comes in between waits in the inbox.
-    this.#leave = options.transport.subscribe(topic, {
+    // First the bus, then the position: what comes in between waits in the inbox.
+    this.#leave = options.bus.subscribe(topic, {
       onMessages: (messages) => this.#receive(messages),
       onReady: options.onReady,
     });

@@ -5,12 +5,12 @@ import { transaction } from '../../src/database/transaction.ts';
 import { currentSeq } from '../../src/pubsub/cursor.ts';
 import { Feed } from '../../src/pubsub/feed.ts';
 import { Hub } from '../../src/pubsub/hub.ts';
-import { InProcessTransport } from '../../src/pubsub/in-process-transport.ts';
+import { InProcessBus } from '../../src/pubsub/in-process-bus.ts';
 import { LiveSource } from '../../src/pubsub/live-source.ts';
 import { Relay } from '../../src/pubsub/relay.ts';
 import { CursorExpired } from '../../src/pubsub/replay.ts';
 import type { LiveRecord, Topic } from '../../src/pubsub/topics.ts';
-import type { LiveBatch, LiveMessage, Transport } from '../../src/pubsub/transport.ts';
+import type { LiveBatch, LiveMessage, MessageBus } from '../../src/pubsub/message-bus.ts';
 import { createDatabase, type TestDatabase } from '../setup/services.ts';
 import { complete, type Instance, newIds, openInstance, recordingLog, take, until } from './live-setup.ts';
 import { openStream } from './stream.ts';
@@ -18,7 +18,7 @@ import { openStream } from './stream.ts';
 const hour = 3_600_000;
 
 /** Sends what the test makes of each batch. */
-class FaultyTransport extends InProcessTransport {
+class FaultyBus extends InProcessBus {
   readonly #spoil: (messages: readonly LiveMessage[], topic: Topic) => LiveMessage[][];
 
   constructor(spoil: (messages: readonly LiveMessage[], topic: Topic) => LiveMessage[][]) {
@@ -49,12 +49,12 @@ beforeEach(async () => {
 });
 afterEach(() => opened.disposeAsync());
 
-/** A relay and a feed with a transport between them. */
-function connect(transport: Transport, pollMs: number) {
+/** A relay and a feed with a bus between them. */
+function connect(bus: MessageBus, pollMs: number) {
   const { database, notifications } = writer;
   const { log, lines } = recordingLog();
-  const relay = new Relay({ database, transport, log, pollMs: hour, retentionMs: hour });
-  const feed = new Feed({ database, transport, log, pollMs });
+  const relay = new Relay({ database, bus, log, pollMs: hour, retentionMs: hour });
+  const feed = new Feed({ database, bus, log, pollMs });
   const stop = notifications.listen('questline_live', () => relay.wake());
   opened.defer(async () => {
     stop();
@@ -84,7 +84,7 @@ async function seqsOf(whose: string): Promise<number[]> {
 
 test('messages that are lost, doubled and out of order come out whole, once and in order', async () => {
   let late: LiveMessage[] = [];
-  const transport = new FaultyTransport((messages) => {
+  const bus = new FaultyBus((messages) => {
     const chance = Math.random();
     if (chance < 0.2) return [];
     if (chance < 0.4) return [[...messages], [...messages]];
@@ -96,7 +96,7 @@ test('messages that are lost, doubled and out of order come out whole, once and 
     late.push(...messages);
     return [];
   });
-  const { feed } = connect(transport, 20);
+  const { feed } = connect(bus, 20);
   const { records } = await listen(feed);
   const other = await listen(feed, randomUUID());
   let written = 0;
@@ -113,11 +113,11 @@ test('messages that are lost, doubled and out of order come out whole, once and 
   expect(other.records).toEqual([]);
 });
 
-test('a transport that fails stops nothing: all comes with the poll', async () => {
-  const transport = new FaultyTransport(() => {
+test('a message bus that fails stops nothing: all comes with the poll', async () => {
+  const bus = new FaultyBus(() => {
     throw new Error('no way through');
   });
-  const { feed, lines } = connect(transport, 50);
+  const { feed, lines } = connect(bus, 50);
   const { records } = await listen(feed);
   const ids = newIds(30);
   for (const id of ids) await complete(writer, audience, id);
@@ -128,7 +128,7 @@ test('a transport that fails stops nothing: all comes with the poll', async () =
 
 test('what comes while a hole is read waits, and follows it', async () => {
   let lost = 1;
-  const { feed } = connect(new FaultyTransport((messages) => (lost-- > 0 ? [] : [[...messages]])), hour);
+  const { feed } = connect(new FaultyBus((messages) => (lost-- > 0 ? [] : [[...messages]])), hour);
   const { records } = await listen(feed);
   const query = writer.database.query;
   const reading = Promise.withResolvers<void>();
@@ -158,7 +158,7 @@ test('what comes while a hole is read waits, and follows it', async () => {
 
 test('a cursor that another process gave, ahead of what this one has seen, repeats nothing', async () => {
   let lost = 3;
-  const { feed } = connect(new FaultyTransport((messages) => (lost-- > 0 ? [] : [[...messages]])), hour);
+  const { feed } = connect(new FaultyBus((messages) => (lost-- > 0 ? [] : [[...messages]])), hour);
   await listen(feed);
   for (const [index, id] of newIds(3).entries()) {
     await complete(writer, audience, id);
@@ -175,8 +175,8 @@ test('a cursor that another process gave, ahead of what this one has seen, repea
 
 test('a hole is filled as soon as a message shows it', async () => {
   let lost = 3;
-  const transport = new FaultyTransport((messages) => (lost-- > 0 ? [] : [[...messages]]));
-  const { feed } = connect(transport, hour);
+  const bus = new FaultyBus((messages) => (lost-- > 0 ? [] : [[...messages]]));
+  const { feed } = connect(bus, hour);
   const { records } = await listen(feed);
   for (const [index, id] of newIds(3).entries()) {
     await complete(writer, audience, id);
@@ -189,7 +189,7 @@ test('a hole is filled as soon as a message shows it', async () => {
 });
 
 test('what comes at once is handed on at once, to each listener of its audience and to no other', async () => {
-  const { feed } = connect(new InProcessTransport(), hour);
+  const { feed } = connect(new InProcessBus(), hour);
   const sizes: number[] = [];
   const onRecords = (batch: readonly LiveRecord[]) => void sizes.push(batch.length);
   for (let listener = 0; listener < 2; listener++) {
@@ -204,7 +204,7 @@ test('what comes at once is handed on at once, to each listener of its audience 
 });
 
 test('who has unsubscribed hears nothing more, and one who comes later nothing of before', async () => {
-  const { feed } = connect(new InProcessTransport(), hour);
+  const { feed } = connect(new InProcessBus(), hour);
   const first = await listen(feed);
   const second = await listen(feed);
   await complete(writer, audience, ...newIds(1));
@@ -220,7 +220,7 @@ test('who has unsubscribed hears nothing more, and one who comes later nothing o
 });
 
 test('a subscription fails where PostgreSQL cannot be asked, and the next one starts anew', async () => {
-  const { feed } = connect(new InProcessTransport(), hour);
+  const { feed } = connect(new InProcessBus(), hour);
   const query = writer.database.query;
   writer.database.query = () => Promise.reject(new Error('gone'));
   const both = await Promise.allSettled([listen(feed), listen(feed)]);
@@ -240,7 +240,7 @@ const raiseExpired = statement(
 
 test('a hole that cannot be filled any more ends the stream with an error', async () => {
   let lossy = true;
-  const { feed } = connect(new FaultyTransport((messages) => (lossy ? [] : [[...messages]])), hour);
+  const { feed } = connect(new FaultyBus((messages) => (lossy ? [] : [[...messages]])), hour);
   const { records, ends } = await listen(feed);
   await complete(writer, audience, ...newIds(5));
   await until(async () => (await seqsOf(audience)).length === 5);
@@ -256,7 +256,7 @@ test('a hole that cannot be filled any more ends the stream with an error', asyn
 
 test('what other topics did meanwhile is not read through to find one missed event', async () => {
   const { feed } = connect(
-    new FaultyTransport((messages, topic) => (topic === 'wallet_changed' ? [] : [[...messages]])),
+    new FaultyBus((messages, topic) => (topic === 'wallet_changed' ? [] : [[...messages]])),
     50,
   );
   const { subscription } = await listen(feed);
@@ -270,10 +270,10 @@ test('what other topics did meanwhile is not read through to find one missed eve
 
 test('a poll under way while a topic is opened hides none of its events', async () => {
   const { database, pubsub } = writer;
-  const transport = new FaultyTransport((messages, topic) =>
+  const bus = new FaultyBus((messages, topic) =>
     topic === 'wallet_changed' ? [] : [[...messages]],
   );
-  const { feed } = connect(transport, 50);
+  const { feed } = connect(bus, 50);
   await listen(feed);
   const query = database.query;
   const polling = Promise.withResolvers<void>();

@@ -5,9 +5,9 @@ import { impatientConnection, lastingConnection } from '../database/redis.ts';
 import { type WatchOptions, watchConnection } from '../database/redis-watchdog.ts';
 import { Retries } from '../database/retries.ts';
 import type { Topic } from './topics.ts';
-import type { LiveBatch, LiveMessage, Receiver, Transport } from './transport.ts';
+import type { LiveBatch, LiveMessage, Receiver, MessageBus } from './message-bus.ts';
 
-export interface RedisTransportOptions {
+export interface RedisBusOptions {
   readonly url: string;
   /** Starts every channel's name. Streams of two databases on one Redis must not share it. */
   readonly prefix: string;
@@ -46,7 +46,7 @@ const longestJoin = 1_000;
  * For several processes: one Redis channel a topic, subscribed to while this process has a receiver for it. A channel
  * or a message that Redis refuses is tried again for as long as it is wanted.
  */
-export class RedisTransport implements Transport {
+export class RedisBus implements MessageBus {
   readonly #receivers = new Map<Topic, Receiver>();
   /** The ids that RedisPubSub gave. */
   readonly #subscriptions = new Map<Topic, number>();
@@ -63,9 +63,9 @@ export class RedisTransport implements Transport {
   readonly #watches: readonly (() => void)[];
   #lost = false;
   #closed = false;
-  readonly #options: RedisTransportOptions;
+  readonly #options: RedisBusOptions;
 
-  constructor(options: RedisTransportOptions) {
+  constructor(options: RedisBusOptions) {
     this.#options = options;
     this.#subscriber = new SubscriberConnection(options.url, subscriberOptions);
     this.#publisher = new Redis(options.url, publisherOptions);

@@ -1,8 +1,8 @@
 import type { Topic } from './topics.ts';
-import type { LiveBatch, Receiver, Transport } from './transport.ts';
+import type { LiveBatch, Receiver, MessageBus } from './message-bus.ts';
 
 /** For the process that serves alone. */
-export class InProcessTransport implements Transport {
+export class InProcessBus implements MessageBus {
   readonly ready = true;
   readonly #receivers = new Map<Topic, Receiver>();
 

@@ -25,7 +25,7 @@ export interface Receiver {
  * Carries batches to every process that listens: fast, in order, and allowed to lose them, for PostgreSQL has
  * all. One receiver a topic. Receivers must not throw.
  */
-export interface Transport {
+export interface MessageBus {
   /** False while messages are lost. */
   readonly ready: boolean;
   /** Rejects where the batch may not have arrived. */
