@@ -5,7 +5,7 @@ import { createAuthenticate, createIsLive } from './auth/viewer.ts';
 import { closeOnce, closePart } from './closing.ts';
 import type { Config } from './config.ts';
 import { migrate } from './database/migrate.ts';
-import { type Notifications, openNotifications } from './database/notifications.ts';
+import { type Signals, openSignals } from './database/signals.ts';
 import { openSharedRedis } from './database/redis.ts';
 import { entities } from './entities/index.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -79,9 +79,9 @@ async function start(config: Config, base: Base, parts: AsyncDisposableStack) {
   const { log, database } = base;
   const { redisUrl, redisPrefix, liveRetention: retentionMs } = config;
   await migrate(database, log);
-  const notifications = parts.adopt(openNotifications({ database, log }), closePart);
+  const signals = parts.adopt(openSignals({ database, log }), closePart);
   const pubsub = parts.adopt(
-    await createPubSub({ database, notifications, log, redisUrl, redisPrefix, retentionMs }),
+    await createPubSub({ database, signals, log, redisUrl, redisPrefix, retentionMs }),
     closePart,
   );
   const redis =
@@ -93,8 +93,8 @@ async function start(config: Config, base: Base, parts: AsyncDisposableStack) {
     ...base,
     redis,
     outbox: pubsub.outbox,
-    notifications,
-    wakeWorkers: () => notifications.notify(eventsChannel),
+    signals,
+    wakeWorkers: () => signals.notify(eventsChannel),
     issuer: config.publicUrl ?? defaultIssuer,
     accessTokenTtl: config.accessTokenTtl,
     refreshTokenTtl: config.refreshTokenTtl,
@@ -102,7 +102,7 @@ async function start(config: Config, base: Base, parts: AsyncDisposableStack) {
     wayBack: { isAllowedOrigin, publicUrl: () => addressOf(own) },
     mostEvents: config.limits.events,
   });
-  const shared = { ...base, notifications, pubsub, redis, own, isAllowedOrigin, services };
+  const shared = { ...base, signals, pubsub, redis, own, isAllowedOrigin, services };
   parts.adopt(services.activity, closePart);
   if (config.appliesEvents) parts.adopt(startWorker(config, shared), closePart);
   parts.adopt(new Sweeper({ database, log }), closePart);
@@ -117,24 +117,24 @@ async function start(config: Config, base: Base, parts: AsyncDisposableStack) {
 
 type Shared = Base &
   Pick<TransportOptions, 'pubsub' | 'redis' | 'own' | 'isAllowedOrigin'> & {
-    readonly notifications: Notifications;
+    readonly signals: Signals;
     readonly services: Services;
   };
 
 function startWorker(
   { eventRetryDelay }: Config,
-  { services, pubsub, notifications, ...base }: Shared,
+  { services, pubsub, signals, ...base }: Shared,
 ): Worker {
   const { notifier, payout, recorder } = services;
   return new Worker({
     ...base,
-    notifications,
+    signals,
     notifier,
     payout,
     recorder,
     outbox: pubsub.outbox,
     retryDelay: eventRetryDelay,
-    onApplied: () => notifications.notify(appliedChannel),
+    onApplied: () => signals.notify(appliedChannel),
   });
 }
 

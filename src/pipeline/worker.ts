@@ -1,5 +1,5 @@
 import { BackgroundLoop } from '../database/background-loop.ts';
-import type { Notifications } from '../database/notifications.ts';
+import type { Signals } from '../database/signals.ts';
 import { statement } from '../database/statement.ts';
 import { nilUuid } from '../domain/ids.ts';
 import { type JobOptions, type JobResult, runJob } from './job.ts';
@@ -8,7 +8,7 @@ import { type JobOptions, type JobResult, runJob } from './job.ts';
 export const eventsChannel = 'questline_events';
 
 export interface WorkerOptions extends JobOptions {
-  readonly notifications: Pick<Notifications, 'listen'>;
+  readonly signals: Pick<Signals, 'listen'>;
   /** How many jobs run at once, each on a connection of its own; left out, four. */
   readonly concurrency?: number;
   /** How late an event is at most whose wake was lost, in ms; left out, a second. */
@@ -47,7 +47,7 @@ export class Worker {
   #lookUp: Promise<void> | undefined;
 
   constructor(options: WorkerOptions) {
-    const { notifications, log, concurrency = 4, pollMs = 1_000 } = options;
+    const { signals, log, concurrency = 4, pollMs = 1_000 } = options;
     this.#options = options;
     this.#pollMs = pollMs;
     this.#loop = new BackgroundLoop({
@@ -57,7 +57,7 @@ export class Worker {
       everyMs: pollMs,
       step: () => this.#runNext(),
     });
-    this.#unlisten = notifications.listen(eventsChannel, () => this.#loop.wake());
+    this.#unlisten = signals.listen(eventsChannel, () => this.#loop.wake());
     this.#loop.wake();
   }
 

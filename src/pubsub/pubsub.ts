@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { AskedTogether } from '../database/asked-together.ts';
 import type { Database } from '../database/database.ts';
-import type { Notifications } from '../database/notifications.ts';
+import type { Signals } from '../database/signals.ts';
 import { redisPrefixOf } from '../database/redis.ts';
 import type { WatchOptions } from '../database/redis-watchdog.ts';
 import { type CursorState, checkCursors, isSeq } from './cursor.ts';
@@ -16,7 +16,7 @@ import type { MessageBus } from './message-bus.ts';
 
 export interface PubSubOptions {
   readonly database: Database;
-  readonly notifications: Notifications;
+  readonly signals: Signals;
   readonly log: Logger;
   /** Left out, this process serves alone. */
   readonly redisUrl?: string | undefined;
@@ -60,11 +60,11 @@ const slowestFeed = 500;
  * @throws the driver's error where PostgreSQL can't be reached. Redis may be away, now or later.
  */
 export async function createPubSub(options: PubSubOptions): Promise<PubSub> {
-  const { database, notifications, log, retentionMs, pollMs = 1_000 } = options;
+  const { database, signals, log, retentionMs, pollMs = 1_000 } = options;
   const bus = await openBus(options);
   const relay = new Relay({ database, bus, log, pollMs, retentionMs });
-  const stopListening = notifications.listen(channel, () => relay.wake());
-  const outbox = new Outbox(() => notifications.notify(channel));
+  const stopListening = signals.listen(channel, () => relay.wake());
+  const outbox = new Outbox(() => signals.notify(channel));
   const feed = new Feed({ database, bus, log, pollMs: Math.min(pollMs, slowestFeed) });
   const states = new AskedTogether<number, CursorState>((seqs) => checkCursors(database, seqs, retentionMs));
   return {

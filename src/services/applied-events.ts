@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.ts';
-import type { Notifications } from '../database/notifications.ts';
+import type { Signals } from '../database/signals.ts';
 import { Patience, withPatience } from '../database/patience.ts';
 import { statement } from '../database/statement.ts';
 
@@ -11,7 +11,7 @@ export const longestReadWait = 500;
 
 export interface AppliedEventsOptions {
   readonly database: Pick<Database, 'query'>;
-  readonly notifications: Pick<Notifications, 'listen'>;
+  readonly signals: Pick<Signals, 'listen'>;
   /** Wakes the workers of all processes. */
   readonly wakeWorkers: () => void;
 }
@@ -69,7 +69,7 @@ export class AppliedEvents {
 
   constructor(options: AppliedEventsOptions) {
     this.#options = options;
-    this.#unlisten = options.notifications.listen(appliedChannel, () => this.#lookAgain());
+    this.#unlisten = options.signals.listen(appliedChannel, () => this.#lookAgain());
   }
 
   /**

@@ -11,7 +11,7 @@ import { InProcessLeases } from '../auth/session-leases.ts';
 import { guessLimits, Throttle } from '../auth/throttle.ts';
 import { WayBack, type WayBackOptions } from '../auth/way-back.ts';
 import type { Database } from '../database/database.ts';
-import type { Notifications } from '../database/notifications.ts';
+import type { Signals } from '../database/signals.ts';
 import type { SharedRedis } from '../database/redis.ts';
 import type { Logger } from '../logger.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
@@ -54,7 +54,7 @@ export interface ServicesOptions {
   readonly redis: SharedRedis | undefined;
   readonly keys: Keys;
   readonly outbox: Outbox;
-  readonly notifications: Pick<Notifications, 'listen'>;
+  readonly signals: Pick<Signals, 'listen'>;
   /** Wakes the workers of all processes. */
   readonly wakeWorkers: () => void;
   /** The claim `iss` of all tokens. */

@@ -5,7 +5,7 @@ import type { App } from './app.ts';
  * for where its lease has just run out.
  */
 const background =
-  /^(relay|feed|cursor|retention|pipeline|notifications|outbox|sweeper|activity|app)\.|^(orm|session\.(touch|live))$/;
+  /^(relay|feed|cursor|retention|pipeline|signals|outbox|sweeper|activity|app)\.|^(orm|session\.(touch|live))$/;
 
 const sample = /^questline_database_statements_total\{statement="([^"]+)"\} (\d+)$/gm;
 

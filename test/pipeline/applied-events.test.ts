@@ -109,7 +109,7 @@ describe('those who wait', () => {
     let woken = 0;
     const deaf = new AppliedEvents({
       database: stage.database,
-      notifications: { listen: () => () => undefined },
+      signals: { listen: () => () => undefined },
       wakeWorkers: () => void woken++,
     });
     const position = await lastPosition(accountId);
@@ -147,7 +147,7 @@ describe('those who wait', () => {
   });
 });
 
-const stageParts = () => ({ database: stage.database, notifications: stage.notifications });
+const stageParts = () => ({ database: stage.database, signals: stage.signals });
 
 describe('a call for many people', () => {
   it('goes on when all of theirs are applied, and not before', async () => {

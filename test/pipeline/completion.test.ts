@@ -243,7 +243,7 @@ describe('autoClaim', () => {
 async function statementsOf(act: () => Promise<unknown>): Promise<string[]> {
   const before = stage.statements.length;
   await act();
-  return stage.statements.slice(before).filter((name) => name !== 'notifications.notify');
+  return stage.statements.slice(before).filter((name) => name !== 'signals.notify');
 }
 
 /** Gives the person all the gold that a wallet can hold. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { pino } from 'pino';
 import { type Database, openDatabase } from '../../src/database/database.ts';
-import { type Notifications, openNotifications } from '../../src/database/notifications.ts';
+import { type Signals, openSignals } from '../../src/database/signals.ts';
 import { rowTypes, statement } from '../../src/database/statement.ts';
 import { transaction } from '../../src/database/transaction.ts';
 import { entities } from '../../src/entities/index.ts';
@@ -56,7 +56,7 @@ export class Stage implements AsyncDisposable {
   readonly deadLetters: DeadLetterService;
   readonly wallets: LedgerService;
   readonly jobOptions: JobOptions;
-  readonly notifications: Notifications;
+  readonly signals: Signals;
   readonly #things = new AsyncDisposableStack();
   readonly #sql: pg.Pool;
   #service: Promise<string> | undefined;
@@ -65,14 +65,14 @@ export class Stage implements AsyncDisposable {
     this.database = database;
     this.#sql = sql;
     this.statements = statements;
-    this.notifications = openNotifications({ database, log });
-    const wake = () => this.notifications.notify(eventsChannel);
+    this.signals = openSignals({ database, log });
+    const wake = () => this.signals.notify(eventsChannel);
     const outbox = new Outbox(() => undefined);
     this.recorder = new Recorder(wake);
     const notifier = new Notifier(outbox);
     this.ledger = new Ledger(outbox);
     const payout = new Payout({ ledger: this.ledger, notifier, recorder: this.recorder });
-    this.applied = new AppliedEvents({ database, notifications: this.notifications, wakeWorkers: wake });
+    this.applied = new AppliedEvents({ database, signals: this.signals, wakeWorkers: wake });
     this.events = new EventService({
       database,
       recorder: this.recorder,
@@ -82,7 +82,7 @@ export class Stage implements AsyncDisposable {
     this.completions = new CompletionService({ database, payout });
     this.deadLetters = new DeadLetterService({ database, wake });
     this.wallets = new LedgerService({ database, ledger: this.ledger, notifier });
-    const onApplied = () => this.notifications.notify(appliedChannel);
+    const onApplied = () => this.signals.notify(appliedChannel);
     this.jobOptions = {
       database,
       log,
@@ -112,7 +112,7 @@ export class Stage implements AsyncDisposable {
   /** Stops what a test started, and drops the database. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.applied.close();
-    await this.notifications.close();
+    await this.signals.close();
     await this.#things.disposeAsync();
   }
 
@@ -249,8 +249,8 @@ export class Stage implements AsyncDisposable {
 
   /** Starts a worker as a process does. */
   worker(options: Partial<WorkerOptions> = {}): AsyncDisposable {
-    const { jobOptions, notifications } = this;
-    const worker = new Worker({ ...jobOptions, notifications, ...options });
+    const { jobOptions, signals } = this;
+    const worker = new Worker({ ...jobOptions, signals, ...options });
     return { [Symbol.asyncDispose]: () => worker.close() };
   }
 

@@ -61,8 +61,8 @@ describe('a worker', () => {
 
   it('finds by its poll what it was not told of', async () => {
     const [accountId, { eventType }] = [await stage.person(), await payingType()];
-    const notifications = { listen: () => () => undefined };
-    await using _ = stage.worker({ notifications, pollMs: 20 });
+    const signals = { listen: () => () => undefined };
+    await using _ = stage.worker({ signals, pollMs: 20 });
     for (let gold = 1; gold <= 3; gold++) {
       await stage.record(accountId, eventType);
       await drained(accountId);

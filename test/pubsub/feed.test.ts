@@ -51,11 +51,11 @@ afterEach(() => opened.disposeAsync());
 
 /** A relay and a feed with a bus between them. */
 function connect(bus: MessageBus, pollMs: number) {
-  const { database, notifications } = writer;
+  const { database, signals } = writer;
   const { log, lines } = recordingLog();
   const relay = new Relay({ database, bus, log, pollMs: hour, retentionMs: hour });
   const feed = new Feed({ database, bus, log, pollMs });
-  const stop = notifications.listen('questline_live', () => relay.wake());
+  const stop = signals.listen('questline_live', () => relay.wake());
   opened.defer(async () => {
     stop();
     await relay.close();

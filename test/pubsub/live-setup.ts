@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Entity, PrimaryKey } from '@mikro-orm/decorators/legacy';
 import pino, { type Logger } from 'pino';
 import { type Database, openDatabase } from '../../src/database/database.ts';
-import { type Notifications, openNotifications } from '../../src/database/notifications.ts';
+import { type Signals, openSignals } from '../../src/database/signals.ts';
 import { statement } from '../../src/database/statement.ts';
 import { transaction } from '../../src/database/transaction.ts';
 import { Hub } from '../../src/pubsub/hub.ts';
@@ -33,7 +33,7 @@ export function recordingLog(): { log: Logger; lines: LogLine[] } {
 /** What one process of Questline has for live events. */
 export interface Instance extends AsyncDisposable {
   readonly database: Database;
-  readonly notifications: Notifications;
+  readonly signals: Signals;
   readonly pubsub: PubSub;
   readonly hub: Hub<Subscriber>;
   readonly lines: LogLine[];
@@ -41,7 +41,7 @@ export interface Instance extends AsyncDisposable {
   readonly statements: string[];
 }
 
-export type InstanceOptions = Partial<Omit<PubSubOptions, 'database' | 'notifications' | 'log'>>;
+export type InstanceOptions = Partial<Omit<PubSubOptions, 'database' | 'signals' | 'log'>>;
 
 const weekMs = 7 * 86_400_000;
 
@@ -55,19 +55,19 @@ export async function openInstance(url: string, options: InstanceOptions = {}): 
     poolSize: 8,
     onStatement: (name) => void statements.push(name),
   });
-  const notifications = openNotifications({ database, log });
-  const pubsub = await createPubSub({ database, notifications, log, retentionMs: weekMs, ...options });
+  const signals = openSignals({ database, log });
+  const pubsub = await createPubSub({ database, signals, log, retentionMs: weekMs, ...options });
   const hub = new Hub({ database, feed: pubsub.feed, log });
   return {
     database,
-    notifications,
+    signals,
     pubsub,
     hub,
     lines,
     statements,
     async [Symbol.asyncDispose]() {
       await pubsub.close();
-      await notifications.close();
+      await signals.close();
       await database.close();
     },
   };

@@ -78,7 +78,7 @@ test('an event of another process comes over Redis, without a poll', async () =>
   const writer = await open({ pollMs: hour });
   const reader = await open({ pollMs: hour });
   // The reader's relay must not be the one that sends it.
-  await reader.notifications.close();
+  await reader.signals.close();
   const stream = await completions(reader, audience);
   await until(async () => (await observe(redisUrl).pubsub('CHANNELS', `${redisPrefix}*`)).length === 1);
   const ids = newIds(3);

@@ -147,7 +147,7 @@ test('a LISTEN connection that is cut is made again, and what was missed meanwhi
     }),
   );
   expect(idsOf(await take(stream, 2))).toEqual(ids);
-  expect(live.lines.filter(({ msg }) => msg.startsWith('no notifications'))).toHaveLength(1);
+  expect(live.lines.filter(({ msg }) => msg.startsWith('no PostgreSQL notifications'))).toHaveLength(1);
   expect(live.lines.filter(({ msg }) => msg.endsWith('heard again'))).toHaveLength(1);
 });
 

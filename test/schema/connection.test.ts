@@ -89,13 +89,15 @@ test('a connection has the types of the contract', () => {
 
 test('user errors have the types of the contract', () => {
   expect(sdlOf('UserError')).toBe(
-    `"""What a person can put right: shown beside the field that it names."""
+    `"""
+A mistake that a person can correct, to show beside the field that it names.
+"""
 type UserError {
   code: UserErrorCode!
   message: String!
 
   """
-  The path in the input, such as ["input", "title"]; null where it is about the whole.
+  The path in the input, such as ["input", "title"]; null if it is about the whole input.
   """
   field: [String!]
 }`,

@@ -14,7 +14,7 @@ import { statement } from './statement.ts';
  * Wakes the other processes. A notification carries nothing and may be lost: whoever waits for one polls as
  * well.
  */
-export interface Notifications {
+export interface Signals {
   /**
    * Calls `onNotify`, which must not throw, for each `notify` of any process, and whenever PostgreSQL begins
    * to listen, at first and after each broken connection, for what was missed before.
@@ -29,12 +29,12 @@ export interface Notifications {
   close(): Promise<void>;
 }
 
-export interface NotificationsOptions {
+export interface SignalsOptions {
   readonly database: Pick<Database, 'query' | 'connect'>;
   readonly log: Logger;
 }
 
-const sendNotify = statement('notifications.notify', 'select pg_notify($1, $2)');
+const sendNotify = statement('signals.notify', 'select pg_notify($1, $2)');
 const shortestIntervalMs = 10;
 const firstRetryMs = 100;
 const longestRetryMs = 5_000;
@@ -44,11 +44,11 @@ const pingEveryMs = 3_000;
 const longestAnswerMs = 3_000;
 
 /** One LISTEN connection for all channels of the process, made again for ever when it breaks. */
-export function openNotifications(options: NotificationsOptions): Notifications {
-  return new PostgresNotifications(options);
+export function openSignals(options: SignalsOptions): Signals {
+  return new PostgresSignals(options);
 }
 
-class PostgresNotifications implements Notifications {
+class PostgresSignals implements Signals {
   /** Sent along, so that a process does not wake itself a second time. */
   readonly #self = randomUUID();
   readonly #listeners = new Map<string, Set<() => void>>();
@@ -60,9 +60,9 @@ class PostgresNotifications implements Notifications {
   #client: Connection | undefined;
   /** Commands of one connection go out one after the other. */
   #commands = pLimit(1);
-  readonly #options: NotificationsOptions;
+  readonly #options: SignalsOptions;
 
-  constructor(options: NotificationsOptions) {
+  constructor(options: SignalsOptions) {
     this.#options = options;
     this.#connecting = this.#stayConnected();
   }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openNotifications } from '../../src/database/notifications.ts';
+import { openSignals } from '../../src/database/signals.ts';
 import { statement } from '../../src/database/statement.ts';
 import { createDatabase, type TestDatabase } from '../setup/services.ts';
 import { type Instance, openInstance, recordingLog, until } from './live-setup.ts';
@@ -21,7 +21,7 @@ async function open(): Promise<Instance> {
 }
 
 const countListening = statement<{ count: number }>(
-  'test.notifications.listening',
+  'test.signals.listening',
   `select count(*) from pg_stat_activity
    where datname = current_database() and state = 'idle' and query like $1`,
 );
@@ -35,9 +35,9 @@ async function answered({ database }: Instance, command: string, connections: nu
 }
 
 /** Counts what is heard. */
-function hear({ notifications }: Instance, channel: string) {
+function hear({ signals }: Instance, channel: string) {
   const heard = { count: 0 };
-  const stop = notifications.listen(channel, () => {
+  const stop = signals.listen(channel, () => {
     heard.count++;
   });
   return { heard, stop };
@@ -51,11 +51,11 @@ test('it wakes its own process at once, others soon, and itself not a second tim
   const answer = hear(here, 'drum');
   await answered(here, 'listen "drum"', 1);
   const before = { own: own.heard.count, others: others.heard.count, answer: answer.heard.count };
-  here.notifications.notify('bell');
+  here.signals.notify('bell');
   expect(own.heard.count).toBe(before.own + 1);
   await until(() => others.heard.count > before.others);
   // PostgreSQL delivers in the order of the commits: its own bell would have come before the answer.
-  there.notifications.notify('drum');
+  there.signals.notify('drum');
   await until(() => answer.heard.count > before.answer);
   expect(own.heard.count).toBe(before.own + 1);
 });
@@ -63,11 +63,11 @@ test('it wakes its own process at once, others soon, and itself not a second tim
 test('many at once are one NOTIFY, and one more for those that came after it', async () => {
   const here = await open();
   here.statements.length = 0;
-  for (let times = 0; times < 1_000; times++) here.notifications.notify('bell');
-  const sent = () => here.statements.filter((name) => name === 'notifications.notify').length;
+  for (let times = 0; times < 1_000; times++) here.signals.notify('bell');
+  const sent = () => here.statements.filter((name) => name === 'signals.notify').length;
   expect(sent()).toBe(1);
   await until(() => sent() === 2);
-  here.notifications.notify('drum');
+  here.signals.notify('drum');
   expect(sent()).toBe(3);
 });
 
@@ -80,7 +80,7 @@ test('who has stopped listening hears nothing; the last one takes the channel al
   first.stop();
   const before = first.heard.count;
   const heard = second.heard.count;
-  here.notifications.notify('bell');
+  here.signals.notify('bell');
   await until(() => second.heard.count > heard);
   expect(first.heard.count).toBe(before);
   second.stop();
@@ -95,17 +95,17 @@ test('it keeps trying while PostgreSQL is away, says so once, and can be closed 
     attempts++;
     throw new Error('gone');
   };
-  const notifications = openNotifications({ database: { query: database.query, connect }, log });
+  const signals = openSignals({ database: { query: database.query, connect }, log });
   await until(() => attempts >= 3);
-  await notifications.close();
+  await signals.close();
   expect(lines.filter(({ level }) => level >= 40)).toHaveLength(1);
   const last = attempts;
-  notifications.notify('bell');
+  signals.notify('bell');
   expect(attempts).toBe(last);
 });
 
 test('a channel to which PostgreSQL does not listen is asked for again on the same connection, and told of once', async () => {
-  const { database, notifications } = await open();
+  const { database, signals } = await open();
   const { log, lines } = recordingLog();
   let [refusals, connections] = [0, 0];
   const refusing = {
@@ -125,13 +125,13 @@ test('a channel to which PostgreSQL does not listen is asked for again on the sa
       });
     },
   };
-  const there = openNotifications({ database: refusing, log });
+  const there = openSignals({ database: refusing, log });
   opened.defer(() => there.close());
   let heard = 0;
   there.listen('bell', () => heard++);
   await until(() => refusals > 3 && heard > 0);
   const before = heard;
-  notifications.notify('bell');
+  signals.notify('bell');
   await until(() => heard > before);
   expect([connections, lines.map(({ msg }) => msg)]).toEqual([1, ['PostgreSQL refused to listen']]);
 });
