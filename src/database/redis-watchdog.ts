@@ -36,7 +36,11 @@ async function isSilent(client: Redis, patience: number): Promise<boolean> {
   if (client.status === 'ready') return Promise.race([hasNoAnswer(client), pause(patience, true, unheld)]);
   // Connecting has a deadline of its own; what ioredis says first on a new connection has none.
   if (client.status !== 'connect') return false;
-  await pause(patience, undefined, unheld);
+  // Once it is ready it is asked by the next look, however much patience is left.
+  const { promise: ready, resolve } = Promise.withResolvers<void>();
+  client.once('ready', resolve);
+  await Promise.race([ready, pause(patience, undefined, unheld)]);
+  client.off('ready', resolve);
   return client.status === 'connect';
 }
 
