@@ -58,7 +58,7 @@ test('whoever resumes at the cursor of an event receives all that committed late
   const written = Promise.withResolvers<void>();
   const release = Promise.withResolvers<void>();
   const slow = transaction(live.database, async (tx) => {
-    live.pubsub.publish(tx, 'quest_completed', audience, { completionId: early });
+    live.pubsub.outbox.publish(tx, 'quest_completed', audience, { completionId: early });
     tx.beforeCommit(() => {
       written.resolve();
       return release.promise;
@@ -82,8 +82,8 @@ test('numbers have no gap and no double, whoever relays, and the positions stand
     Array.from({ length: 90 }, (_, index) => {
       const live = instances[index % 3] ?? instances[0];
       return transaction(live.database, async (tx) => {
-        live.pubsub.publish(tx, 'wallet_changed', audience, { entryId: randomUUID() });
-        live.pubsub.publish(tx, 'quest_completed', audience, { completionId: randomUUID() });
+        live.pubsub.outbox.publish(tx, 'wallet_changed', audience, { entryId: randomUUID() });
+        live.pubsub.outbox.publish(tx, 'quest_completed', audience, { completionId: randomUUID() });
       });
     }),
   );
