@@ -25,7 +25,7 @@ export type Prefix = (typeof prefixes)[number];
 
 /** A row of a Node: its id in the database and the one that clients see. */
 export interface NodeRow {
-  uuid: string;
+  readonly uuid: string;
   id: string;
 }
 

@@ -1,39 +1,38 @@
+import { columnsOf, computed, type RowOf } from '../database/columns.ts';
 import { statement } from '../database/statement.ts';
 import type { NodeRow } from '../domain/ids.ts';
+import { Account } from '../entities/account.entity.ts';
 import type { Order } from './keyset.ts';
 import { makeList } from './make-list.ts';
 import { makeByIdLoader, makeLoader } from './make-loader.ts';
 
-export interface UserRow extends NodeRow {
-  readonly username: string;
-  readonly displayName: string;
-  readonly avatarUrl: string | null;
-  readonly createdAt: Date;
-  readonly deleted: boolean;
-}
+const userColumns = columnsOf(Account, 'a', [
+  'id',
+  'username',
+  'displayName',
+  'avatarUrl',
+  'createdAt',
+  { deleted: computed<boolean>('a.deleted_at is not null') },
+]);
+const accountColumns = columnsOf(Account, 'a', ['id', 'email', 'role', 'status', 'timeZone']);
+const orderColumns = columnsOf(Account, 'a', ['createdAt']);
 
-export interface AccountRow extends NodeRow {
+export interface UserRow extends NodeRow, RowOf<typeof userColumns> {}
+
+export interface AccountRow extends NodeRow, RowOf<typeof accountColumns> {
+  /** Only deleted people have none, and their accounts are not read. */
   readonly email: string;
-  readonly role: 'USER' | 'ADMIN' | 'SERVICE';
-  readonly status: 'NEW' | 'ACTIVE' | 'SUSPENDED';
-  readonly timeZone: string;
 }
 
 /** As the list reads it: with what it is ordered by. */
-export interface AccountListRow extends AccountRow {
-  readonly createdAt: Date;
-}
-
-const userColumns = `a.id as "uuid", a.username, a.display_name as "displayName", a.avatar_url as "avatarUrl",
-  a.created_at as "createdAt", a.deleted_at is not null as "deleted"`;
-const accountColumns = `a.id as "uuid", a.email, a.role, a.status, a.time_zone as "timeZone"`;
+export interface AccountListRow extends AccountRow, RowOf<typeof orderColumns> {}
 
 /** A deleted person is found too, under the pseudonym that purchases and the ledger lead to. */
 export const userById = makeByIdLoader({
   prefix: 'user',
   statement: statement<UserRow>(
     'user.byId',
-    `select ${userColumns} from account a where a.id = any($1::uuid[])`,
+    `select ${userColumns.sql} from account a where a.id = any($1::uuid[])`,
   ),
 });
 
@@ -42,7 +41,7 @@ export const userByName = makeLoader({
   prefix: 'user',
   statement: statement<UserRow>(
     'user.byName',
-    `select ${userColumns} from account a where lower(a.username) = any($1::text[])`,
+    `select ${userColumns.sql} from account a where lower(a.username) = any($1::text[])`,
   ),
   keyOf: (row) => row.username.toLowerCase(),
 });
@@ -51,7 +50,7 @@ export const accountById = makeByIdLoader({
   prefix: 'account',
   statement: statement<AccountRow>(
     'account.byId',
-    `select ${accountColumns} from account a where a.id = any($1::uuid[]) and a.deleted_at is null`,
+    `select ${accountColumns.sql} from account a where a.id = any($1::uuid[]) and a.deleted_at is null`,
   ),
 });
 
@@ -65,7 +64,7 @@ const newest: Order<AccountListRow | UserRow> = {
 
 const present = 'a.deleted_at is null';
 
-const users = { prefix: 'user', columns: userColumns, from: 'account a', orders: { newest } } as const;
+const users = { prefix: 'user', columns: userColumns.sql, from: 'account a', orders: { newest } } as const;
 
 export const userList = makeList<UserRow, 'newest'>({ ...users, name: 'users', where: present });
 
@@ -81,7 +80,7 @@ export const userSearch = makeList<UserRow, 'newest'>({
 
 const accounts = {
   prefix: 'account',
-  columns: `${accountColumns}, a.created_at as "createdAt"`,
+  columns: `${accountColumns.sql}, ${orderColumns.sql}`,
   from: 'account a',
   filters: { role: (value: string) => `a.role = ${value}` },
   orders: { newest },

@@ -1,21 +1,21 @@
+import { columnsOf, type RowOf } from '../database/columns.ts';
 import { statement } from '../database/statement.ts';
 import type { NodeRow } from '../domain/ids.ts';
+import { AuditEvent, AuditOrigin } from '../entities/audit-event.entity.ts';
 import type { Order } from './keyset.ts';
 import { makeList } from './make-list.ts';
 import { makeByIdLoader } from './make-loader.ts';
 
-export interface AuditEventRow extends NodeRow {
-  readonly action: string;
-  readonly actorId: string | null;
-  readonly subjectId: string | null;
-  readonly ipAddress: string | null;
-  readonly userAgent: string | null;
-  readonly detail: object | null;
-  readonly createdAt: Date;
-}
+const partyColumns = columnsOf(AuditEvent, 'e', ['id', 'action', 'actorId', 'subjectId']);
+const originColumns = columnsOf(AuditOrigin, 'o', ['ipAddress', 'userAgent']);
+const detailColumns = columnsOf(AuditEvent, 'e', ['detail', 'createdAt']);
+const columns = `${partyColumns.sql}, ${originColumns.sql}, ${detailColumns.sql}`;
 
-const columns = `e.id as "uuid", e.action, e.actor_id as "actorId", e.subject_id as "subjectId",
-  o.ip_address as "ipAddress", o.user_agent as "userAgent", e.detail, e.created_at as "createdAt"`;
+export interface AuditEventRow
+  extends NodeRow,
+    RowOf<typeof partyColumns>,
+    RowOf<typeof originColumns>,
+    RowOf<typeof detailColumns> {}
 
 /** The origin of a deleted person's event is gone. */
 const origin = 'left join audit_origin o on o.audit_event_id = e.id';

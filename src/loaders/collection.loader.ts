@@ -1,30 +1,32 @@
+import { columnsOf, type RowOf } from '../database/columns.ts';
 import type { Db } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { isVisible, privateOwnersFor, type Reader } from '../database/visible-collections.ts';
 import type { NodeRow } from '../domain/ids.ts';
 import type { Page } from '../domain/page.ts';
+import { Collection } from '../entities/collection.entity.ts';
 import { edgeMaker } from './keyset.ts';
 import { makeList } from './make-list.ts';
 import { makeByIdLoader } from './make-loader.ts';
 import { makeNestedList, withValues } from './make-nested-list.ts';
 
-export interface CollectionRow extends NodeRow {
-  readonly ownerId: string;
-  readonly name: string;
-  readonly visibility: 'PUBLIC' | 'PRIVATE';
-  readonly version: number;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-}
+const columns = columnsOf(Collection, 'c', [
+  'id',
+  'ownerId',
+  'name',
+  'visibility',
+  'version',
+  'createdAt',
+  'updatedAt',
+]);
 
-const columns = `c.id as "uuid", c.owner_id as "ownerId", c.name, c.visibility, c.version,
-  c.created_at as "createdAt", c.updated_at as "updatedAt"`;
+export interface CollectionRow extends NodeRow, RowOf<typeof columns> {}
 
 const byId = makeByIdLoader({
   prefix: 'collection',
   statement: statement<CollectionRow>(
     'collection.byId',
-    `select ${columns} from collection c where c.id = any($1::uuid[]) and ${isVisible('$2')}`,
+    `select ${columns.sql} from collection c where c.id = any($1::uuid[]) and ${isVisible('$2')}`,
   ),
 });
 
@@ -48,7 +50,7 @@ export const collectionEdge = edgeMaker<CollectionRow, 'newest'>(
 const visibleCollections = makeList<CollectionRow, 'newest', 'ownerId' | 'publicOnly'>({
   name: 'collections',
   prefix: 'collection',
-  columns,
+  columns: columns.sql,
   from: 'collection c',
   parameters: 1,
   where: isVisible('$1'),
@@ -75,7 +77,7 @@ export function collections(db: Db, reader: Reader) {
 const ofUser = makeNestedList<CollectionRow, 'newest'>({
   name: 'user.collections',
   prefix: 'collection',
-  columns,
+  columns: columns.sql,
   from: 'collection c',
   parent: 'c.owner_id',
   parameters: 1,
@@ -90,7 +92,7 @@ export function collectionsOfUser(db: Db, reader: Reader) {
 const ofPost = makeNestedList<CollectionRow, 'newest'>({
   name: 'post.collections',
   prefix: 'collection',
-  columns,
+  columns: columns.sql,
   from: 'collection_post cp join collection c on c.id = cp.collection_id',
   parent: 'cp.post_id',
   parameters: 1,

@@ -1,35 +1,38 @@
+import { columnsOf, type RowOf } from '../database/columns.ts';
 import { statement } from '../database/statement.ts';
 import type { NodeRow, Prefix } from '../domain/ids.ts';
+import { Notification } from '../entities/notification.entity.ts';
 import { makeByIdLoader, makeGroupLoader } from './make-loader.ts';
 import { makeNestedList } from './make-nested-list.ts';
 
-export interface NotificationRow extends NodeRow {
-  readonly accountId: string;
-  readonly kind: 'QUEST_COMPLETED' | 'REWARD_GRANTED' | 'PURCHASE_MADE' | 'SYSTEM';
-  readonly title: string;
-  readonly body: string;
-  readonly subjectType: Prefix | null;
-  readonly subjectId: string | null;
-  readonly readAt: Date | null;
-  readonly createdAt: Date;
-}
+const columns = columnsOf(Notification, 'n', [
+  'id',
+  'accountId',
+  'kind',
+  'title',
+  'body',
+  'subjectType',
+  'subjectId',
+  'readAt',
+  'createdAt',
+]);
 
-const columns = `n.id as "uuid", n.account_id as "accountId", n.kind, n.title, n.body,
-  n.subject_type as "subjectType", n.subject_id as "subjectId", n.read_at as "readAt",
-  n.created_at as "createdAt"`;
+export interface NotificationRow extends NodeRow, RowOf<typeof columns> {
+  readonly subjectType: Prefix | null;
+}
 
 export const notificationById = makeByIdLoader({
   prefix: 'notification',
   statement: statement<NotificationRow>(
     'notification.byId',
-    `select ${columns} from notification n where n.id = any($1::uuid[])`,
+    `select ${columns.sql} from notification n where n.id = any($1::uuid[])`,
   ),
 });
 
 export const notificationsOfAccount = makeNestedList<NotificationRow, 'newest', 'unreadOnly'>({
   name: 'account.notifications',
   prefix: 'notification',
-  columns,
+  columns: columns.sql,
   from: 'notification n',
   parent: 'n.account_id',
   filters: { unreadOnly: 'n.read_at is null' },

@@ -1,34 +1,28 @@
+import { columnsOf, type RowOf } from '../database/columns.ts';
 import type { Db } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { isVisible, privateOwnersFor, type Reader } from '../database/visible-collections.ts';
 import type { NodeRow } from '../domain/ids.ts';
 import type { Page } from '../domain/page.ts';
+import type { CollectionPost } from '../entities/collection.entity.ts';
+import { Post } from '../entities/post.entity.ts';
 import type { ConnectionOf } from './connection-of.ts';
 import { edgeMaker, type Key } from './keyset.ts';
 import { makeList } from './make-list.ts';
 import { makeByIdLoader } from './make-loader.ts';
 import { makeNestedList, withValues } from './make-nested-list.ts';
 
-export interface PostRow extends NodeRow {
-  readonly authorId: string;
-  readonly title: string;
-  /** Read only for those who ask for it: a page of long ones is megabytes. */
-  readonly body?: string;
-  readonly version: number;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-}
+const columns = columnsOf(Post, 'p', ['id', 'authorId', 'title', 'version', 'createdAt', 'updatedAt']);
+/** Read only for those who ask for it: a page of long ones is megabytes. */
+const bodyColumn = columnsOf(Post, 'p', ['body']);
 
-interface CollectedPost extends PostRow {
-  readonly addedAt: Date;
-}
+export interface PostRow extends NodeRow, RowOf<typeof columns>, Partial<RowOf<typeof bodyColumn>> {}
+
+interface CollectedPost extends PostRow, Readonly<Pick<CollectionPost, 'addedAt'>> {}
 
 interface FoundPost extends PostRow {
   readonly relevance: number;
 }
-
-const columns = `p.id as "uuid", p.author_id as "authorId", p.title, p.version,
-  p.created_at as "createdAt", p.updated_at as "updatedAt"`;
 
 const createdAt = { sql: 'p.created_at', type: 'timestamptz', field: 'createdAt' } as const;
 const updatedAt = { sql: 'p.updated_at', type: 'timestamptz', field: 'updatedAt' } as const;
@@ -171,8 +165,8 @@ function readsOf(columns: string, suffix: string) {
   return { byId, ...listsOf(columns, suffix), ...nestedListsOf(columns, suffix) };
 }
 
-const brief = readsOf(columns, '');
-const whole = readsOf(`${columns}, p.body`, '.whole');
+const brief = readsOf(columns.sql, '');
+const whole = readsOf(`${columns.sql}, ${bodyColumn.sql}`, '.whole');
 
 /** With their bodies, or without. */
 function reads(bodies: boolean) {

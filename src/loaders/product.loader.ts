@@ -1,43 +1,43 @@
+import { columnsOf, computed, type RowOf } from '../database/columns.ts';
 import { statement } from '../database/statement.ts';
 import type { NodeRow } from '../domain/ids.ts';
-import type { Currency } from '../domain/money.ts';
+import { Product } from '../entities/product.entity.ts';
 import { edgeMaker, type Key } from './keyset.ts';
 import { makeList } from './make-list.ts';
 import { makeByIdLoader, makeLoader } from './make-loader.ts';
+import { moneyOf } from './money.ts';
 
-export interface ProductRow extends NodeRow {
-  readonly sku: string;
-  readonly name: string;
-  readonly description: string;
-  readonly imageUrl: string | null;
-  readonly price: { readonly currency: Currency; readonly amount: number };
-  readonly stock: number | null;
-  readonly active: boolean;
-  readonly deleted: boolean;
-  readonly version: number;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-}
+const columns = columnsOf(Product, 'p', [
+  'id',
+  'sku',
+  'name',
+  'description',
+  'imageUrl',
+  { price: moneyOf('p.price_currency', 'p.price_amount') },
+  'stock',
+  'active',
+  { deleted: computed<boolean>('p.deleted_at is not null') },
+  'version',
+  'createdAt',
+  'updatedAt',
+]);
+const orderColumns = columnsOf(Product, 'p', ['priceAmount']);
+
+export interface ProductRow extends NodeRow, RowOf<typeof columns> {}
 
 /** As its lists read it: with what they are ordered by. */
-export interface ProductListRow extends ProductRow {
-  readonly priceAmount: number;
-}
+export interface ProductListRow extends ProductRow, RowOf<typeof orderColumns> {}
 
 export interface ProductSearchRow extends ProductListRow {
   readonly relevance: number;
 }
-
-const columns = `p.id as "uuid", p.sku, p.name, p.description, p.image_url as "imageUrl",
-  json_build_object('currency', p.price_currency, 'amount', p.price_amount) as "price", p.stock, p.active,
-  p.deleted_at is not null as "deleted", p.version, p.created_at as "createdAt", p.updated_at as "updatedAt"`;
 
 /** A deleted product is found too: its purchases keep showing it. */
 export const productById = makeByIdLoader({
   prefix: 'product',
   statement: statement<ProductRow>(
     'product.byId',
-    `select ${columns} from product p where p.id = any($1::uuid[])`,
+    `select ${columns.sql} from product p where p.id = any($1::uuid[])`,
   ),
 });
 
@@ -46,7 +46,7 @@ export const productBySku = makeLoader({
   prefix: 'product',
   statement: statement<ProductRow>(
     'product.bySku',
-    `select ${columns} from product p where p.sku = any($1::text[]) and p.deleted_at is null`,
+    `select ${columns.sql} from product p where p.sku = any($1::text[]) and p.deleted_at is null`,
   ),
   keyOf: (row) => row.sku,
 });
@@ -79,7 +79,7 @@ const filters = {
 export type ProductOrderName = keyof typeof orders;
 export type ProductFilterName = keyof typeof filters;
 
-const listColumns = `${columns}, p.price_amount as "priceAmount"`;
+const listColumns = `${columns.sql}, ${orderColumns.sql}`;
 
 export const productList = makeList<ProductListRow, ProductOrderName, ProductFilterName>({
   name: 'products',

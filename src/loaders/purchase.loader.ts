@@ -1,34 +1,29 @@
+import { columnsOf, type RowOf } from '../database/columns.ts';
 import { statement } from '../database/statement.ts';
 import type { NodeRow } from '../domain/ids.ts';
-import type { Currency } from '../domain/money.ts';
+import { Purchase } from '../entities/purchase.entity.ts';
 import { edgeMaker } from './keyset.ts';
 import { makeByIdLoader } from './make-loader.ts';
 import { makeNestedList } from './make-nested-list.ts';
+import { moneyOf } from './money.ts';
 
-interface Money {
-  readonly currency: Currency;
-  readonly amount: number;
-}
+const columns = columnsOf(Purchase, 'b', [
+  'id',
+  'accountId',
+  'productId',
+  'quantity',
+  { unitPrice: moneyOf('b.unit_price_currency', 'b.unit_price_amount') },
+  { total: moneyOf('b.unit_price_currency', 'b.total_amount') },
+  'createdAt',
+]);
 
-export interface PurchaseRow extends NodeRow {
-  readonly accountId: string;
-  readonly productId: string;
-  readonly quantity: number;
-  readonly unitPrice: Money;
-  readonly total: Money;
-  readonly createdAt: Date;
-}
-
-const columns = `b.id as "uuid", b.account_id as "accountId", b.product_id as "productId", b.quantity,
-  json_build_object('currency', b.unit_price_currency, 'amount', b.unit_price_amount) as "unitPrice",
-  json_build_object('currency', b.unit_price_currency, 'amount', b.total_amount) as "total",
-  b.created_at as "createdAt"`;
+export interface PurchaseRow extends NodeRow, RowOf<typeof columns> {}
 
 export const purchaseById = makeByIdLoader({
   prefix: 'purchase',
   statement: statement<PurchaseRow>(
     'purchase.byId',
-    `select ${columns} from purchase b where b.id = any($1::uuid[])`,
+    `select ${columns.sql} from purchase b where b.id = any($1::uuid[])`,
   ),
 });
 
@@ -47,7 +42,7 @@ export const purchaseEdge = edgeMaker<PurchaseRow, 'newest'>({ name: 'account.pu
 export const purchasesOfAccount = makeNestedList<PurchaseRow, 'newest'>({
   name: 'account.purchases',
   prefix: 'purchase',
-  columns,
+  columns: columns.sql,
   from: 'purchase b',
   parent: 'b.account_id',
   orders,

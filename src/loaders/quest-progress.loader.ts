@@ -1,32 +1,36 @@
+import { columnsOf, type RowOf } from '../database/columns.ts';
 import { statement } from '../database/statement.ts';
 import type { NodeRow } from '../domain/ids.ts';
+import { Account } from '../entities/account.entity.ts';
+import { Quest } from '../entities/quest.entity.ts';
+import { QuestProgress } from '../entities/quest-progress.entity.ts';
 import { makeByIdLoader, makeLoader } from './make-loader.ts';
 import { makeNestedList } from './make-nested-list.ts';
 
-/** With what its standing as of now depends on: the quest's rule, and the zone of the account. */
-export interface QuestProgressRow extends NodeRow {
-  readonly questId: string;
-  readonly accountId: string;
-  readonly runCount: number;
-  readonly completions: number;
-  readonly unreached: number;
-  readonly latestPeriod: string | null;
-  readonly periodCompleted: boolean;
-  readonly latestAt: Date | null;
-  readonly latestEventId: string | null;
-  readonly latestTimeZone: string | null;
-  readonly updatedAt: Date;
-  readonly kind: 'COUNT' | 'STREAK';
-  readonly cadence: 'NONE' | 'DAILY' | 'WEEKLY' | 'MONTHLY';
-  readonly goal: number;
-  readonly maxCompletions: number | null;
-  readonly timeZone: string;
-}
+const progressColumns = columnsOf(QuestProgress, 'p', [
+  'id',
+  'questId',
+  'accountId',
+  { runCount: 'count' },
+  'completions',
+  'unreached',
+  { latestPeriod: 'period' },
+  'periodCompleted',
+  'latestAt',
+  'latestEventId',
+  'latestTimeZone',
+  'updatedAt',
+]);
+const ruleColumns = columnsOf(Quest, 'q', ['kind', 'cadence', 'goal', 'maxCompletions']);
+const zoneColumn = columnsOf(Account, 'a', ['timeZone']);
+const columns = `${progressColumns.sql}, ${ruleColumns.sql}, ${zoneColumn.sql}`;
 
-const columns = `p.id as "uuid", p.quest_id as "questId", p.account_id as "accountId", p.count as "runCount",
-  p.completions, p.unreached, p.period as "latestPeriod", p.period_completed as "periodCompleted", p.latest_at as "latestAt",
-  p.latest_event_id as "latestEventId", p.latest_time_zone as "latestTimeZone", p.updated_at as "updatedAt",
-  q.kind, q.cadence, q.goal, q.max_completions as "maxCompletions", a.time_zone as "timeZone"`;
+/** With what its standing as of now depends on: the quest's rule, and the zone of the account. */
+export interface QuestProgressRow
+  extends NodeRow,
+    RowOf<typeof progressColumns>,
+    RowOf<typeof ruleColumns>,
+    RowOf<typeof zoneColumn> {}
 
 const from = `quest_progress p join quest q on q.id = p.quest_id join account a on a.id = p.account_id`;
 

@@ -1,25 +1,27 @@
+import { columnsOf, type RowOf } from '../database/columns.ts';
 import { statement } from '../database/statement.ts';
 import type { NodeRow } from '../domain/ids.ts';
-import type { Currency } from '../domain/money.ts';
+import { Reward } from '../entities/reward.entity.ts';
 import { edgeMaker } from './keyset.ts';
 import { makeList } from './make-list.ts';
 import { makeByIdLoader } from './make-loader.ts';
+import { moneyOf } from './money.ts';
 
-export interface RewardRow extends NodeRow {
-  readonly name: string;
-  readonly item: { readonly currency: Currency; readonly amount: number };
-  readonly version: number;
-  readonly createdAt: Date;
-}
+const columns = columnsOf(Reward, 'r', [
+  'id',
+  'name',
+  { item: moneyOf('r.currency', 'r.amount') },
+  'version',
+  'createdAt',
+]);
 
-const columns = `r.id as "uuid", r.name, json_build_object('currency', r.currency, 'amount', r.amount) as "item",
-  r.version, r.created_at as "createdAt"`;
+export interface RewardRow extends NodeRow, RowOf<typeof columns> {}
 
 export const rewardById = makeByIdLoader({
   prefix: 'reward',
   statement: statement<RewardRow>(
     'reward.byId',
-    `select ${columns} from reward r where r.id = any($1::uuid[])`,
+    `select ${columns.sql} from reward r where r.id = any($1::uuid[])`,
   ),
 });
 
@@ -38,7 +40,7 @@ export const rewardEdge = edgeMaker<RewardRow, 'newest'>({ name: 'rewards', orde
 export const rewardList = makeList<RewardRow, 'newest'>({
   name: 'rewards',
   prefix: 'reward',
-  columns,
+  columns: columns.sql,
   from: 'reward r',
   orders,
 });
