@@ -1,6 +1,7 @@
 import { type CursorKey, type CursorKeyType, decodeCursor, encodeCursor } from '../domain/cursor.ts';
 import type { NodeRow, Prefix } from '../domain/ids.ts';
 import type { Page } from '../domain/page.ts';
+import type { EdgeOf } from './connection-of.ts';
 
 /** A column, or any expression, by which a list is ordered. It may not be null. */
 export interface Key<Row> {
@@ -188,11 +189,6 @@ export function cursorMaker<Row extends NodeRow, O extends string>(
       name,
       keys.map(({ field }) => keyOf(row[field])),
     );
-}
-
-export interface EdgeOf<Row> {
-  readonly cursor: string;
-  readonly node: Row;
 }
 
 /** Makes the edge of a row that was read by its id, for whoever puts it into a list that they have; none of none. */

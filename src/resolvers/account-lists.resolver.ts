@@ -1,8 +1,9 @@
-import { Args, ArgsType, Ctx, Field, FieldResolver, Int, Resolver, Root } from 'type-graphql';
+import { Args, ArgsType, Ctx, Field, Int, Resolver, Root } from 'type-graphql';
 import { pageOf } from '../domain/page.ts';
 import type { AccountRow } from '../loaders/account.loader.ts';
 import { Account } from '../schema/account.ts';
 import { ConnectionArgs } from '../schema/connection.ts';
+import { FieldResolver } from '../schema/decorators.ts';
 import { CompletionStatus, QuestState } from '../schema/enums.ts';
 import { NotificationConnection } from '../schema/notification.ts';
 import { PurchaseConnection } from '../schema/purchase.ts';

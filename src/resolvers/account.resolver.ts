@@ -1,9 +1,10 @@
-import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, Resolver, Root } from 'type-graphql';
 import { Refusal } from '../domain/refusal.ts';
 import type { AccountRow, UserRow } from '../loaders/account.loader.ts';
 import type { WalletRow } from '../loaders/wallet.loader.ts';
 import { Account, UpdateProfileInput, UpdateProfilePayload } from '../schema/account.ts';
-import { payloadOf } from '../schema/payload.ts';
+import { FieldResolver, Mutation, Query } from '../schema/decorators.ts';
+import { loadPayload, payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
 import {
   AuthPayload,
@@ -71,9 +72,10 @@ export class AccountResolver {
   @Mutation(() => UpdateProfilePayload, { nullable: true })
   async updateProfile(@Arg('input') input: UpdateProfileInput, @Ctx() { viewer, loaders }: SignedInContext) {
     const result = await this.#accounts.updateProfile(viewer, input);
-    if (result instanceof Refusal) return payloadOf(result);
-    if (input.timeZone !== undefined) this.#activity.noteMove(result.accountId);
-    return payloadOf({ account: await loaders.account.load(result.accountId) });
+    return loadPayload(result, async ({ accountId }) => {
+      if (input.timeZone !== undefined) this.#activity.noteMove(accountId);
+      return { account: await loaders.account.load(accountId) };
+    });
   }
 
   @FieldResolver(() => User)
@@ -88,9 +90,9 @@ export class AccountResolver {
 }
 
 /** The tokens of whoever has just signed in; the transport hears of the new access token. */
-export async function authPayload(result: SignedIn | Refusal, { loaders, announceToken }: Context) {
-  if (result instanceof Refusal) return payloadOf(result);
-  const { accountId, ...tokens } = result;
-  announceToken(tokens.accessToken);
-  return payloadOf({ ...tokens, account: await loaders.account.load(accountId) });
+export function authPayload(result: SignedIn | Refusal, { loaders, announceToken }: Context) {
+  return loadPayload(result, async ({ accountId, ...tokens }) => {
+    announceToken(tokens.accessToken);
+    return { ...tokens, account: await loaders.account.load(accountId) };
+  });
 }

@@ -1,10 +1,11 @@
-import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { Args, ArgsType, Ctx, Field, ID, Resolver, Root } from 'type-graphql';
 import { idOf } from '../domain/ids.ts';
 import { pageOf } from '../domain/page.ts';
 import type { UserRow } from '../loaders/account.loader.ts';
 import type { AuditEventRow } from '../loaders/audit-event.loader.ts';
 import { AuditEvent, AuditEventConnection } from '../schema/audit-event.ts';
 import { ConnectionArgs } from '../schema/connection.ts';
+import { FieldResolver, Query } from '../schema/decorators.ts';
 import { Allow } from '../schema/policy.ts';
 import { User } from '../schema/user.ts';
 import type { Context } from './context.ts';

@@ -1,16 +1,4 @@
-import {
-  Arg,
-  Args,
-  ArgsType,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  Mutation,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql';
+import { Arg, Args, ArgsType, Ctx, Field, ID, Resolver, Root } from 'type-graphql';
 import { idOf, nilUuid, toId } from '../domain/ids.ts';
 import { pageOf } from '../domain/page.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -26,7 +14,8 @@ import {
   UpdateCollectionInput,
 } from '../schema/collection.ts';
 import { ConnectionArgs } from '../schema/connection.ts';
-import { payloadOf } from '../schema/payload.ts';
+import { FieldResolver, Mutation, Query } from '../schema/decorators.ts';
+import { loadPayload } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
 import { PostConnection } from '../schema/post.ts';
 import { User } from '../schema/user.ts';
@@ -91,8 +80,9 @@ export class CollectionResolver {
   @Mutation(() => DeleteCollectionPayload, { nullable: true })
   async deleteCollection(@Arg('input') { id }: DeleteCollectionInput, @Ctx() { viewer }: SignedInContext) {
     const result = await this.#collections.delete(viewer, idOf('collection', id));
-    if (result instanceof Refusal) return payloadOf(result);
-    return payloadOf({ deletedCollectionId: toId('collection', result.collectionId) });
+    return loadPayload(result, ({ collectionId }) => ({
+      deletedCollectionId: toId('collection', collectionId),
+    }));
   }
 
   @Allow('SIGNED_IN')
@@ -126,8 +116,9 @@ function keysOf({ collectionId, postId }: CollectionPostInput) {
   return { collectionId: idOf('collection', collectionId), postId: idOf('post', postId) };
 }
 
-async function collectionPayload(result: CollectionKey | Refusal, { loaders }: Context) {
-  if (result instanceof Refusal) return payloadOf(result);
-  const collection = await loaders.collection.load(result.collectionId);
-  return payloadOf({ collection, collectionEdge: collectionEdge(collection) });
+function collectionPayload(result: CollectionKey | Refusal, { loaders }: Context) {
+  return loadPayload(result, async ({ collectionId }) => {
+    const collection = await loaders.collection.load(collectionId);
+    return { collection, collectionEdge: collectionEdge(collection) };
+  });
 }

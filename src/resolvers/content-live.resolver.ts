@@ -1,4 +1,4 @@
-import { Arg, Ctx, FieldResolver, ID, Resolver, Root, Subscription } from 'type-graphql';
+import { Arg, Ctx, ID, Resolver, Root } from 'type-graphql';
 import type { Db } from '../database/database.ts';
 import { badUserInput } from '../domain/errors.ts';
 import { idOf, toId } from '../domain/ids.ts';
@@ -6,6 +6,7 @@ import { standsAs } from '../loaders/collection-change.loader.ts';
 import type { Listener } from '../pubsub/live-source.ts';
 import { everyone, type LiveRecord } from '../pubsub/topics.ts';
 import { Collection } from '../schema/collection.ts';
+import { FieldResolver, Subscription } from '../schema/decorators.ts';
 import { ChangeAction } from '../schema/enums.ts';
 import { CollectionEvent, PostEvent } from '../schema/live-event.ts';
 import { Allow } from '../schema/policy.ts';

@@ -1,4 +1,5 @@
-import { Arg, Query, Resolver } from 'type-graphql';
+import { Arg, Resolver } from 'type-graphql';
+import { Query } from '../schema/decorators.ts';
 import { ApiVersion } from '../schema/enums.ts';
 import { Hello } from '../schema/hello.ts';
 import { Allow } from '../schema/policy.ts';

@@ -1,8 +1,8 @@
-import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
-import { Refusal } from '../domain/refusal.ts';
+import { Arg, Ctx, Resolver, Root } from 'type-graphql';
 import type { AccountRow } from '../loaders/account.loader.ts';
 import type { IdentityRow } from '../loaders/identity.loader.ts';
 import { Account } from '../schema/account.ts';
+import { FieldResolver, Mutation } from '../schema/decorators.ts';
 import {
   Identity,
   LinkProviderInput,
@@ -11,7 +11,7 @@ import {
   UnlinkProviderInput,
   UnlinkProviderPayload,
 } from '../schema/identity.ts';
-import { payloadOf } from '../schema/payload.ts';
+import { loadPayload, payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
 import { AuthPayload } from '../schema/session.ts';
 import type { LinkService } from '../services/link.service.ts';
@@ -53,8 +53,9 @@ export class IdentityResolver {
   })
   async unlinkProvider(@Arg('input') { provider }: UnlinkProviderInput, @Ctx() context: SignedInContext) {
     const result = await this.#links.unlinkProvider(context.viewer, provider, context.device);
-    if (result instanceof Refusal) return payloadOf(result);
-    return payloadOf({ account: await context.loaders.account.load(result.accountId) });
+    return loadPayload(result, async ({ accountId }) => ({
+      account: await context.loaders.account.load(accountId),
+    }));
   }
 
   @FieldResolver(() => [Identity])

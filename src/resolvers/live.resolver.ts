@@ -1,6 +1,7 @@
-import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { Arg, Ctx, Int, Resolver, Root } from 'type-graphql';
 import { ApiError, badUserInput, cursorExpired } from '../domain/errors.ts';
 import type { LiveRecord, Topic } from '../pubsub/topics.ts';
+import { FieldResolver, Query, Subscription } from '../schema/decorators.ts';
 import {
   NotificationEvent,
   QuestCompletedEvent,
@@ -140,7 +141,7 @@ export class QuestCompletedEventResolver {
 
 @Resolver(() => QuestProgressedEvent)
 export class QuestProgressedEventResolver {
-  @FieldResolver(() => QuestProgress)
+  @FieldResolver(() => QuestProgress, { description: 'As it is now: several events may show the same.' })
   progress(@Root() { payload }: LiveEventOf<'quest_progressed'>, @Ctx() { loaders }: Context) {
     return loaders.progress.load(payload.progressId);
   }
@@ -153,7 +154,7 @@ export class NotificationEventResolver {
     return loaders.notification.load(payload.notificationId);
   }
 
-  @FieldResolver(() => Int)
+  @FieldResolver(() => Int, { description: 'As it is now, of the account that is notified.' })
   async unreadNotificationCount(
     @Root() { audience }: LiveEventOf<'notification_received'>,
     @Ctx() { loaders }: Context,
@@ -170,7 +171,9 @@ export class WalletEventResolver {
     return loaders.ledgerEntry.load(payload.entryId);
   }
 
-  @FieldResolver(() => Wallet)
+  @FieldResolver(() => Wallet, {
+    description: 'As it is now, with the balances after this entry and any later one.',
+  })
   wallet(@Root() { audience }: LiveEventOf<'wallet_changed'>, @Ctx() { loaders }: Context) {
     return loaders.wallet.load(audience);
   }

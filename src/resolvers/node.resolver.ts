@@ -1,6 +1,7 @@
-import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, ID, Resolver } from 'type-graphql';
 import { badUserInput } from '../domain/errors.ts';
 import { type NodeRow, type Prefix, parseId } from '../domain/ids.ts';
+import { Query } from '../schema/decorators.ts';
 import { Node } from '../schema/node.ts';
 import { Allow } from '../schema/policy.ts';
 import { type Context, maySee } from './context.ts';

@@ -1,7 +1,8 @@
-import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, Resolver, Root } from 'type-graphql';
 import { idOf, type NodeRow } from '../domain/ids.ts';
 import { refuse } from '../domain/refusal.ts';
 import type { NotificationRow } from '../loaders/notification.loader.ts';
+import { FieldResolver, Mutation } from '../schema/decorators.ts';
 import { Node } from '../schema/node.ts';
 import {
   MarkNotificationsReadInput,
@@ -13,6 +14,8 @@ import { Allow } from '../schema/policy.ts';
 import type { NotificationService } from '../services/notification.service.ts';
 import type { Context, SignedInContext } from './context.ts';
 import { findNode } from './node.resolver.ts';
+
+type Unread = Pick<MarkNotificationsReadPayload, 'unreadNotificationCount'>;
 
 @Resolver(() => Notification)
 export class NotificationResolver {
@@ -37,9 +40,7 @@ export class NotificationResolver {
     if (ids === null) {
       const [row] = await loaders.unreadCountOfAccount.load(viewer.accountId);
       const refusal = refuse('INVALID', 'Cannot be empty. Leave it out to mark all.', ['ids']);
-      return payloadOf<{ unreadNotificationCount: number }>(refusal, {
-        unreadNotificationCount: row?.count ?? 0,
-      });
+      return payloadOf<Unread, Unread>(refusal, { unreadNotificationCount: row?.count ?? 0 });
     }
     const uuids = ids?.map((id) => idOf('notification', id)).filter((uuid) => uuid !== null);
     const unread = await this.#notifications.markRead(viewer, uuids ?? null);

@@ -1,4 +1,4 @@
-import { Arg, Args, ArgsType, Ctx, Field, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Args, ArgsType, Ctx, Field, ID, Resolver } from 'type-graphql';
 import { idOf, toId } from '../domain/ids.ts';
 import { pageOf } from '../domain/page.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -14,9 +14,10 @@ import {
   SuspendAccountPayload,
 } from '../schema/account.ts';
 import { ConnectionArgs } from '../schema/connection.ts';
+import { Mutation, Query } from '../schema/decorators.ts';
 import { Role } from '../schema/enums.ts';
 import { searchOf } from '../schema/list-arguments.ts';
-import { payloadOf } from '../schema/payload.ts';
+import { loadPayload } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
 import { DeleteUserInput, DeleteUserPayload } from '../schema/user.ts';
 import type { DeletedAccount, DeletionService } from '../services/deletion.service.ts';
@@ -109,11 +110,10 @@ export class PeopleResolver {
   }
 }
 
-async function accountPayload(result: AccountKey | Refusal, { loaders }: Context) {
-  if (result instanceof Refusal) return payloadOf(result);
-  return payloadOf({ account: await loaders.account.load(result.accountId) });
+function accountPayload(result: AccountKey | Refusal, { loaders }: Context) {
+  return loadPayload(result, async ({ accountId }) => ({ account: await loaders.account.load(accountId) }));
 }
 
 function deletionPayload(result: DeletedAccount | Refusal) {
-  return payloadOf(result instanceof Refusal ? result : { deletedUserId: toId('user', result.accountId) });
+  return loadPayload(result, ({ accountId }) => ({ deletedUserId: toId('user', accountId) }));
 }

@@ -1,16 +1,4 @@
-import {
-  Arg,
-  Args,
-  ArgsType,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  Mutation,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql';
+import { Arg, Args, ArgsType, Ctx, Field, ID, Resolver, Root } from 'type-graphql';
 import { badUserInput } from '../domain/errors.ts';
 import { idOf, nilUuid, type Prefix, toId } from '../domain/ids.ts';
 import { pageOf } from '../domain/page.ts';
@@ -18,8 +6,9 @@ import { Refusal } from '../domain/refusal.ts';
 import { type PostRow, postEdge } from '../loaders/post.loader.ts';
 import { CollectionConnection } from '../schema/collection.ts';
 import { ConnectionArgs } from '../schema/connection.ts';
+import { FieldResolver, Mutation, Query } from '../schema/decorators.ts';
 import { searchOf } from '../schema/list-arguments.ts';
-import { payloadOf } from '../schema/payload.ts';
+import { loadPayload } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
 import {
   CreatePostInput,
@@ -103,8 +92,7 @@ export class PostResolver {
   })
   async deletePost(@Arg('input') { id }: DeletePostInput, @Ctx() { viewer }: SignedInContext) {
     const result = await this.#posts.delete(viewer, idOf('post', id));
-    if (result instanceof Refusal) return payloadOf(result);
-    return payloadOf({ deletedPostId: toId('post', result.postId) });
+    return loadPayload(result, ({ postId }) => ({ deletedPostId: toId('post', postId) }));
   }
 
   @FieldResolver(() => User)
@@ -132,8 +120,9 @@ function filterOf(prefix: Prefix, id: string | null | undefined): string | null 
   return typeof id === 'string' ? (idOf(prefix, id) ?? nilUuid) : null;
 }
 
-async function postPayload(result: PostKey | Refusal, { loaders }: Context) {
-  if (result instanceof Refusal) return payloadOf(result);
-  const post = await loaders.post.load(result.postId);
-  return payloadOf({ post, postEdge: postEdge(post) });
+function postPayload(result: PostKey | Refusal, { loaders }: Context) {
+  return loadPayload(result, async ({ postId }) => {
+    const post = await loaders.post.load(postId);
+    return { post, postEdge: postEdge(post) };
+  });
 }

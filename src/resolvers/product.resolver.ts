@@ -1,4 +1,4 @@
-import { Arg, Args, ArgsType, Ctx, Field, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Args, ArgsType, Ctx, Field, ID, Resolver } from 'type-graphql';
 import { ApiError, badUserInput } from '../domain/errors.ts';
 import { check, sku as skuRule } from '../domain/fields.ts';
 import { idOf, toId } from '../domain/ids.ts';
@@ -7,8 +7,9 @@ import { Refusal } from '../domain/refusal.ts';
 import { type ProductRow, productEdge } from '../loaders/product.loader.ts';
 import { purchaseEdge } from '../loaders/purchase.loader.ts';
 import { ConnectionArgs } from '../schema/connection.ts';
+import { Mutation, Query } from '../schema/decorators.ts';
 import { searchOf } from '../schema/list-arguments.ts';
-import { payloadOf } from '../schema/payload.ts';
+import { loadPayload } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
 import {
   CreateProductInput,
@@ -101,8 +102,7 @@ export class ProductResolver {
   })
   async deleteProduct(@Arg('input') { id }: DeleteProductInput) {
     const result = await this.#products.delete(idOf('product', id));
-    if (result instanceof Refusal) return payloadOf(result);
-    return payloadOf({ deletedProductId: toId('product', result.productId) });
+    return loadPayload(result, ({ productId }) => ({ deletedProductId: toId('product', productId) }));
   }
 
   @Allow('SIGNED_IN')
@@ -113,12 +113,13 @@ export class ProductResolver {
   ) {
     const fields = { ...input, productId: idOf('product', productId), expectedPrice: { ...expectedPrice } };
     const result = await this.#purchases.purchase(viewer, fields);
-    if (result instanceof Refusal) return payloadOf(result);
-    const [purchase, wallet] = await Promise.all([
-      loaders.purchase.load(result.purchaseId),
-      loaders.wallet.load(viewer.accountId),
-    ]);
-    return payloadOf({ purchase, purchaseEdge: purchaseEdge(purchase), wallet });
+    return loadPayload(result, async ({ purchaseId }) => {
+      const [purchase, wallet] = await Promise.all([
+        loaders.purchase.load(purchaseId),
+        loaders.wallet.load(viewer.accountId),
+      ]);
+      return { purchase, purchaseEdge: purchaseEdge(purchase), wallet };
+    });
   }
 }
 
@@ -163,8 +164,9 @@ function orderOfSearch(order: ProductOrder | null | undefined) {
   return !order || order.field === 'RELEVANCE' ? 'RELEVANCE' : orderOf(order);
 }
 
-async function productPayload(result: ProductKey | Refusal, { loaders }: Context) {
-  if (result instanceof Refusal) return payloadOf(result);
-  const product = await loaders.product.load(result.productId);
-  return payloadOf({ product, productEdge: productEdge(product) });
+function productPayload(result: ProductKey | Refusal, { loaders }: Context) {
+  return loadPayload(result, async ({ productId }) => {
+    const product = await loaders.product.load(productId);
+    return { product, productEdge: productEdge(product) };
+  });
 }

@@ -1,5 +1,6 @@
-import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { Ctx, Resolver, Root } from 'type-graphql';
 import type { PurchaseRow } from '../loaders/purchase.loader.ts';
+import { FieldResolver } from '../schema/decorators.ts';
 import { Product } from '../schema/product.ts';
 import { Purchase } from '../schema/purchase.ts';
 import { User } from '../schema/user.ts';

@@ -1,9 +1,10 @@
-import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, Resolver, Root } from 'type-graphql';
 import { idOf } from '../domain/ids.ts';
 import { amountsOf } from '../domain/money.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { QuestCompletionRow } from '../loaders/quest-completion.loader.ts';
 import { entryEdge } from '../loaders/wallet.loader.ts';
+import { FieldResolver, Mutation } from '../schema/decorators.ts';
 import { Money } from '../schema/money.ts';
 import { payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
@@ -45,7 +46,7 @@ export class QuestCompletionResolver {
     return amountsOf(completion);
   }
 
-  @FieldResolver(() => [GraphQLUUID])
+  @FieldResolver(() => [GraphQLUUID], { description: 'The events that led here, oldest first.' })
   async eventIds(@Root() { uuid }: QuestCompletionRow, @Ctx() { loaders }: Context) {
     return (await loaders.eventIdsOfCompletion.load(uuid))?.eventIds ?? [];
   }

@@ -1,5 +1,6 @@
-import { Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
+import { Ctx, Int, Resolver, Root } from 'type-graphql';
 import type { QuestProgressRow } from '../loaders/quest-progress.loader.ts';
+import { FieldResolver } from '../schema/decorators.ts';
 import { QuestState } from '../schema/enums.ts';
 import { Quest } from '../schema/quest.ts';
 import { QuestProgress } from '../schema/quest-progress.ts';
@@ -19,12 +20,18 @@ export class QuestProgressResolver {
     return standingOf(row, now).state;
   }
 
-  @FieldResolver(() => Int)
+  @FieldResolver(() => Int, {
+    description:
+      'How far in the present run, as of now: 0 after a completion, in a new period, or when the streak is broken.',
+  })
   count(@Root() row: QuestProgressRow, @Ctx() { now }: Context): number {
     return standingOf(row, now).count;
   }
 
-  @FieldResolver(() => String, { nullable: true })
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'The last local period that counted, such as 2026-11-21, 2026-W47 or 2026-11.',
+  })
   period(@Root() row: QuestProgressRow, @Ctx() { now }: Context): string | null {
     return standingOf(row, now).period;
   }

@@ -1,23 +1,12 @@
-import {
-  Arg,
-  Args,
-  ArgsType,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  Mutation,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql';
+import { Arg, Args, ArgsType, Ctx, Field, ID, Resolver, Root } from 'type-graphql';
 import { idOf } from '../domain/ids.ts';
 import { pageOf } from '../domain/page.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { type QuestRewardRow, type QuestRow, questEdge } from '../loaders/quest.loader.ts';
 import { ConnectionArgs } from '../schema/connection.ts';
+import { FieldResolver, Mutation, Query } from '../schema/decorators.ts';
 import { eventTypeOf } from '../schema/list-arguments.ts';
-import { payloadOf } from '../schema/payload.ts';
+import { loadPayload } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
 import {
   CreateQuestInput,
@@ -30,7 +19,7 @@ import {
 } from '../schema/quest.ts';
 import { QuestProgress } from '../schema/quest-progress.ts';
 import { Reward } from '../schema/reward.ts';
-import { type QuestKey, type QuestService } from '../services/quest.service.ts';
+import type { QuestKey, QuestService } from '../services/quest.service.ts';
 import type { Context } from './context.ts';
 
 @ArgsType()
@@ -133,8 +122,9 @@ function withUuids({ prerequisiteIds, rewards, ...fields }: Links): object {
   };
 }
 
-async function questPayload(result: QuestKey | Refusal, { loaders }: Context) {
-  if (result instanceof Refusal) return payloadOf(result);
-  const quest = await loaders.quest.load(result.questId);
-  return payloadOf({ quest, questEdge: questEdge(quest) });
+function questPayload(result: QuestKey | Refusal, { loaders }: Context) {
+  return loadPayload(result, async ({ questId }) => {
+    const quest = await loaders.quest.load(questId);
+    return { quest, questEdge: questEdge(quest) };
+  });
 }

@@ -1,23 +1,11 @@
-import {
-  Arg,
-  Args,
-  ArgsType,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  Mutation,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql';
+import { Arg, Args, ArgsType, Ctx, Field, ID, Resolver, Root } from 'type-graphql';
 import { idOf, nilUuid } from '../domain/ids.ts';
 import { pageOf } from '../domain/page.ts';
-import { Refusal } from '../domain/refusal.ts';
 import type { DeadLetterRow, RecordedEventRow } from '../loaders/recorded-event.loader.ts';
 import { ConnectionArgs } from '../schema/connection.ts';
+import { FieldResolver, Mutation, Query } from '../schema/decorators.ts';
 import { eventTypeOf } from '../schema/list-arguments.ts';
-import { payloadOf } from '../schema/payload.ts';
+import { loadPayload, payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
 import { QuestCompletion } from '../schema/quest-completion.ts';
 import { QuestProgress } from '../schema/quest-progress.ts';
@@ -150,8 +138,9 @@ export class DeadLetterResolver {
   })
   async replayDeadLetter(@Arg('input') { id }: ReplayDeadLetterInput, @Ctx() { loaders }: Context) {
     const result = await this.#letters.replayDeadLetter(idOf('deadletter', id));
-    if (result instanceof Refusal) return payloadOf(result);
-    return payloadOf({ deadLetter: await loaders.deadLetter.load(result.deadLetterId) });
+    return loadPayload(result, async ({ deadLetterId }) => ({
+      deadLetter: await loaders.deadLetter.load(deadLetterId),
+    }));
   }
 
   @FieldResolver(() => RecordedEvent)

@@ -1,10 +1,11 @@
-import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Args, Ctx, ID, Resolver } from 'type-graphql';
 import { idOf } from '../domain/ids.ts';
 import { pageOf } from '../domain/page.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { type RewardRow, rewardEdge } from '../loaders/reward.loader.ts';
 import { ConnectionArgs } from '../schema/connection.ts';
-import { payloadOf } from '../schema/payload.ts';
+import { Mutation, Query } from '../schema/decorators.ts';
+import { loadPayload } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
 import {
   CreateRewardInput,
@@ -54,8 +55,9 @@ export class RewardResolver {
   }
 }
 
-async function rewardPayload(result: { rewardId: string } | Refusal, { loaders }: Context) {
-  if (result instanceof Refusal) return payloadOf(result);
-  const reward = await loaders.reward.load(result.rewardId);
-  return payloadOf({ reward, rewardEdge: rewardEdge(reward) });
+function rewardPayload(result: { rewardId: string } | Refusal, { loaders }: Context) {
+  return loadPayload(result, async ({ rewardId }) => {
+    const reward = await loaders.reward.load(rewardId);
+    return { reward, rewardEdge: rewardEdge(reward) };
+  });
 }

@@ -1,8 +1,8 @@
-import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
-import { Refusal } from '../domain/refusal.ts';
+import { Arg, Ctx, Resolver, Root } from 'type-graphql';
 import type { AccountRow } from '../loaders/account.loader.ts';
 import { Account, ChangePasswordInput, ChangePasswordPayload } from '../schema/account.ts';
-import { payloadOf } from '../schema/payload.ts';
+import { FieldResolver, Mutation } from '../schema/decorators.ts';
+import { loadPayload, payloadOf } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
 import { RevokeSessionInput, RevokeSessionPayload, Session } from '../schema/session.ts';
 import type { PasswordService } from '../services/password.service.ts';
@@ -42,7 +42,8 @@ export class SessionResolver {
   })
   async changePassword(@Arg('input') input: ChangePasswordInput, @Ctx() context: SignedInContext) {
     const result = await this.#passwords.change(context.viewer, input, context.device);
-    if (result instanceof Refusal) return payloadOf(result);
-    return payloadOf({ account: await context.loaders.account.load(result.accountId) });
+    return loadPayload(result, async ({ accountId }) => ({
+      account: await context.loaders.account.load(accountId),
+    }));
   }
 }

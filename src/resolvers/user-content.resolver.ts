@@ -1,8 +1,9 @@
-import { Args, ArgsType, Ctx, Field, FieldResolver, Resolver, Root } from 'type-graphql';
+import { Args, ArgsType, Ctx, Field, Resolver, Root } from 'type-graphql';
 import { pageOf } from '../domain/page.ts';
 import type { UserRow } from '../loaders/account.loader.ts';
 import { CollectionConnection } from '../schema/collection.ts';
 import { ConnectionArgs } from '../schema/connection.ts';
+import { FieldResolver } from '../schema/decorators.ts';
 import { PostConnection, PostOrder } from '../schema/post.ts';
 import { User } from '../schema/user.ts';
 import type { Context } from './context.ts';

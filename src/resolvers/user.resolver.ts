@@ -1,4 +1,4 @@
-import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver } from 'type-graphql';
+import { Arg, Args, ArgsType, Ctx, Field, ID, Resolver } from 'type-graphql';
 import { badUserInput } from '../domain/errors.ts';
 import { check, username as usernameRule } from '../domain/fields.ts';
 import { idOf } from '../domain/ids.ts';
@@ -6,6 +6,7 @@ import { pageOf } from '../domain/page.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { UserRow } from '../loaders/account.loader.ts';
 import { ConnectionArgs } from '../schema/connection.ts';
+import { Query } from '../schema/decorators.ts';
 import { searchOf } from '../schema/list-arguments.ts';
 import { Allow } from '../schema/policy.ts';
 import { User, UserConnection } from '../schema/user.ts';

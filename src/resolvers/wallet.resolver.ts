@@ -1,12 +1,13 @@
-import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
-import { idOf, type NodeRow } from '../domain/ids.ts';
+import { Arg, Args, ArgsType, Ctx, Field, Resolver, Root } from 'type-graphql';
+import { idOf } from '../domain/ids.ts';
 import { pageOf } from '../domain/page.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { entryEdge, type LedgerEntryRow, type WalletRow } from '../loaders/wallet.loader.ts';
 import { ConnectionArgs } from '../schema/connection.ts';
+import { FieldResolver, Mutation } from '../schema/decorators.ts';
 import { Currency } from '../schema/enums.ts';
 import { LedgerSource } from '../schema/ledger-source.ts';
-import { payloadOf } from '../schema/payload.ts';
+import { loadPayload } from '../schema/payload.ts';
 import { Allow } from '../schema/policy.ts';
 import {
   AdjustWalletInput,
@@ -60,13 +61,14 @@ export class WalletResolver {
   }
 }
 
-async function entryPayload(result: EntryKey | Refusal, { loaders }: Context) {
-  if (result instanceof Refusal) return payloadOf(result);
-  const [entry, wallet] = await Promise.all([
-    loaders.ledgerEntry.load(result.entryId),
-    loaders.wallet.load(result.accountId),
-  ]);
-  return payloadOf({ entry, entryEdge: entryEdge(entry), wallet });
+function entryPayload(result: EntryKey | Refusal, { loaders }: Context) {
+  return loadPayload(result, async ({ entryId, accountId }) => {
+    const [entry, wallet] = await Promise.all([
+      loaders.ledgerEntry.load(entryId),
+      loaders.wallet.load(accountId),
+    ]);
+    return { entry, entryEdge: entryEdge(entry), wallet };
+  });
 }
 
 @Resolver(() => LedgerEntry)
@@ -75,10 +77,7 @@ export class LedgerEntryResolver {
     nullable: true,
     description: 'What it was paid for. For a reversal, the entry that was reversed.',
   })
-  source(
-    @Root() { reason, sourceId }: LedgerEntryRow,
-    @Ctx() { loaders }: Context,
-  ): Promise<NodeRow | null> | null {
+  source(@Root() { reason, sourceId }: LedgerEntryRow, @Ctx() { loaders }: Context) {
     if (reason === 'QUEST_REWARD') return loaders.completion.load(sourceId);
     if (reason === 'PURCHASE') return loaders.purchase.load(sourceId);
     return reason === 'REVERSAL' ? loaders.ledgerEntry.load(sourceId) : null;

@@ -79,13 +79,13 @@ export class SuspendAccountInput {
 @ObjectType({ simpleResolvers: true })
 export class ChangePasswordPayload extends Payload {
   @Field(() => Account, { nullable: true })
-  account?: object | null;
+  account?: Account | null;
 }
 
 @ObjectType({ simpleResolvers: true })
 export class UpdateProfilePayload extends Payload {
   @Field(() => Account, { nullable: true })
-  account?: object | null;
+  account?: Account | null;
 }
 
 @ObjectType({ simpleResolvers: true })
@@ -97,11 +97,11 @@ export class DeleteAccountPayload extends Payload {
 @ObjectType({ simpleResolvers: true })
 export class SetRolePayload extends Payload {
   @Field(() => Account, { nullable: true })
-  account?: object | null;
+  account?: Account | null;
 }
 
 @ObjectType({ simpleResolvers: true })
 export class SuspendAccountPayload extends Payload {
   @Field(() => Account, { nullable: true })
-  account?: object | null;
+  account?: Account | null;
 }

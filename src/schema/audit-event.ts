@@ -19,7 +19,7 @@ export class AuditEvent extends Node {
   userAgent!: string | null;
 
   @Field(() => GraphQLJSONObject, { nullable: true })
-  detail!: object | null;
+  detail!: Readonly<Record<string, unknown>> | null;
 
   @Field(() => GraphQLDateTime)
   createdAt!: Date;

@@ -1,4 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import type { EdgeOf } from '../loaders/connection-of.ts';
 import { Connection, Edge } from './connection.ts';
 import { Visibility } from './enums.ts';
 import { Node } from './node.ts';
@@ -23,7 +24,8 @@ export class Collection extends Node {
   updatedAt!: Date;
 }
 
-export const CollectionConnection = Connection(() => Collection, 'Collection');
+export const CollectionEdge = Edge(() => Collection, 'Collection');
+export const CollectionConnection = Connection(() => Collection, 'Collection', CollectionEdge);
 
 @InputType()
 export class CreateCollectionInput {
@@ -67,14 +69,14 @@ export class CollectionPostInput {
 @ObjectType({ simpleResolvers: true })
 export class CollectionPayload extends Payload {
   @Field(() => Collection, { nullable: true })
-  collection?: object | null;
+  collection?: Collection | null;
 
-  @Field(() => Edge(() => Collection, 'Collection'), {
+  @Field(() => CollectionEdge, {
     nullable: true,
     description:
       'The collection as an edge of the list `collections`, for a client to insert at the beginning.',
   })
-  collectionEdge?: object | null;
+  collectionEdge?: EdgeOf<Collection> | null;
 }
 
 @ObjectType({ simpleResolvers: true })

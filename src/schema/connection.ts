@@ -1,4 +1,5 @@
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
+import type { ConnectionOf, EdgeOf } from '../loaders/connection-of.ts';
 import { GraphQLCursor } from './scalars.ts';
 
 @ObjectType({ simpleResolvers: true })
@@ -10,54 +11,51 @@ export class PageInfo {
   hasPreviousPage!: boolean;
 
   @Field(() => GraphQLCursor, { nullable: true })
-  startCursor!: string | null;
+  startCursor!: () => string | null;
 
   @Field(() => GraphQLCursor, { nullable: true })
-  endCursor!: string | null;
+  endCursor!: () => string | null;
 }
 
-const edges = new Map<string, ClassType>();
-
-/** The type `<name>Edge`, the same each time. */
-export function Edge(node: () => ClassType, name: string): ClassType {
-  const made = edges.get(name) ?? makeEdge(node, name);
-  edges.set(name, made);
-  return made;
-}
-
-function makeEdge(node: () => ClassType, name: string): ClassType {
+/** Makes the type `<name>Edge`. Call it once for each type of node: `export const QuestEdge = Edge(() => Quest, 'Quest')`. */
+export function Edge<Node extends object>(
+  node: () => ClassType<Node>,
+  name: string,
+): ClassType<EdgeOf<Node>> {
   @ObjectType(`${name}Edge`, { simpleResolvers: true })
-  class NodeEdge {
+  class NodeEdge implements EdgeOf<Node> {
     @Field(() => GraphQLCursor)
     cursor!: string;
 
     @Field(node)
-    node!: unknown;
+    node!: Node;
   }
   return NodeEdge;
 }
 
 /**
- * Makes the types `<name>Connection` and `<name>Edge`. Call it once for each type of node:
+ * Makes the type `<name>Connection`, and `<name>Edge` if it is not given. Call it once for each type of node:
  * `export const QuestConnection = Connection(() => Quest, 'Quest')`. What a resolver returns for it comes from
- * `connectionOf`: there the costly fields are functions, which graphql-js calls only where they are asked for.
+ * `connectionOf`.
  */
-export function Connection(node: () => ClassType, name: string): ClassType {
-  const NodeEdge = Edge(node, name);
-
+export function Connection<Node extends object>(
+  node: () => ClassType<Node>,
+  name: string,
+  NodeEdge = Edge(node, name),
+): ClassType<ConnectionOf<Node>> {
   @ObjectType(`${name}Connection`, { simpleResolvers: true })
-  class NodeConnection {
+  class NodeConnection implements ConnectionOf<Node> {
     @Field(() => [NodeEdge])
-    edges!: unknown[];
+    edges!: () => EdgeOf<Node>[];
 
     @Field(() => [node()])
-    nodes!: unknown[];
+    nodes!: readonly Node[];
 
     @Field(() => PageInfo)
     pageInfo!: PageInfo;
 
     @Field(() => Int)
-    totalCount!: number;
+    totalCount!: () => Promise<number>;
   }
   return NodeConnection;
 }

@@ -52,5 +52,5 @@ export class LinkProviderPayload extends Payload {
 @ObjectType({ simpleResolvers: true })
 export class UnlinkProviderPayload extends Payload {
   @Field(() => Account, { nullable: true })
-  account?: object | null;
+  account?: Account | null;
 }

@@ -62,8 +62,8 @@ export abstract class Payload {
   userErrors!: readonly UserErrorData[];
 }
 
-/** The fields of a payload, all of them absent (null to the client) in a refusal but those with a default. */
-export type PayloadOf<Result extends object> = Partial<Result> & {
+/** The fields of a payload; in a refusal, those with a default alone. To the client the others are null then. */
+export type PayloadOf<Fields extends object, Default extends object> = (Fields | Default) & {
   readonly userErrors: readonly UserErrorData[];
 };
 
@@ -73,12 +73,25 @@ const none: readonly UserErrorData[] = [];
  * Turns what a service returned into a mutation's payload.
  * @param whenRefused values of the fields that may not be null, such as `{ entries: [], alreadyClaimed: false }`
  */
-export function payloadOf<Result extends object>(
-  result: Result | Refusal,
-  whenRefused: Partial<NoInfer<Result>> = {},
-): PayloadOf<Result> {
+export function payloadOf<Fields extends object>(
+  fields: Fields extends Refusal ? never : Fields,
+): PayloadOf<Fields, never>;
+export function payloadOf<Fields extends object>(result: Fields | Refusal): PayloadOf<Fields, object>;
+export function payloadOf<Fields extends object, Default extends object = Partial<Fields>>(
+  result: Fields | Refusal,
+  whenRefused: Default,
+): PayloadOf<Fields, Default>;
+export function payloadOf(result: object, whenRefused: object = {}): PayloadOf<object, object> {
   if (result instanceof Refusal) return { ...whenRefused, userErrors: result.errors };
   return { ...result, userErrors: none };
+}
+
+/** The same, if the fields are loaded first by what the service returned. */
+export async function loadPayload<Result, Fields extends object>(
+  result: Result | Refusal,
+  load: (result: Result) => Fields | Promise<Fields>,
+): Promise<PayloadOf<Fields, object>> {
+  return payloadOf(result instanceof Refusal ? result : await load(result));
 }
 
 /**

@@ -1,4 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import type { EdgeOf } from '../loaders/connection-of.ts';
 import { Connection, Edge } from './connection.ts';
 import { OrderDirection, PostOrderField } from './enums.ts';
 import { Node } from './node.ts';
@@ -10,8 +11,9 @@ export class Post extends Node {
   @Field(() => String)
   title!: string;
 
+  /** Read only if it is asked for. */
   @Field(() => String)
-  body!: string;
+  body?: string;
 
   @Field(() => Int)
   version!: number;
@@ -23,7 +25,8 @@ export class Post extends Node {
   updatedAt!: Date;
 }
 
-export const PostConnection = Connection(() => Post, 'Post');
+export const PostEdge = Edge(() => Post, 'Post');
+export const PostConnection = Connection(() => Post, 'Post', PostEdge);
 
 @InputType({
   description: 'The order of posts. If left out: RELEVANCE in a search, otherwise CREATED_AT DESC.',
@@ -81,13 +84,13 @@ export class DeletePostInput {
 @ObjectType({ simpleResolvers: true })
 export class PostPayload extends Payload {
   @Field(() => Post, { nullable: true })
-  post?: object | null;
+  post?: Post | null;
 
-  @Field(() => Edge(() => Post, 'Post'), {
+  @Field(() => PostEdge, {
     nullable: true,
     description: 'The post as an edge of `posts` in order of creation, newest first.',
   })
-  postEdge?: object | null;
+  postEdge?: EdgeOf<Post> | null;
 }
 
 @ObjectType({ simpleResolvers: true })

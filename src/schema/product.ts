@@ -1,4 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import type { EdgeOf } from '../loaders/connection-of.ts';
 import { Connection, Edge } from './connection.ts';
 import { Currency, OrderDirection, ProductOrderField } from './enums.ts';
 import { Money, MoneyInput } from './money.ts';
@@ -39,7 +40,8 @@ export class Product extends Node {
   updatedAt!: Date;
 }
 
-export const ProductConnection = Connection(() => Product, 'Product');
+export const ProductEdge = Edge(() => Product, 'Product');
+export const ProductConnection = Connection(() => Product, 'Product', ProductEdge);
 
 @InputType({
   description:
@@ -137,13 +139,13 @@ export class DeleteProductInput {
 @ObjectType({ simpleResolvers: true })
 export class ProductPayload extends Payload {
   @Field(() => Product, { nullable: true })
-  product?: object | null;
+  product?: Product | null;
 
-  @Field(() => Edge(() => Product, 'Product'), {
+  @Field(() => ProductEdge, {
     nullable: true,
     description: 'The product as an edge of `products` in order of creation, newest first.',
   })
-  productEdge?: object | null;
+  productEdge?: EdgeOf<Product> | null;
 }
 
 @ObjectType({ simpleResolvers: true })

@@ -1,4 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import type { EdgeOf } from '../loaders/connection-of.ts';
 import { Connection, Edge } from './connection.ts';
 import { Money, MoneyInput } from './money.ts';
 import { Node } from './node.ts';
@@ -21,7 +22,8 @@ export class Purchase extends Node {
   createdAt!: Date;
 }
 
-export const PurchaseConnection = Connection(() => Purchase, 'Purchase');
+export const PurchaseEdge = Edge(() => Purchase, 'Purchase');
+export const PurchaseConnection = Connection(() => Purchase, 'Purchase', PurchaseEdge);
 
 @InputType()
 export class PurchaseProductInput {
@@ -44,14 +46,14 @@ export class PurchaseProductInput {
 @ObjectType({ simpleResolvers: true })
 export class PurchaseProductPayload extends Payload {
   @Field(() => Purchase, { nullable: true })
-  purchase?: object | null;
+  purchase?: Purchase | null;
 
-  @Field(() => Edge(() => Purchase, 'Purchase'), {
+  @Field(() => PurchaseEdge, {
     nullable: true,
     description: "The purchase as an edge of the account's `purchases`.",
   })
-  purchaseEdge?: object | null;
+  purchaseEdge?: EdgeOf<Purchase> | null;
 
   @Field(() => Wallet, { nullable: true })
-  wallet?: object | null;
+  wallet?: Wallet | null;
 }

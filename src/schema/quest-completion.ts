@@ -1,11 +1,11 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
-import { Connection, Edge } from './connection.ts';
+import type { EdgeOf } from '../loaders/connection-of.ts';
+import { Connection } from './connection.ts';
 import { CompletionStatus } from './enums.ts';
-import { Money } from './money.ts';
 import { Node } from './node.ts';
 import { Payload } from './payload.ts';
-import { GraphQLDateTime, GraphQLUUID } from './scalars.ts';
-import { LedgerEntry, Wallet } from './wallet.ts';
+import { GraphQLDateTime } from './scalars.ts';
+import { LedgerEntry, LedgerEntryEdge, Wallet } from './wallet.ts';
 
 @ObjectType({
   implements: Node,
@@ -19,17 +19,11 @@ export class QuestCompletion extends Node {
   @Field(() => CompletionStatus)
   status!: keyof typeof CompletionStatus;
 
-  @Field(() => [Money])
-  rewards!: Money[];
-
   @Field(() => GraphQLDateTime)
   completedAt!: Date;
 
   @Field(() => GraphQLDateTime, { nullable: true })
   claimedAt!: Date | null;
-
-  @Field(() => [GraphQLUUID], { description: 'The events that led to it, oldest first.' })
-  eventIds!: string[];
 }
 
 export const QuestCompletionConnection = Connection(() => QuestCompletion, 'QuestCompletion');
@@ -43,7 +37,7 @@ export class ClaimRewardInput {
 @ObjectType({ simpleResolvers: true })
 export class ClaimRewardPayload extends Payload {
   @Field(() => QuestCompletion, { nullable: true })
-  completion?: object | null;
+  completion?: QuestCompletion | null;
 
   @Field(() => Boolean, {
     description: 'True if an earlier call claimed it; the result is that of the earlier call.',
@@ -51,13 +45,13 @@ export class ClaimRewardPayload extends Payload {
   alreadyClaimed!: boolean;
 
   @Field(() => [LedgerEntry])
-  entries!: readonly object[];
+  entries!: readonly (LedgerEntry | Error | null)[];
 
-  @Field(() => [Edge(() => LedgerEntry, 'LedgerEntry')], {
+  @Field(() => [LedgerEntryEdge], {
     description: "The entries as edges of the wallet's `entries`, in the same order: latest first.",
   })
-  entryEdges!: readonly object[];
+  entryEdges!: readonly EdgeOf<LedgerEntry>[];
 
   @Field(() => Wallet, { nullable: true })
-  wallet?: object | null;
+  wallet?: Wallet | null;
 }

@@ -1,9 +1,9 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import type { EdgeOf } from '../loaders/connection-of.ts';
 import { Connection, Edge } from './connection.ts';
 import { QuestCadence, QuestKind } from './enums.ts';
 import { Node } from './node.ts';
 import { Payload } from './payload.ts';
-import { Reward } from './reward.ts';
 import { GraphQLDateTime, GraphQLJSONObject } from './scalars.ts';
 
 @ObjectType({ implements: Node, simpleResolvers: true })
@@ -21,7 +21,7 @@ export class Quest extends Node {
     nullable: true,
     description: 'What the data of an event must contain for it to count.',
   })
-  eventMatch!: object | null;
+  eventMatch!: Readonly<Record<string, unknown>> | null;
 
   @Field(() => QuestKind)
   kind!: keyof typeof QuestKind;
@@ -70,14 +70,12 @@ export class Quest extends Node {
 
 @ObjectType({ simpleResolvers: true })
 export class QuestReward {
-  @Field(() => Reward)
-  reward!: object;
-
   @Field(() => Int)
   quantity!: number;
 }
 
-export const QuestConnection = Connection(() => Quest, 'Quest');
+export const QuestEdge = Edge(() => Quest, 'Quest');
+export const QuestConnection = Connection(() => Quest, 'Quest', QuestEdge);
 
 @InputType()
 export class QuestRewardInput {
@@ -196,11 +194,11 @@ export class UpdateQuestInput {
 @ObjectType({ simpleResolvers: true })
 export class QuestPayload extends Payload {
   @Field(() => Quest, { nullable: true })
-  quest?: object | null;
+  quest?: Quest | null;
 
-  @Field(() => Edge(() => Quest, 'Quest'), {
+  @Field(() => QuestEdge, {
     nullable: true,
     description: 'The quest as an edge of the list `quests`, for a client to insert at the beginning.',
   })
-  questEdge?: object | null;
+  questEdge?: EdgeOf<Quest> | null;
 }

@@ -17,7 +17,7 @@ export class RecordedEvent extends Node {
   timestamp!: Date;
 
   @Field(() => GraphQLJSONObject, { nullable: true })
-  data!: object | null;
+  data!: Readonly<Record<string, unknown>> | null;
 
   @Field(() => String, { nullable: true })
   source!: string | null;
@@ -134,5 +134,5 @@ export class RecordEventsPayload extends Payload {
 @ObjectType({ simpleResolvers: true })
 export class ReplayDeadLetterPayload extends Payload {
   @Field(() => DeadLetter, { nullable: true })
-  deadLetter?: object | null;
+  deadLetter?: DeadLetter | null;
 }

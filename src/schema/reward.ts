@@ -1,4 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import type { EdgeOf } from '../loaders/connection-of.ts';
 import { Connection, Edge } from './connection.ts';
 import { Money, MoneyInput } from './money.ts';
 import { Node } from './node.ts';
@@ -20,7 +21,8 @@ export class Reward extends Node {
   version!: number;
 }
 
-export const RewardConnection = Connection(() => Reward, 'Reward');
+export const RewardEdge = Edge(() => Reward, 'Reward');
+export const RewardConnection = Connection(() => Reward, 'Reward', RewardEdge);
 
 @InputType()
 export class CreateRewardInput {
@@ -49,11 +51,11 @@ export class UpdateRewardInput {
 @ObjectType({ simpleResolvers: true })
 export class RewardPayload extends Payload {
   @Field(() => Reward, { nullable: true })
-  reward?: object | null;
+  reward?: Reward | null;
 
-  @Field(() => Edge(() => Reward, 'Reward'), {
+  @Field(() => RewardEdge, {
     nullable: true,
     description: 'The reward as an edge of the list `rewards`, for a client to insert at the beginning.',
   })
-  rewardEdge?: object | null;
+  rewardEdge?: EdgeOf<Reward> | null;
 }

@@ -68,7 +68,7 @@ export class RevokeSessionInput {
 @ObjectType({ simpleResolvers: true })
 export class AuthPayload extends Payload {
   @Field(() => Account, { nullable: true })
-  account?: object | null;
+  account?: Account | null;
 
   @Field(() => String, { nullable: true })
   accessToken?: string | null;

@@ -1,4 +1,5 @@
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
+import type { EdgeOf } from '../loaders/connection-of.ts';
 import { Connection, Edge } from './connection.ts';
 import { Currency, LedgerReason } from './enums.ts';
 import { MoneyInput } from './money.ts';
@@ -41,7 +42,8 @@ export class LedgerEntry extends Node {
   createdAt!: Date;
 }
 
-export const LedgerEntryConnection = Connection(() => LedgerEntry, 'LedgerEntry');
+export const LedgerEntryEdge = Edge(() => LedgerEntry, 'LedgerEntry');
+export const LedgerEntryConnection = Connection(() => LedgerEntry, 'LedgerEntry', LedgerEntryEdge);
 
 @InputType({ description: 'An adjustment of a wallet: a positive amount is given, a negative one is taken.' })
 export class AdjustWalletInput {
@@ -70,14 +72,14 @@ export class ReverseEntryInput {
 @ObjectType({ simpleResolvers: true })
 export class LedgerEntryPayload extends Payload {
   @Field(() => LedgerEntry, { nullable: true })
-  entry?: object | null;
+  entry?: LedgerEntry | null;
 
-  @Field(() => Edge(() => LedgerEntry, 'LedgerEntry'), {
+  @Field(() => LedgerEntryEdge, {
     nullable: true,
     description: "The entry as an edge of the wallet's `entries`.",
   })
-  entryEdge?: object | null;
+  entryEdge?: EdgeOf<LedgerEntry> | null;
 
   @Field(() => Wallet, { nullable: true })
-  wallet?: object | null;
+  wallet?: Wallet | null;
 }
