@@ -1,6 +1,7 @@
 import type { Db } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { ApiError } from '../domain/errors.ts';
+import type { Account } from '../entities/account.entity.ts';
 import { type Asker, accountAsker, addressAsker } from './asker.ts';
 import { type Device, groupOf } from './device.ts';
 import type { Passwords } from './password.ts';
@@ -14,9 +15,8 @@ export interface ProvenAccount {
 }
 
 /** The same of somebody who is signed in already, and may have no password. */
-export interface ConfirmedAccount {
+export interface ConfirmedAccount extends Readonly<Pick<Account, 'passwordHash'>> {
   readonly accountId: string;
-  readonly passwordHash: string | null;
 }
 
 /** A guess that was wrong, or one too many. */
@@ -42,9 +42,7 @@ interface Known {
   readonly addressKnown: boolean;
 }
 
-interface Candidate extends Known {
-  readonly accountId: string;
-  readonly passwordHash: string | null;
+interface Candidate extends ConfirmedAccount, Known {
   readonly open: boolean;
 }
 

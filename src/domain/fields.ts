@@ -8,6 +8,16 @@ import { Refusal, type UserErrorData } from './refusal.ts';
 // `z.looseObject({ title, body: body.optional() })`: `.optional()` where it may be left out but not cleared, `.nullish()` where null
 // clears it. Text comes out trimmed and in NFC; lengths are in characters as people count them: Unicode code points.
 
+/** An input as the API gives it. Where a field may be left out, GraphQL lets null through as well, for the rules to refuse. */
+export type InputOf<Rules extends z.ZodType> = {
+  readonly [Field in keyof z.input<Rules>]: z.input<Rules>[Field] | null;
+};
+
+/** An input as the API gives it. If a field may be left out, GraphQL lets null through as well, for the rules to refuse. */
+export type InputOf<Rules extends z.ZodType> = {
+  readonly [Field in keyof z.input<Rules>]: z.input<Rules>[Field] | null;
+};
+
 /**
  * Holds an input against the rules of its fields.
  * @param at what the paths of the errors begin with

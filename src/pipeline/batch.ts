@@ -1,16 +1,13 @@
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
+import type { Quest } from '../entities/quest.entity.ts';
+import type { RecordedEvent } from '../entities/recorded-event.entity.ts';
 import type { Progress, QuestRule } from '../services/rules/quest-progress.ts';
 
 /** An event that waits to be applied. */
-export interface PendingEvent {
+export interface PendingEvent
+  extends Readonly<Pick<RecordedEvent, 'eventId' | 'occurredAt' | 'timeZone' | 'localDate' | 'attempts'>> {
   readonly recordedEventId: string;
-  readonly eventId: string;
-  readonly occurredAt: Date;
-  readonly timeZone: string;
-  readonly localDate: string;
-  /** How often it has failed. */
-  readonly attempts: number;
   /** False while it backs off. */
   readonly due: boolean;
   /** The quests that it matches, in the order of their ids; prerequisites are not looked at yet. */
@@ -18,11 +15,8 @@ export interface PendingEvent {
 }
 
 /** A quest as it is while the batch is applied. */
-export interface OpenQuest extends QuestRule {
+export interface OpenQuest extends QuestRule, Readonly<Pick<Quest, 'name' | 'eventType' | 'autoClaim'>> {
   readonly questId: string;
-  readonly name: string;
-  readonly eventType: string;
-  readonly autoClaim: boolean;
   /** Its prerequisites that the person had not completed before the batch. */
   readonly unmet: readonly string[];
   /** The sum of its rewards in gold, at their present versions. */

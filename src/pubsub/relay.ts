@@ -3,6 +3,7 @@ import { BackgroundLoop } from '../database/background-loop.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { transaction } from '../database/transaction.ts';
+import type { LiveEvent } from '../entities/live-event.entity.ts';
 import { takeRelayLock } from './relay-lock.ts';
 import { Retention } from './retention.ts';
 import type { LivePayloads, Topic } from './topics.ts';
@@ -26,13 +27,11 @@ export interface RelayLag {
   readonly oldestMs: number;
 }
 
-interface SentRow {
+interface SentRow extends Readonly<Pick<LiveEvent, 'audience' | 'occurredAt'>> {
   readonly seq: number;
   readonly previous: number;
   readonly topic: Topic;
-  readonly audience: string;
   readonly payload: LivePayloads[Topic];
-  readonly occurredAt: Date;
 }
 
 const batchSize = 1_000;

@@ -1,5 +1,7 @@
+import { columnsOf, type RowOf } from '../database/columns.ts';
 import type { Db } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
+import { LiveEvent, type LivePosition } from '../entities/live-event.entity.ts';
 import type { LiveSource } from './live-source.ts';
 import type { LivePayloads, LiveRecord, Topic } from './topics.ts';
 
@@ -14,14 +16,12 @@ export class CursorExpired extends Error {
 /** The most records of one page. */
 export const pageSize = 500;
 
+const columns = columnsOf(LiveEvent, null, ['seq', 'topic', 'audience', 'payload', 'occurredAt']);
+
 /** One row at least, for `expiredSeq` has to be of the same snapshot as the records. */
-interface ReplayRow {
-  readonly expiredSeq: number;
-  readonly seq: number | null;
+interface ReplayRow extends RowOf<typeof columns>, Pick<LivePosition, 'expiredSeq'> {
   readonly topic: Topic;
-  readonly audience: string;
   readonly payload: LivePayloads[Topic];
-  readonly occurredAt: Date;
 }
 
 /** Of one audience, besides where its page ends. */
@@ -31,12 +31,10 @@ interface AudienceRow extends ReplayRow {
   readonly last: number | null;
 }
 
-const columns = `seq, topic, audience, payload, occurred_at as "occurredAt"`;
-
 const ofTopic = statement<ReplayRow>(
   'replay.topic',
   `select live_position.expired_seq as "expiredSeq", event.* from live_position left join lateral (
-     select ${columns} from live_event where topic = $1 and seq > $2 order by seq limit ${pageSize}
+     select ${columns.sql} from live_event where topic = $1 and seq > $2 order by seq limit ${pageSize}
    ) as event on true
    where live_position.topic = '*' order by event.seq`,
 );
@@ -45,7 +43,7 @@ const ofTopic = statement<ReplayRow>(
 const ofAudience = statement<AudienceRow>(
   'replay.audience',
   `with scanned as materialized (
-     select ${columns} from live_event
+     select ${columns.sql} from live_event
      where topic = $1 and seq > $2 and audience = $3 and seq <= $4 order by seq limit $6
    )
    select live_position.expired_seq as "expiredSeq", event.*,

@@ -60,19 +60,21 @@ export class QuestResolver {
   @Allow('ADMIN')
   @Mutation(() => QuestPayload, { nullable: true, description: 'Creates a quest. Admins only.' })
   async createQuest(@Arg('input') input: CreateQuestInput, @Ctx() context: Context) {
-    return questPayload(await this.#quests.create(withUuids(input)), context);
+    const prerequisiteIds = input.prerequisiteIds.map(questUuidOf);
+    const rewards = input.rewards.map(withRewardUuid);
+    return questPayload(await this.#quests.create({ ...input, prerequisiteIds, rewards }), context);
   }
 
   @Allow('ADMIN')
   @Mutation(() => QuestPayload, { nullable: true, description: 'Changes a quest. Admins only.' })
   async updateQuest(
-    @Arg('input') { id, expectedVersion, ...changes }: UpdateQuestInput,
+    @Arg('input') { id, expectedVersion, ...input }: UpdateQuestInput,
     @Ctx() context: Context,
   ) {
-    return questPayload(
-      await this.#quests.update(idOf('quest', id), expectedVersion, withUuids(changes)),
-      context,
-    );
+    const prerequisiteIds = mapGiven(input.prerequisiteIds, questUuidOf);
+    const rewards = mapGiven(input.rewards, withRewardUuid);
+    const changes = { ...input, prerequisiteIds, rewards };
+    return questPayload(await this.#quests.update(idOf('quest', id), expectedVersion, changes), context);
   }
 
   @FieldResolver(() => [Quest])
@@ -103,23 +105,17 @@ export class QuestRewardResolver {
   }
 }
 
-interface Links {
-  readonly prerequisiteIds?: string[] | null;
-  readonly rewards?: QuestRewardInput[] | null;
+function questUuidOf(id: string): string | null {
+  return idOf('quest', id);
 }
 
-/** The links with uuids in place of ids; what was left out stays left out. */
-function withUuids({ prerequisiteIds, rewards, ...fields }: Links): object {
-  return {
-    ...fields,
-    ...(prerequisiteIds !== undefined && {
-      prerequisiteIds: prerequisiteIds?.map((id) => idOf('quest', id)) ?? null,
-    }),
-    ...(rewards !== undefined && {
-      rewards:
-        rewards?.map(({ rewardId, quantity }) => ({ rewardId: idOf('reward', rewardId), quantity })) ?? null,
-    }),
-  };
+function withRewardUuid({ rewardId, quantity }: QuestRewardInput) {
+  return { rewardId: idOf('reward', rewardId), quantity };
+}
+
+/** What was left out stays left out, and null, which is refused, stays null. */
+function mapGiven<Item, Made>(items: readonly Item[] | null | undefined, make: (item: Item) => Made) {
+  return items === null || items === undefined ? items : items.map(make);
 }
 
 function questPayload(result: QuestKey | Refusal, { loaders }: Context) {

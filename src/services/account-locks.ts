@@ -1,8 +1,9 @@
 import { unauthenticated, type Viewer } from '../auth/viewer.ts';
+import { columnsOf, type RowOf } from '../database/columns.ts';
 import { queueAlone, queueShared } from '../database/fair-lock.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
-import type { AccountStatus, Role } from '../entities/account.entity.ts';
+import { Account } from '../entities/account.entity.ts';
 
 // What keeps changes to people out of each other's way. Whoever takes several of these locks takes them in this order:
 // the person's events, then accounts in the order of their ids, then posts, then collections, then all else.
@@ -15,13 +16,12 @@ export async function lockEvents(tx: Transaction, accountId: string): Promise<vo
   await tx.query(lockPerson, [accountId]);
 }
 
+const columns = columnsOf(Account, null, [{ accountId: 'id' }, 'username', 'passwordHash', 'role', 'status']);
+
+type AccountRow = RowOf<typeof columns>;
+
 /** An account that nobody else changes until the transaction ends. */
-export interface LockedAccount {
-  readonly accountId: string;
-  readonly username: string;
-  readonly passwordHash: string | null;
-  readonly role: Role;
-  readonly status: AccountStatus;
+export interface LockedAccount extends AccountRow {
   /** Whether nobody else is an admin who may sign in. */
   readonly isLastAdmin: boolean;
 }
@@ -64,25 +64,21 @@ export async function lockOut(tx: Transaction, accountId: string): Promise<void>
   await tx.query(lockAlone, [accountId]);
 }
 
-type AccountRow = Omit<LockedAccount, 'isLastAdmin'>;
-
 function isActiveAdmin({ role, status }: AccountRow): boolean {
   return role === 'ADMIN' && status !== 'SUSPENDED';
 }
 
 const lockPerson = statement('account.lock_events', `select pg_advisory_xact_lock(${personLockKey})`);
 
-const columns = 'id as "accountId", username, password_hash as "passwordHash", role, status';
-
 // Not `for update`, which would wait for everyone who makes something of the other admins'.
 const lockAccounts = statement<AccountRow>(
   'account.lock',
-  `select ${columns} from account where id = any($1) and deleted_at is null order by id for no key update`,
+  `select ${columns.sql} from account where id = any($1) and deleted_at is null order by id for no key update`,
 );
 
 const lockAdmins = statement<AccountRow>(
   'account.lock_admins',
-  `select ${columns} from account where role = 'ADMIN' and deleted_at is null order by id for no key update`,
+  `select ${columns.sql} from account where role = 'ADMIN' and deleted_at is null order by id for no key update`,
 );
 
 // The weakest lock there is, and enough: a deletion, which takes `for update`, waits for it. Changes of profile, role

@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts';
-import type { Signals } from '../database/signals.ts';
 import { Patience, withPatience } from '../database/patience.ts';
+import type { Signals } from '../database/signals.ts';
 import { statement } from '../database/statement.ts';
 
 /** The channel on which processes are told that events were applied. */

@@ -1,23 +1,26 @@
 import type { Viewer } from '../auth/viewer.ts';
+import { columnsOf, type RowOf } from '../database/columns.ts';
 import { queueAlone, queueShared } from '../database/fair-lock.ts';
 import { type Statement, statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { isOwned, isVisible, privateOwnersFor } from '../database/visible-collections.ts';
 import { ApiError } from '../domain/errors.ts';
 import { type Refusal, refuse } from '../domain/refusal.ts';
-import type { Visibility } from '../entities/collection.entity.ts';
+import { Collection } from '../entities/collection.entity.ts';
 
 // Whoever writes to a collection locks it first, so that what its live events say of who may see it is true in the
 // order in which they are delivered. What the viewer may not change is neither locked nor waited for.
 
+const columns = columnsOf(Collection, 'c', [
+  { collectionId: 'id' },
+  'ownerId',
+  'name',
+  'visibility',
+  'version',
+]);
+
 /** A collection that stays as it is until the transaction ends. */
-export interface LockedCollection {
-  readonly collectionId: string;
-  readonly ownerId: string;
-  readonly name: string;
-  readonly visibility: Visibility;
-  readonly version: number;
-}
+export type LockedCollection = RowOf<typeof columns>;
 
 type Writer = Pick<Viewer, 'accountId' | 'role'>;
 
@@ -95,8 +98,7 @@ function lockStatement(name: string, queue: string, strength: 'share' | 'update'
     ), queued as materialized (
       select id, ${queue} from own
     )
-    select c.id as "collectionId", c.owner_id as "ownerId", c.name, c.visibility, c.version
-    from collection c where c.id = any(array(select id from queued))
+    select ${columns.sql} from collection c where c.id = any(array(select id from queued))
     order by c.id for ${strength}`,
   );
 }

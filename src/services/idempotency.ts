@@ -6,6 +6,7 @@ import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { check, idempotencyKey } from '../domain/fields.ts';
 import { Refusal, refuse } from '../domain/refusal.ts';
+import type { IdempotencyKey } from '../entities/idempotency-key.entity.ts';
 
 export interface KeyedRequest<Result> {
   /** Whose key it is. */
@@ -74,7 +75,7 @@ const claimKey = statement(
   returning key`,
 );
 
-const readKey = statement<{ operation: string; inputHash: string; result: unknown }>(
+const readKey = statement<Pick<IdempotencyKey, 'operation' | 'inputHash' | 'result'>>(
   'idempotency.read',
   `select operation, input_hash as "inputHash", result from idempotency_key where account_id = $1 and key = $2`,
 );

@@ -2,7 +2,7 @@ import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { Currency } from '../domain/money.ts';
 import { type Refusal, refuse } from '../domain/refusal.ts';
-import type { LedgerReason } from '../entities/ledger-entry.entity.ts';
+import type { LedgerEntry, LedgerReason } from '../entities/ledger-entry.entity.ts';
 import type { Outbox } from '../pubsub/outbox.ts';
 
 /** The wallets that give and take: each movement of a person's has its opposite in one of these. */
@@ -27,12 +27,9 @@ export interface Movement {
 }
 
 /** A person's entry as it was written. */
-export interface Posting {
+export interface Posting extends Readonly<Pick<LedgerEntry, 'sourceId' | 'currency' | 'amount'>> {
   readonly entryId: string;
   readonly accountId: string;
-  readonly sourceId: string;
-  readonly currency: Currency;
-  readonly amount: number;
   readonly balanceAfter: number;
 }
 

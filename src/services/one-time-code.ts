@@ -1,7 +1,8 @@
 import { hashOf, newSecret } from '../auth/secret.ts';
+import { columnsOf, computed, type RowOf } from '../database/columns.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
-import type { CodePurpose } from '../entities/sign-in-flow.entity.ts';
+import { type CodePurpose, OneTimeCode } from '../entities/sign-in-flow.entity.ts';
 
 /** How long a code is good, in seconds: for the page that is waiting for it, or for a person who reads first. */
 const goodFor: Readonly<Record<CodePurpose, number>> = { SIGN_IN: 60, LINK: 300 };
@@ -15,10 +16,17 @@ export interface CodeGrant {
   readonly proof?: string | null;
 }
 
+const redeemedColumns = columnsOf(OneTimeCode, null, [
+  'accountId',
+  'provider',
+  'returnTo',
+  'sessionId',
+  'proof',
+  { issuedAt: computed<Date>(`expires_at - $3 * interval '1 second'`) },
+]);
+
 /** A code that was used. */
-export interface RedeemedCode extends Required<CodeGrant> {
-  readonly issuedAt: Date;
-}
+export type RedeemedCode = RowOf<typeof redeemedColumns>;
 
 /** Makes a code that is good once; of it a hash is kept alone. */
 export async function issueCode(
@@ -68,6 +76,5 @@ const insertCode = statement(
 const deleteCode = statement<RedeemedCode>(
   'one_time_code.use',
   `delete from one_time_code where code_hash = $1 and purpose = $2 and expires_at > now()
-  returning account_id as "accountId", provider, return_to as "returnTo", session_id as "sessionId", proof,
-    expires_at - $3 * interval '1 second' as "issuedAt"`,
+  returning ${redeemedColumns.sql}`,
 );

@@ -2,20 +2,18 @@ import type { Transaction } from '../database/transaction.ts';
 import { toId } from '../domain/ids.ts';
 import { amountsOf, inWords } from '../domain/money.ts';
 import { Refusal } from '../domain/refusal.ts';
+import type { QuestCompletion } from '../entities/quest-completion.entity.ts';
 import { type Ledger, type Movement, type Posting, systemWallets } from './ledger.ts';
 import type { NewNotification, Notifier } from './notifier.ts';
 import type { OwnEvent, Recorder } from './recorder.ts';
 import { completionIsRecorded } from './rules/built-in-events.ts';
 
 /** A completion that is being claimed, with what was frozen in it. */
-export interface ClaimedCompletion {
+export interface ClaimedCompletion
+  extends Readonly<Pick<QuestCompletion, 'accountId' | 'questId' | 'gold' | 'diamond'>> {
   readonly completionId: string;
-  readonly accountId: string;
-  readonly questId: string;
   readonly questName: string;
   readonly questEventType: string;
-  readonly gold: number;
-  readonly diamond: number;
 }
 
 export interface PayoutOptions {

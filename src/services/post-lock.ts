@@ -1,20 +1,19 @@
 import type { Viewer } from '../auth/viewer.ts';
+import { columnsOf, type RowOf } from '../database/columns.ts';
 import { queueAlone, queueShared } from '../database/fair-lock.ts';
 import { type Statement, statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { privateOwnersFor } from '../database/visible-collections.ts';
 import { ApiError } from '../domain/errors.ts';
 import { type Refusal, refuse } from '../domain/refusal.ts';
+import { Post } from '../entities/post.entity.ts';
 
 // Everyone sees every post; its author and admins alone lock it for more than to keep it from being deleted.
 
+const columns = columnsOf(Post, null, [{ postId: 'id' }, 'authorId', 'title', 'version']);
+
 /** A post that stays as it is until the transaction ends. */
-export interface LockedPost {
-  readonly postId: string;
-  readonly authorId: string;
-  readonly title: string;
-  readonly version: number;
-}
+export type LockedPost = RowOf<typeof columns>;
 
 type Writer = Pick<Viewer, 'accountId' | 'role'>;
 
@@ -64,10 +63,9 @@ async function lockOwn(
 }
 
 const own = `select id from post where id = $1 and (author_id = any($2::uuid[]) or $2::uuid[] is null)`;
-const columns = 'id as "postId", author_id as "authorId", title, version';
 
 // Fair, for anyone may hold anyone's post, by adding it to a collection.
-const hold = statement<{ postId: string }>(
+const hold = statement<Pick<LockedPost, 'postId'>>(
   'post.hold',
   `with queued as materialized (select $1::uuid as id, ${queueShared('$1::uuid')})
   select id as "postId" from post where id = (select id from queued) for key share`,
@@ -75,13 +73,13 @@ const hold = statement<{ postId: string }>(
 
 const lockForChange = statement<LockedPost>(
   'post.lock',
-  `select ${columns} from post where id = (${own}) for no key update`,
+  `select ${columns.sql} from post where id = (${own}) for no key update`,
 );
 
 const lockAlone = statement<LockedPost>(
   'post.lock_alone',
   `with own as materialized (${own}), queued as materialized (select id, ${queueAlone('id')} from own)
-  select ${columns} from post where id = (select id from queued) for update`,
+  select ${columns.sql} from post where id = (select id from queued) for update`,
 );
 
 const readAnyones = statement('post.exists', 'select from post where id = $1');

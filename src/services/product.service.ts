@@ -5,7 +5,7 @@ import { queueAlone } from '../database/fair-lock.ts';
 import { isUniqueViolation } from '../database/sql-state.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
-import { check, description, money, name, sku, stock, url } from '../domain/fields.ts';
+import { check, description, type InputOf, money, name, sku, stock, url } from '../domain/fields.ts';
 import { Refusal, refuse, versionConflict } from '../domain/refusal.ts';
 import { Product } from '../entities/product.entity.ts';
 
@@ -34,10 +34,9 @@ export class ProductService {
   }
 
   /**
-   * @param input as the API gives it
    * @returns TAKEN where a product that is not deleted has the sku
    */
-  async create(input: object): Promise<ProductKey | Refusal> {
+  async create(input: InputOf<typeof productRules>): Promise<ProductKey | Refusal> {
     const fields = check(productRules, input);
     if (fields instanceof Refusal) return fields;
     const { price, imageUrl = null, stock = null, ...columns } = fields;
@@ -55,7 +54,7 @@ export class ProductService {
   async update(
     productId: string | null,
     expectedVersion: number,
-    input: object,
+    input: InputOf<typeof productChanges>,
   ): Promise<ProductKey | Refusal> {
     const changes = check(productChanges, input);
     if (changes instanceof Refusal) return changes;

@@ -7,6 +7,7 @@ import { type Transaction, transaction } from '../database/transaction.ts';
 import { check, money, quantity } from '../domain/fields.ts';
 import { type Amount, type Currency, inWords } from '../domain/money.ts';
 import { Refusal, refuse } from '../domain/refusal.ts';
+import type { Product } from '../entities/product.entity.ts';
 import { once } from './idempotency.ts';
 import { type Ledger, systemWallets } from './ledger.ts';
 import type { NewNotification, Notifier } from './notifier.ts';
@@ -88,10 +89,8 @@ interface Order {
   readonly expectedPrice: Amount;
 }
 
-interface Sale {
+interface Sale extends Readonly<Pick<Product, 'sku' | 'name'>> {
   readonly purchaseId: string;
-  readonly sku: string;
-  readonly name: string;
   readonly total: Amount;
 }
 
@@ -169,7 +168,7 @@ const sellProduct = statement<Sale>(
   from made, sold`,
 );
 
-const readForSale = statement<Amount & { forSale: boolean; stock: number | null }>(
+const readForSale = statement<Amount & Pick<Product, 'stock'> & { forSale: boolean }>(
   'purchase.read_for_sale',
   `select active and deleted_at is null as "forSale", price_currency as currency, price_amount as amount, stock
   from product where id = $1 for share`,

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
-import { check } from '../domain/fields.ts';
+import { check, type InputOf } from '../domain/fields.ts';
 import { Refusal, refuse, versionConflict } from '../domain/refusal.ts';
 import { Quest, QuestPrerequisite, QuestReward } from '../entities/quest.entity.ts';
 import { isInCycle, rewardSumsFit } from './catalog.ts';
@@ -22,8 +22,8 @@ export class QuestService {
     this.#database = database;
   }
 
-  /** @param input as the API gives it; ids are uuids, null where a client's id is of another type */
-  async create(input: object): Promise<QuestKey | Refusal> {
+  /** @param input its ids are uuids, null where a client's id is of another type */
+  async create(input: InputOf<typeof questRules>): Promise<QuestKey | Refusal> {
     const fields = check(questRules, input);
     if (fields instanceof Refusal) return fields;
     if (isFeigned(fields)) return refuseFeigned('selfReported');
@@ -42,7 +42,11 @@ export class QuestService {
   }
 
   /** Changes a quest that is still at the version that the admin has seen. */
-  async update(questId: string | null, expectedVersion: number, input: object): Promise<QuestKey | Refusal> {
+  async update(
+    questId: string | null,
+    expectedVersion: number,
+    input: InputOf<typeof questChanges>,
+  ): Promise<QuestKey | Refusal> {
     const changes = check(questChanges, input);
     if (changes instanceof Refusal) return changes;
     return transaction(this.#database, async (tx) => {

@@ -1,20 +1,21 @@
+import { columnsOf, type RowOf } from '../database/columns.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
+import { RefreshToken } from '../entities/session.entity.ts';
 
 // A session's refresh tokens are a chain: each is good once, and names its successor.
 
-export interface RefreshRow {
-  readonly id: string;
-  readonly issuedAt: Date;
-  readonly expiresAt: Date;
-}
+const refreshed = [{ id: 'id' }, { issuedAt: 'createdAt' }, 'expiresAt'] as const;
+
+export const refreshColumns = columnsOf(RefreshToken, null, refreshed);
+const successorColumns = columnsOf(RefreshToken, 'successor', refreshed);
+
+export type RefreshRow = RowOf<typeof refreshColumns>;
 
 /** A token that is to be used up, and when its successor begins and ends. */
 export interface RefreshUse extends RefreshRow {
   readonly sessionId: string;
 }
-
-export const refreshColumns = `id, created_at as "issuedAt", expires_at as "expiresAt"`;
 
 /**
  * Uses a token up. Where it was used before, gives the successor that it got then, for 30 s and while that is unused.
@@ -38,12 +39,12 @@ const useRefreshToken = statement<RefreshRow>(
     where id = $1 and session_id = $2 and used_at is null returning successor_id
   )
   insert into refresh_token (id, session_id, created_at, expires_at) select successor_id, $2, $3, $4 from used
-  returning ${refreshColumns}`,
+  returning ${refreshColumns.sql}`,
 );
 
 const unusedSuccessor = statement<RefreshRow>(
   'refresh_token.unused_successor',
-  `select successor.id, successor.created_at as "issuedAt", successor.expires_at as "expiresAt"
+  `select ${successorColumns.sql}
   from refresh_token used join refresh_token successor on successor.id = used.successor_id
   where used.id = $1 and used.session_id = $2 and used.used_at > now() - interval '30 seconds'
     and successor.used_at is null`,

@@ -240,7 +240,7 @@ const beginSession = statement<RefreshRow & SessionKey & Pick<Standing, 'tokensV
     values ($1, $2, $3, $5, $6) returning id
   )
   insert into refresh_token (session_id, created_at, expires_at) select id, $4, $5 from begun
-  returning session_id as "sessionId", ${refreshColumns},
+  returning session_id as "sessionId", ${refreshColumns.sql},
     (select tokens_valid_from from account where account.id = $1) as "tokensValidFrom"`,
 );
 

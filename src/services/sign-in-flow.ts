@@ -1,8 +1,10 @@
 import type { FlowSecrets } from '../auth/provider.ts';
 import { hashOf } from '../auth/secret.ts';
+import { columnsOf, type RowOf } from '../database/columns.ts';
 import type { Db } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
+import { SignInFlow as SignInFlowEntity } from '../entities/sign-in-flow.entity.ts';
 
 /** To whose account a provider is to be linked, and the session that asked for it. */
 export interface LinkOwner {
@@ -70,15 +72,19 @@ const insertFlow = statement(
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + interval '10 minutes')`,
 );
 
-interface FlowRow extends Omit<ClosedFlow, 'owner'> {
-  readonly accountId: string | null;
-  readonly sessionId: string | null;
-  readonly proof: string | null;
-}
+const columns = columnsOf(SignInFlowEntity, null, [
+  'provider',
+  'browserHash',
+  'codeVerifier',
+  'nonce',
+  'returnTo',
+  'accountId',
+  'sessionId',
+  'proof',
+]);
 
-const deleteFlow = statement<FlowRow>(
+const deleteFlow = statement<RowOf<typeof columns>>(
   'sign_in_flow.close',
   `delete from sign_in_flow where state_hash = $1 and provider = $2 and expires_at > now()
-  returning provider, browser_hash as "browserHash", code_verifier as "codeVerifier", nonce,
-    return_to as "returnTo", account_id as "accountId", session_id as "sessionId", proof`,
+  returning ${columns.sql}`,
 );
