@@ -13,11 +13,6 @@ export type InputOf<Rules extends z.ZodType> = {
   readonly [Field in keyof z.input<Rules>]: z.input<Rules>[Field] | null;
 };
 
-/** An input as the API gives it. If a field may be left out, GraphQL lets null through as well, for the rules to refuse. */
-export type InputOf<Rules extends z.ZodType> = {
-  readonly [Field in keyof z.input<Rules>]: z.input<Rules>[Field] | null;
-};
-
 /**
  * Holds an input against the rules of its fields.
  * @param at what the paths of the errors begin with
