@@ -5,8 +5,8 @@ import { createAuthenticate, createIsLive } from './auth/viewer.ts';
 import { closeOnce, closePart } from './closing.ts';
 import type { Config } from './config.ts';
 import { migrate } from './database/migrate.ts';
-import { type Signals, openSignals } from './database/signals.ts';
 import { openSharedRedis } from './database/redis.ts';
+import { openSignals, type Signals } from './database/signals.ts';
 import { entities } from './entities/index.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { openConfiguredDatabase } from './open-database.ts';
@@ -121,10 +121,7 @@ type Shared = Base &
     readonly services: Services;
   };
 
-function startWorker(
-  { eventRetryDelay }: Config,
-  { services, pubsub, signals, ...base }: Shared,
-): Worker {
+function startWorker({ eventRetryDelay }: Config, { services, pubsub, signals, ...base }: Shared): Worker {
   const { notifier, payout, recorder } = services;
   return new Worker({
     ...base,

@@ -5,10 +5,10 @@ import type { Db } from '../database/database.ts';
 import { Patience, withPatience } from '../database/patience.ts';
 import { statement } from '../database/statement.ts';
 import { currentSeq } from './cursor.ts';
+import type { MessageBus } from './message-bus.ts';
 import type { CursorExpired } from './replay.ts';
 import { type FeedListener, type FeedSubscription, TopicFeed } from './topic-feed.ts';
 import type { Topic } from './topics.ts';
-import type { MessageBus } from './message-bus.ts';
 
 export interface FeedOptions {
   readonly database: Db;

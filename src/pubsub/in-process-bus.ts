@@ -1,5 +1,5 @@
+import type { LiveBatch, MessageBus, Receiver } from './message-bus.ts';
 import type { Topic } from './topics.ts';
-import type { LiveBatch, Receiver, MessageBus } from './message-bus.ts';
 
 /** For the process that serves alone. */
 export class InProcessBus implements MessageBus {

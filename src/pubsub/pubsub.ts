@@ -1,18 +1,18 @@
 import type { Logger } from 'pino';
 import { AskedTogether } from '../database/asked-together.ts';
 import type { Database } from '../database/database.ts';
-import type { Signals } from '../database/signals.ts';
 import { redisPrefixOf } from '../database/redis.ts';
 import type { WatchOptions } from '../database/redis-watchdog.ts';
+import type { Signals } from '../database/signals.ts';
 import { type CursorState, checkCursors, isSeq } from './cursor.ts';
 import { Feed } from './feed.ts';
 import { InProcessBus } from './in-process-bus.ts';
 import { LiveSource, type LiveSourceOptions } from './live-source.ts';
+import type { MessageBus } from './message-bus.ts';
 import { Outbox } from './outbox.ts';
 import { RedisBus } from './redis-bus.ts';
 import { Relay, type RelayLag } from './relay.ts';
 import type { Topic } from './topics.ts';
-import type { MessageBus } from './message-bus.ts';
 
 export interface PubSubOptions {
   readonly database: Database;

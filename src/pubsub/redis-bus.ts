@@ -4,8 +4,8 @@ import type { Logger } from 'pino';
 import { impatientConnection, lastingConnection } from '../database/redis.ts';
 import { type WatchOptions, watchConnection } from '../database/redis-watchdog.ts';
 import { Retries } from '../database/retries.ts';
+import type { LiveBatch, LiveMessage, MessageBus, Receiver } from './message-bus.ts';
 import type { Topic } from './topics.ts';
-import type { LiveBatch, LiveMessage, Receiver, MessageBus } from './message-bus.ts';
 
 export interface RedisBusOptions {
   readonly url: string;

@@ -4,10 +4,10 @@ import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { transaction } from '../database/transaction.ts';
 import type { LiveEvent } from '../entities/live-event.entity.ts';
+import type { LiveMessage, MessageBus } from './message-bus.ts';
 import { takeRelayLock } from './relay-lock.ts';
 import { Retention } from './retention.ts';
 import type { LivePayloads, Topic } from './topics.ts';
-import type { LiveMessage, MessageBus } from './message-bus.ts';
 
 export interface RelayOptions {
   readonly database: Database;

@@ -2,9 +2,9 @@ import type { Logger } from 'pino';
 import type { Db } from '../database/database.ts';
 import { unhurried } from '../database/patience.ts';
 import { currentSeq } from './cursor.ts';
+import type { LiveMessage, MessageBus } from './message-bus.ts';
 import { CursorExpired, replayTopic } from './replay.ts';
 import type { LiveRecord, Topic } from './topics.ts';
-import type { LiveMessage, MessageBus } from './message-bus.ts';
 
 /** Must not throw. */
 export interface FeedListener {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { pino } from 'pino';
 import { type Database, openDatabase } from '../../src/database/database.ts';
-import { type Signals, openSignals } from '../../src/database/signals.ts';
+import { openSignals, type Signals } from '../../src/database/signals.ts';
 import { rowTypes, statement } from '../../src/database/statement.ts';
 import { transaction } from '../../src/database/transaction.ts';
 import { entities } from '../../src/entities/index.ts';

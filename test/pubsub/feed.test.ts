@@ -7,10 +7,10 @@ import { Feed } from '../../src/pubsub/feed.ts';
 import { Hub } from '../../src/pubsub/hub.ts';
 import { InProcessBus } from '../../src/pubsub/in-process-bus.ts';
 import { LiveSource } from '../../src/pubsub/live-source.ts';
+import type { LiveBatch, LiveMessage, MessageBus } from '../../src/pubsub/message-bus.ts';
 import { Relay } from '../../src/pubsub/relay.ts';
 import { CursorExpired } from '../../src/pubsub/replay.ts';
 import type { LiveRecord, Topic } from '../../src/pubsub/topics.ts';
-import type { LiveBatch, LiveMessage, MessageBus } from '../../src/pubsub/message-bus.ts';
 import { createDatabase, type TestDatabase } from '../setup/services.ts';
 import { complete, type Instance, newIds, openInstance, recordingLog, take, until } from './live-setup.ts';
 import { openStream } from './stream.ts';
@@ -270,9 +270,7 @@ test('what other topics did meanwhile is not read through to find one missed eve
 
 test('a poll under way while a topic is opened hides none of its events', async () => {
   const { database, pubsub } = writer;
-  const bus = new FaultyBus((messages, topic) =>
-    topic === 'wallet_changed' ? [] : [[...messages]],
-  );
+  const bus = new FaultyBus((messages, topic) => (topic === 'wallet_changed' ? [] : [[...messages]]));
   const { feed } = connect(bus, 50);
   await listen(feed);
   const query = database.query;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Entity, PrimaryKey } from '@mikro-orm/decorators/legacy';
 import pino, { type Logger } from 'pino';
 import { type Database, openDatabase } from '../../src/database/database.ts';
-import { type Signals, openSignals } from '../../src/database/signals.ts';
+import { openSignals, type Signals } from '../../src/database/signals.ts';
 import { statement } from '../../src/database/statement.ts';
 import { transaction } from '../../src/database/transaction.ts';
 import { Hub } from '../../src/pubsub/hub.ts';

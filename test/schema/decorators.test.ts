@@ -1,6 +1,7 @@
 import { Field, Int, ObjectType, Resolver } from 'type-graphql';
 import { expect, test } from 'vitest';
-import { Connection, type ConnectionOf } from '../../src/schema/connection.ts';
+import type { ConnectionOf } from '../../src/loaders/connection-of.ts';
+import { Connection } from '../../src/schema/connection.ts';
 import { FieldResolver, Mutation, Query } from '../../src/schema/decorators.ts';
 import { Visibility } from '../../src/schema/enums.ts';
 import { Payload, payloadOf } from '../../src/schema/payload.ts';
