@@ -141,7 +141,9 @@ export class QuestCompletedEventResolver {
 
 @Resolver(() => QuestProgressedEvent)
 export class QuestProgressedEventResolver {
-  @FieldResolver(() => QuestProgress, { description: 'As it is now: several events may show the same.' })
+  @FieldResolver(() => QuestProgress, {
+    description: 'The progress as it is now: several events may show the same.',
+  })
   progress(@Root() { payload }: LiveEventOf<'quest_progressed'>, @Ctx() { loaders }: Context) {
     return loaders.progress.load(payload.progressId);
   }
@@ -154,7 +156,7 @@ export class NotificationEventResolver {
     return loaders.notification.load(payload.notificationId);
   }
 
-  @FieldResolver(() => Int, { description: 'As it is now, of the account that is notified.' })
+  @FieldResolver(() => Int, { description: 'The number for the account of the viewer, as it is now.' })
   async unreadNotificationCount(
     @Root() { audience }: LiveEventOf<'notification_received'>,
     @Ctx() { loaders }: Context,
@@ -172,7 +174,7 @@ export class WalletEventResolver {
   }
 
   @FieldResolver(() => Wallet, {
-    description: 'As it is now, with the balances after this entry and any later one.',
+    description: 'The wallet as it is now, with the balances after this entry and any later one.',
   })
   wallet(@Root() { audience }: LiveEventOf<'wallet_changed'>, @Ctx() { loaders }: Context) {
     return loaders.wallet.load(audience);

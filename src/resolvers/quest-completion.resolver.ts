@@ -46,7 +46,7 @@ export class QuestCompletionResolver {
     return amountsOf(completion);
   }
 
-  @FieldResolver(() => [GraphQLUUID], { description: 'The events that led here, oldest first.' })
+  @FieldResolver(() => [GraphQLUUID], { description: 'The events that led to it, oldest first.' })
   async eventIds(@Root() { uuid }: QuestCompletionRow, @Ctx() { loaders }: Context) {
     return (await loaders.eventIdsOfCompletion.load(uuid))?.eventIds ?? [];
   }

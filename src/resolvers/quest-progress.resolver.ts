@@ -22,7 +22,7 @@ export class QuestProgressResolver {
 
   @FieldResolver(() => Int, {
     description:
-      'How far in the present run, as of now: 0 after a completion, in a new period, or when the streak is broken.',
+      'The progress of the current run, as of now: 0 after a completion, in a new period, or when the streak is broken.',
   })
   count(@Root() row: QuestProgressRow, @Ctx() { now }: Context): number {
     return standingOf(row, now).count;
