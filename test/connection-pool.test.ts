@@ -15,13 +15,13 @@ function onePool() {
   });
   whenDone(() => pool.close());
   const served: string[] = [];
-  const as = (asker: string): Promise<Pooled> =>
-    withPatience(new Patience({ asker }), async () => {
+  const as = (flow: string): Promise<Pooled> =>
+    withPatience(new Patience({ flow }), async () => {
       const connection = await pool.take();
-      served.push(asker);
+      served.push(flow);
       return connection;
     });
-  const passOn = (asker: string) => as(asker).then((connection) => connection.release());
+  const passOn = (flow: string) => as(flow).then((connection) => connection.release());
   return { pool, served, as, passOn };
 }
 
@@ -52,7 +52,7 @@ test('work that is for no one address waits for one turn of each', async () => {
 test('a connection that was given up, or given back late, is free again', async () => {
   const { pool, served, as, passOn } = onePool();
   const held = await as('first');
-  const impatient = withPatience(new Patience({ ms: 300, asker: 'impatient' }), () => pool.take());
+  const impatient = withPatience(new Patience({ ms: 300, flow: 'impatient' }), () => pool.take());
   await expect(impatient).rejects.toThrow(/in time/);
   present(held).release(true);
   await Promise.all(Array.from({ length: 5 }, () => passOn('next')));

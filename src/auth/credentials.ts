@@ -2,8 +2,8 @@ import type { Db } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { ApiError } from '../domain/errors.ts';
 import type { Account } from '../entities/account.entity.ts';
-import { type Asker, accountAsker, addressAsker } from './asker.ts';
 import { type Device, groupOf } from './device.ts';
+import { type Flow, flowOfAccount, flowOfAddress } from './flow.ts';
 import type { Passwords } from './password.ts';
 import type { Throttle, Throttled } from './throttle.ts';
 
@@ -50,7 +50,7 @@ interface Candidate extends ConfirmedAccount, Known {
 interface Guess extends Omit<FailedGuess, 'action'> {
   /** What the throttle counts. */
   readonly login: string;
-  readonly asker: Asker;
+  readonly flow: Flow;
   readonly isRight: () => Promise<boolean>;
 }
 
@@ -98,14 +98,14 @@ export class Credentials {
       .replaceAll('\0', ' ');
     const [candidate] = await this.#options.database.query(byLogin, [sought, groupOf(device)]);
     const { accountId = null, passwordHash = null, open = false, addressKnown = false } = candidate ?? {};
-    const asker = accountId !== null && addressKnown ? accountAsker(accountId) : addressAsker(device);
+    const flow = accountId !== null && addressKnown ? flowOfAccount(accountId) : flowOfAddress(device);
     const proven = await this.#try({
       login: accountId === null ? `login ${sought.toLowerCase()}` : loginOf(accountId),
       actorId: null,
       subjectId: accountId,
       device,
-      asker,
-      isRight: async () => (await this.#options.passwords.verify(passwordHash, password, asker)) && open,
+      flow,
+      isRight: async () => (await this.#options.passwords.verify(passwordHash, password, flow)) && open,
     });
     return proven && accountId !== null && passwordHash !== null ? { accountId, passwordHash } : null;
   }
@@ -126,23 +126,23 @@ export class Credentials {
     const { passwordHash, addressKnown } = account;
     if (passwordHash === null) return { accountId, passwordHash };
     if (password === null) return null;
-    const asker = accountAsker(accountId);
+    const flow = flowOfAccount(accountId);
     const confirmed = await this.#try({
       login: loginOf(accountId),
       actorId: accountId,
       subjectId: accountId,
       device,
       // Whoever is signed in is served before others; how often they may guess depends on where they are.
-      asker: { ...asker, isKnown: addressKnown },
-      isRight: () => this.#options.passwords.verify(passwordHash, password, asker),
+      flow: { ...flow, isKnown: addressKnown },
+      isRight: () => this.#options.passwords.verify(passwordHash, password, flow),
     });
     return confirmed ? { accountId, passwordHash } : null;
   }
 
   /** The limit is looked at before the password, of a known login and of an unknown one. */
-  async #try({ login, asker, isRight, ...failed }: Guess): Promise<boolean> {
+  async #try({ login, flow, isRight, ...failed }: Guess): Promise<boolean> {
     const { throttle, noteFailure } = this.#options;
-    const outcome = await throttle.guess(login, asker, isRight);
+    const outcome = await throttle.guess(login, flow, isRight);
     if (outcome === true) return true;
     if (outcome === false) {
       await noteFailure({ action: 'session.refused', ...failed });

@@ -1,4 +1,4 @@
-/** How many are at something at once: in all, and for one asker. Whoever is too many does not wait. */
+/** How many are at something at once: in all, and for one flow. Whoever is too many does not wait. */
 export class Crowd {
   readonly #most: number;
   readonly #mostOfOne: number;

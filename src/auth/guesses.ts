@@ -2,7 +2,7 @@
 export interface GuessLimits {
   /** Milliseconds: how long a wrong try counts. */
   readonly window: number;
-  /** Milliseconds: how long the place of a try is kept whose process was killed before it knew what became of it. */
+  /** Milliseconds: how long the permit of a try is kept whose process was killed before it knew what became of it. */
   readonly held: number;
 }
 
@@ -14,7 +14,7 @@ export interface Tally {
 }
 
 /** What somebody who wants to try a password is told. */
-export type Place =
+export type Permit =
   | { readonly state: 'TAKEN' }
   /** Tries that are under way have all that is left: what becomes of them decides. */
   | { readonly state: 'WAIT' }
@@ -33,9 +33,9 @@ export interface Refused {
  * never more than `mostWrong`, so that any number at once are not one more guess than any number in turn.
  */
 export interface Guesses {
-  /** Takes a place for a try, where there is one. `ticket` is unique. */
-  begin(tally: Tally, ticket: string): Promise<Place> | Place;
-  /** Gives the place back; a wrong try counts from now on, also that of somebody who needed no place. */
+  /** Takes a permit for a try, where there is one. `ticket` is unique. */
+  begin(tally: Tally, ticket: string): Promise<Permit> | Permit;
+  /** Gives the permit back; a wrong try counts from now on, also that of somebody who needed no permit. */
   end(tally: Tally, ticket: string, outcome: GuessOutcome): Promise<void> | void;
 }
 

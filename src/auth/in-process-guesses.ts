@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Guesses, GuessLimits, GuessOutcome, Place, Tally } from './guesses.ts';
+import type { Guesses, GuessLimits, GuessOutcome, Permit, Tally } from './guesses.ts';
 
 export interface InProcessGuessesOptions extends GuessLimits {
   /** Milliseconds since 1970; left out, the system's clock. */
@@ -11,7 +11,7 @@ export interface InProcessGuessesOptions extends GuessLimits {
 interface Tries {
   /** When each wrong one counts no longer, in order. */
   wrong: number[];
-  /** When the place of each that is under way is given up. */
+  /** When the permit of each that is under way is given up. */
   readonly underWay: Map<string, number>;
   /** Until when somebody else was refused already. */
   toldUntil: number;
@@ -29,7 +29,7 @@ export class InProcessGuesses implements Guesses {
     this.#logins = new LRUCache({ max: mostLogins });
   }
 
-  begin({ key, mostWrong }: Tally, ticket: string): Place {
+  begin({ key, mostWrong }: Tally, ticket: string): Permit {
     const now = this.#now();
     const tries = this.#triesOf(key, now);
     const { window, held } = this.#limits;

@@ -1,4 +1,4 @@
-import type { Asker } from './asker.ts';
+import type { Flow } from './flow.ts';
 import { tooMany, tooManyOfOne } from './turns.ts';
 
 export interface LinesOptions {
@@ -6,7 +6,7 @@ export interface LinesOptions {
   readonly mostWaiting: number;
   /** How many wait in one line. */
   readonly mostInLine: number;
-  /** How many of one asker wait, in whatever lines. */
+  /** How many of one flow wait, in whatever lines. */
   readonly mostOfOne: number;
 }
 
@@ -19,7 +19,7 @@ export class Lines {
   readonly #options: LinesOptions;
   /** Resolves when the last in the line has been served. */
   readonly #last = new Map<string, Promise<void>>();
-  /** Of lines, of askers, and of all who are known and all who are not. */
+  /** Of lines, of flows, and of all who are known and all who are not. */
   readonly #counts = new Map<string, number>();
 
   constructor(options: LinesOptions) {
@@ -28,18 +28,18 @@ export class Lines {
 
   /**
    * Works when all before it in the line have been served.
-   * @throws ApiError RATE_LIMITED where the asker has enough that waits, SERVICE_UNAVAILABLE where too many others do,
-   *   or the asker has waited for too long
+   * @throws ApiError RATE_LIMITED where the flow has enough that waits, SERVICE_UNAVAILABLE where too many others do,
+   *   or the flow has waited for too long
    */
-  async inTurn<T>(line: string, asker: Asker, work: () => Promise<T>): Promise<T> {
-    const leave = this.#enter(line, asker);
+  async inTurn<T>(line: string, flow: Flow, work: () => Promise<T>): Promise<T> {
+    const leave = this.#enter(line, flow);
     const before = this.#last.get(line) ?? Promise.resolve();
     const { promise: served, resolve } = Promise.withResolvers<void>();
     // Who gives up lets those behind no further than they are.
     const last = before.then(() => served);
     this.#last.set(line, last);
     try {
-      if (!(await doneBy(before, asker.until))) throw tooMany();
+      if (!(await doneBy(before, flow.until))) throw tooMany();
       return await work();
     } finally {
       leave();
@@ -48,8 +48,8 @@ export class Lines {
     }
   }
 
-  /** @returns what to do when the asker leaves */
-  #enter(line: string, { key, isKnown }: Asker): () => void {
+  /** @returns what to do when the flow leaves */
+  #enter(line: string, { key, isKnown }: Flow): () => void {
     const { mostWaiting, mostInLine, mostOfOne } = this.#options;
     const all = isKnown ? 'known' : 'others';
     const counted = [all, `line ${line}`, `of ${key}`];

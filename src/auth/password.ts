@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
-import { type Asker, ourselves } from './asker.ts';
+import { type Flow, ourselves } from './flow.ts';
 import { Turns } from './turns.ts';
 
 export interface PasswordOptions {
@@ -8,7 +8,7 @@ export interface PasswordOptions {
   readonly atOnce?: number;
   /** Most calls that wait for their turn, of those who are known and again of the others. */
   readonly waiting?: number;
-  /** Most of them that are one asker's. */
+  /** Most of them that are one flow's. */
   readonly waitingOfOne?: number;
   /** Milliseconds that a call waits at most. */
   readonly patience?: number;
@@ -41,18 +41,18 @@ export class Passwords {
    * A hash in PHC form, with a salt of its own.
    * @throws ApiError RATE_LIMITED or SERVICE_UNAVAILABLE where too many wait already
    */
-  hash(password: string, asker: Asker = ourselves()): Promise<string> {
-    return this.#turns.run(asker, () => hash(bytesOf(password), costs));
+  hash(password: string, flow: Flow = ourselves()): Promise<string> {
+    return this.#turns.run(flow, () => hash(bytesOf(password), costs));
   }
 
   /**
    * Whether the password is the one that was hashed; the work is the same where there is no hash.
    * @throws ApiError RATE_LIMITED or SERVICE_UNAVAILABLE where too many wait already
    */
-  async verify(stored: string | null, password: string, asker: Asker = ourselves()): Promise<boolean> {
+  async verify(stored: string | null, password: string, flow: Flow = ourselves()): Promise<boolean> {
     const bytes = bytesOf(password);
     const possible = stored !== null && bytes.length <= longestPassword;
-    const matches = await this.#turns.run(asker, () =>
+    const matches = await this.#turns.run(flow, () =>
       possible ? verify(stored, bytes) : verify(nobodysHash, bytes.subarray(0, longestPassword)),
     );
     return matches && possible;

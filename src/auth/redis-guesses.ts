@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SharedRedis } from '../database/redis.ts';
-import type { Guesses, GuessLimits, GuessOutcome, Place, Tally } from './guesses.ts';
+import type { Guesses, GuessLimits, GuessOutcome, Permit, Tally } from './guesses.ts';
 
 /**
  * The tries that all processes have seen. A login is one sorted set, of which every member's score is the moment at
@@ -17,7 +17,7 @@ export class RedisGuesses implements Guesses {
   }
 
   /** @throws Error where Redis is away */
-  async begin(tally: Tally, ticket: string): Promise<Place> {
+  async begin(tally: Tally, ticket: string): Promise<Permit> {
     const [state, retryAfter, first] = answerOfBegin.parse(await this.#run(begin, tally, ticket));
     return state === 'REFUSED' ? { state, retryAfter, first: first === 1 } : { state };
   }
@@ -29,8 +29,8 @@ export class RedisGuesses implements Guesses {
 
   #run(script: string, { key, mostWrong }: Tally, ...more: readonly string[]): Promise<unknown> {
     const { window, held } = this.#limits;
-    const place = `${this.#redis.prefix}guesses:${key}`;
-    return this.#redis.ask((client) => client.eval(script, 1, place, mostWrong, window, held, ...more));
+    const permit = `${this.#redis.prefix}guesses:${key}`;
+    return this.#redis.ask((client) => client.eval(script, 1, permit, mostWrong, window, held, ...more));
   }
 }
 

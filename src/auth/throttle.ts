@@ -1,13 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Logger } from '../logger.ts';
-import type { Asker } from './asker.ts';
-import type { Guesses, GuessLimits, GuessOutcome, Place, Refused, Tally } from './guesses.ts';
+import type { Flow } from './flow.ts';
+import type { Guesses, GuessLimits, GuessOutcome, Permit, Refused, Tally } from './guesses.ts';
 import { Lines, type LinesOptions } from './lines.ts';
 import { tooMany } from './turns.ts';
 
 /** "10 wrong tries in 15 minutes", and 50 from known addresses (CONTRACT.md, "Authentication"). */
 const [mostWrong, mostWrongFromKnown] = [10, 50];
-/** A place is held for longer than any try takes, with its wait for a turn. */
+/** A permit is held for longer than any try takes, with its wait for a turn. */
 export const guessLimits: GuessLimits = { window: 15 * 60_000, held: 10_000 };
 
 export interface ThrottleOptions {
@@ -33,13 +33,13 @@ export class Throttled {
   }
 }
 
-/** How often somebody who waits looks whether another process has given a place back, in ms. */
+/** How often somebody who waits looks whether another process has given a permit back, in ms. */
 const lookEvery = 20;
 
 /** Lets through so many wrong tries of a login in a while, and no more, from however many processes at once. */
 export class Throttle {
   readonly #options: ThrottleOptions;
-  /** One at a time asks for a place of a tally, the others come after it. */
+  /** One at a time asks for a permit of a tally, the others come after it. */
   readonly #lines: Lines;
   /** Of each line, what wakes the first who waits for a try that is under way. */
   readonly #wakers = new Map<string, () => void>();
@@ -51,20 +51,20 @@ export class Throttle {
   }
 
   /**
-   * Tries a password. From where the asker is known there is a limit of its own, and a wrong try counts for the others
+   * Tries a password. From where the flow is known there is a limit of its own, and a wrong try counts for the others
    * all the same.
    * @param login what is tried: an account, or a login that nobody has
    * @param isRight false counts as a wrong try; nothing counts where it throws
    * @throws ApiError RATE_LIMITED or SERVICE_UNAVAILABLE where too many wait already, or for too long
    */
-  async guess(login: string, asker: Asker, isRight: () => Promise<boolean>): Promise<boolean | Throttled> {
+  async guess(login: string, flow: Flow, isRight: () => Promise<boolean>): Promise<boolean | Throttled> {
     const usual: Tally = { key: keyOf(login), mostWrong };
     const known: Tally = { key: keyOf(`known ${login}`), mostWrong: mostWrongFromKnown };
-    const [decisive, ...others] = asker.isKnown ? [known, usual] : [usual];
+    const [decisive, ...others] = flow.isKnown ? [known, usual] : [usual];
     const ticket = randomUUID();
-    const takePlace = () => this.#takePlace(decisive, ticket, asker.until);
-    const place = await this.#lines.inTurn(decisive.key, asker, takePlace);
-    if (place.state === 'REFUSED') return new Throttled(place);
+    const takePermit = () => this.#takePermit(decisive, ticket, flow.until);
+    const permit = await this.#lines.inTurn(decisive.key, flow, takePermit);
+    if (permit.state === 'REFUSED') return new Throttled(permit);
     return this.#conclude([decisive, ...others], ticket, isRight);
   }
 
@@ -83,10 +83,14 @@ export class Throttle {
     }
   }
 
-  async #takePlace(tally: Tally, ticket: string, until: number): Promise<Exclude<Place, { state: 'WAIT' }>> {
+  async #takePermit(
+    tally: Tally,
+    ticket: string,
+    until: number,
+  ): Promise<Exclude<Permit, { state: 'WAIT' }>> {
     for (;;) {
-      const place = await this.#begin(tally, ticket);
-      if (place.state !== 'WAIT') return place;
+      const permit = await this.#begin(tally, ticket);
+      if (permit.state !== 'WAIT') return permit;
       if (performance.now() > until) throw tooMany();
       await this.#tryEnded(tally);
     }
@@ -102,7 +106,7 @@ export class Throttle {
     this.#wakers.delete(key);
   }
 
-  async #begin(tally: Tally, ticket: string): Promise<Place> {
+  async #begin(tally: Tally, ticket: string): Promise<Permit> {
     const shared = await this.#ask((guesses) => guesses.begin(tally, ticket));
     if (shared !== undefined && shared.state !== 'TAKEN') return shared;
     // A Redis that came back empty knows less than this process does.

@@ -1,13 +1,13 @@
 import { FairQueue } from '../database/fair-queue.ts';
 import { ApiError } from '../domain/errors.ts';
-import type { Asker } from './asker.ts';
+import type { Flow } from './flow.ts';
 
 export interface TurnsOptions {
   /** How many run at once. */
   readonly atOnce: number;
   /** How many wait, of those who are known, and again of the others. */
   readonly mostWaiting: number;
-  /** How many of them may be one asker's. */
+  /** How many of them may be one flow's. */
   readonly mostOfOne: number;
   /** Milliseconds: how long anybody waits. */
   readonly patience: number;
@@ -24,7 +24,7 @@ const round = 4;
 const [firstGuess, mostCounted] = [20, 250];
 
 /**
- * Lets a few run at once. The others wait, each asker in a line of their own, and those who are known go first.
+ * Lets a few run at once. The others wait, each flow in a line of their own, and those who are known go first.
  *
  * p-limit has one queue, which takes everybody in and lets nobody go: neither lines, nor an order between them, nor a
  * bound, nor a wait that ends by itself.
@@ -44,12 +44,12 @@ export class Turns {
   }
 
   /**
-   * @throws ApiError RATE_LIMITED where the asker has enough that waits, SERVICE_UNAVAILABLE where too many others do:
+   * @throws ApiError RATE_LIMITED where the flow has enough that waits, SERVICE_UNAVAILABLE where too many others do:
    *   at once, if the turn is not to be expected in time
    */
-  async run<T>(asker: Asker, work: () => Promise<T>): Promise<T> {
+  async run<T>(flow: Flow, work: () => Promise<T>): Promise<T> {
     if (this.#running < this.#options.atOnce) this.#running++;
-    else await this.#wait(asker);
+    else await this.#wait(flow);
     const begun = performance.now();
     try {
       return await work();
@@ -60,12 +60,12 @@ export class Turns {
     }
   }
 
-  #wait(asker: Asker): Promise<void> {
-    const { key, isKnown, until } = asker;
+  #wait(flow: Flow): Promise<void> {
+    const { key, isKnown, until } = flow;
     const queue = isKnown ? this.#known : this.#others;
     const patience = Math.min(this.#options.patience, until - performance.now());
     if (queue.lengthOf(key) >= this.#options.mostOfOne) throw tooManyOfOne();
-    if (this.#expectedWait(asker) > patience) throw tooMany();
+    if (this.#expectedWait(flow) > patience) throw tooMany();
     this.#makeRoom(queue, key);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const giveUp = () => {
@@ -85,7 +85,7 @@ export class Turns {
   }
 
   /** Milliseconds, if nobody comes who goes first. */
-  #expectedWait({ key, isKnown }: Asker): number {
+  #expectedWait({ key, isKnown }: Flow): number {
     const [known, others] = [this.#known, this.#others];
     const between = round - 1;
     const own = (isKnown ? known : others).ahead(key);
@@ -127,7 +127,7 @@ export function tooMany(): ApiError {
   return new ApiError('SERVICE_UNAVAILABLE', message, { retryAfter: 1 });
 }
 
-/** So much of one asker's waits that more has to come later. */
+/** So much of one flow's waits that more has to come later. */
 export function tooManyOfOne(): ApiError {
   const message = 'Too many of your requests are waiting for a password check. Try again in a moment.';
   return new ApiError('RATE_LIMITED', message, { retryAfter: 1 });

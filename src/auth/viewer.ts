@@ -15,6 +15,9 @@ export interface Viewer {
   readonly expiresAt: Date;
 }
 
+/** Whoever writes, as far as that decides what they may change. */
+export type Writer = Pick<Viewer, 'accountId' | 'role'>;
+
 /** What is asked of sessions for each request. */
 export interface SessionLiveness {
   isLive(claims: AccessClaims): Promise<boolean>;

@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { Connection, Unanswered } from './connection.ts';
 import { FairQueue } from './fair-queue.ts';
-import { currentAsker, isHurried, patiently } from './patience.ts';
+import { currentFlow, isHurried, patiently } from './patience.ts';
 import { sqlStateOf } from './sql-state.ts';
 
 export interface PoolOptions {
@@ -77,7 +77,7 @@ export class ConnectionPool {
       throw new Unanswered('Too many wait for a connection to PostgreSQL.');
     const waiter: Waiter = {
       since: performance.now(),
-      key: currentAsker() ?? `nobody ${this.#strangers++}`,
+      key: currentFlow() ?? `nobody ${this.#strangers++}`,
       begin: () => undefined,
     };
     this.#waiting.add(waiter);

@@ -7,7 +7,7 @@ export interface PatienceOptions {
   /** Left out, as long as any request. */
   readonly ms?: number;
   /** The group of the address from which the request comes. */
-  readonly asker?: string | undefined;
+  readonly flow?: string | undefined;
 }
 
 /**
@@ -16,13 +16,13 @@ export interface PatienceOptions {
  */
 export class Patience {
   /** Who asks, as far as that says whose turn it is; left out, each request is somebody else's. */
-  readonly asker: string | undefined;
+  readonly flow: string | undefined;
   #left: number;
   #waiting = 0;
   #since = 0;
 
-  constructor({ ms = requestPatience, asker }: PatienceOptions = {}) {
-    this.asker = asker;
+  constructor({ ms = requestPatience, flow }: PatienceOptions = {}) {
+    this.flow = flow;
     this.#left = ms;
   }
 
@@ -62,8 +62,8 @@ export function isHurried(): boolean {
 }
 
 /** For whom something runs here; undefined if that is for no one address. */
-export function currentAsker(): string | undefined {
-  return patiences.getStore()?.asker;
+export function currentFlow(): string | undefined {
+  return patiences.getStore()?.flow;
 }
 
 /**

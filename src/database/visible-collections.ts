@@ -1,8 +1,6 @@
+import type { Reader } from '../domain/reader.ts';
 // Who sees a collection: everyone a public one; a private one its owner and admins. Every statement that reads
 // collections for somebody says so itself, so that nobody can tell another's private one from none.
-
-/** Whom a statement reads for; null for nobody. */
-export type Reader = { readonly accountId: string; readonly role: string } | null;
 
 /**
  * Whose private collections somebody sees, as a value for `isVisible`: their own; null, which is everyone's, for admins.

@@ -1,6 +1,7 @@
 import type { Db } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
-import { privateOwnersFor, type Reader } from '../database/visible-collections.ts';
+import { privateOwnersFor } from '../database/visible-collections.ts';
+import type { Reader } from '../domain/reader.ts';
 
 /** Of the changes to a collection after a seq: the first that has one, and one that has none yet. */
 const firstLater = (columns: string, condition = 'true') => {

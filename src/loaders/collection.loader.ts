@@ -1,9 +1,10 @@
 import { columnsOf, type RowOf } from '../database/columns.ts';
 import type { Db } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
-import { isVisible, privateOwnersFor, type Reader } from '../database/visible-collections.ts';
+import { isVisible, privateOwnersFor } from '../database/visible-collections.ts';
 import type { NodeRow } from '../domain/ids.ts';
 import type { Page } from '../domain/page.ts';
+import type { Reader } from '../domain/reader.ts';
 import { Collection } from '../entities/collection.entity.ts';
 import { edgeMaker } from './keyset.ts';
 import { makeList } from './make-list.ts';

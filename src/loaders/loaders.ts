@@ -1,5 +1,5 @@
 import type { Db } from '../database/database.ts';
-import type { Reader } from '../database/visible-collections.ts';
+import type { Reader } from '../domain/reader.ts';
 import {
   accountById,
   accountList,

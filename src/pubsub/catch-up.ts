@@ -1,5 +1,5 @@
+import type { EventPayer } from './event-payer.ts';
 import type { OperationReader } from './operation-reader.ts';
-import type { Payer } from './payer.ts';
 import { pageSize } from './replay.ts';
 import type { Replays } from './replays.ts';
 import { charge, type Frame, give, type Member, type Subscriber } from './subscriber.ts';
@@ -19,7 +19,7 @@ export interface CatchUpOptions<S extends Subscriber> {
 
 /** Members of one payer who lack something and have room for it, in the order of their turns. */
 interface Line<S extends Subscriber> {
-  readonly payer: Payer;
+  readonly payer: EventPayer;
   readonly members: Set<Member<S>>;
 }
 
@@ -121,7 +121,7 @@ export class CatchUp<S extends Subscriber> {
   }
 
   /** Never rejects. */
-  async #givePage(start: number, payer: Payer): Promise<void> {
+  async #givePage(start: number, payer: EventPayer): Promise<void> {
     const { reader, position, passed, onFailed } = this.#options;
     const [until, passedUntil] = [position(), passed()];
     let readers = this.#behind().filter((member) => member.position === start);

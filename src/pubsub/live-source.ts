@@ -1,4 +1,5 @@
 import type { Db } from '../database/database.ts';
+import type { Reader } from '../domain/reader.ts';
 import { isOf, type LivePayloads, type LiveRecord, type Topic } from './topics.ts';
 
 export interface LiveSourceOptions<T extends Topic> {
@@ -15,24 +16,14 @@ export interface LiveSourceOptions<T extends Topic> {
   /** The same, where it takes more to say it. */
   readonly accept?: ((payload: LivePayloads[T]) => boolean) | undefined;
   /** Whether somebody may hear of the event; left out, whoever may listen may. */
-  readonly audible?: ((payload: LivePayloads[T], listener: Listener | null) => boolean) | undefined;
+  readonly audible?: ((payload: LivePayloads[T], listener: Reader) => boolean) | undefined;
   /**
    * Asked last, of events that are audible and about to be handed out: it may read what only PostgreSQL knows.
    * @returns for each whether it is
    */
   readonly confirm?:
-    | ((
-        payloads: readonly LivePayloads[T][],
-        listener: Listener | null,
-        db: Db,
-      ) => Promise<readonly boolean[]>)
+    | ((payloads: readonly LivePayloads[T][], listener: Reader, db: Db) => Promise<readonly boolean[]>)
     | undefined;
-}
-
-/** Who listens. */
-export interface Listener {
-  readonly accountId: string;
-  readonly role: string;
 }
 
 /**
@@ -51,7 +42,7 @@ export class LiveSource implements AsyncIterable<never> {
   /** Those of the events that are for this listener, now. */
   readonly audibleTo: (
     records: readonly LiveRecord[],
-    listener: Listener | null,
+    listener: Reader,
     db: Db,
   ) => Promise<readonly LiveRecord[]>;
 

@@ -1,5 +1,5 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { Payer } from './payer.ts';
+import type { EventPayer } from './event-payer.ts';
 
 /** Pages that are read at once for those who catch up: the connections of the pool are everybody's. */
 const mostPages = 4;
@@ -18,7 +18,7 @@ export class Replays {
   readonly #lanes = new Map<string, Lane>();
 
   /** @param page never rejects */
-  async run(payer: Payer, page: () => Promise<void>): Promise<void> {
+  async run(payer: EventPayer, page: () => Promise<void>): Promise<void> {
     const lane = this.#lanes.get(payer.key) ?? { oneAtATime: pLimit(1), wanted: 0 };
     this.#lanes.set(payer.key, lane);
     lane.wanted++;

@@ -1,5 +1,5 @@
+import type { EventPayer } from './event-payer.ts';
 import type { LiveSource } from './live-source.ts';
-import type { Payer } from './payer.ts';
 import type { LiveRecord } from './topics.ts';
 
 /** An event as it is sent. */
@@ -10,7 +10,7 @@ export interface Frame {
 
 /** One who listens. No method may throw. */
 export interface Subscriber {
-  readonly payer: Payer;
+  readonly payer: EventPayer;
   /** Takes frames, from the first on, as long as there is room for them. @returns how many it took */
   write(frames: readonly Frame[]): number;
   /** Whether `write` would take any. */

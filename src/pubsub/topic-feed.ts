@@ -78,7 +78,7 @@ export class TopicFeed {
   add(audience: string, listener: FeedListener): FeedSubscription {
     const listeners = this.#listeners.get(audience) ?? new Set();
     this.#listeners.set(audience, listeners.add(listener));
-    return new Place(this, audience, listener);
+    return new TopicSubscription(this, audience, listener);
   }
 
   remove(audience: string, listener: FeedListener): void {
@@ -196,7 +196,7 @@ export class TopicFeed {
 }
 
 /** Every socket that is signed in has one: its methods are the prototype's, where closures would be its own. */
-class Place implements FeedSubscription {
+class TopicSubscription implements FeedSubscription {
   readonly #feed: TopicFeed;
   readonly #audience: string;
   readonly #listener: FeedListener;

@@ -2,8 +2,8 @@ import { Arg, Ctx, ID, Resolver, Root } from 'type-graphql';
 import type { Db } from '../database/database.ts';
 import { badUserInput } from '../domain/errors.ts';
 import { idOf, toId } from '../domain/ids.ts';
+import type { Reader } from '../domain/reader.ts';
 import { standsAs } from '../loaders/collection-change.loader.ts';
-import type { Listener } from '../pubsub/live-source.ts';
 import { everyone, type LiveRecord } from '../pubsub/topics.ts';
 import { Collection } from '../schema/collection.ts';
 import { FieldResolver, Subscription } from '../schema/decorators.ts';
@@ -75,7 +75,7 @@ async function mayListen({ loaders }: Context, uuid: string, after: number | und
  */
 async function mayStillHear(
   changes: readonly CollectionChange['payload'][],
-  listener: Listener | null,
+  listener: Reader,
   db: Db,
 ): Promise<boolean[]> {
   const forAll = changes.map((change) => hearingOf(change, listener) === hearingOf(change, null));

@@ -53,7 +53,7 @@ function resolveTypesById(schema: GraphQLSchema): void {
   }
 }
 
-interface Reader {
+interface ReadingContext {
   /** Forgets what was read so far. */
   readAnew(): void;
 }
@@ -62,7 +62,7 @@ interface Reader {
 function readAnewInMutations(schema: GraphQLSchema): void {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     const { resolve = defaultFieldResolver } = field;
-    field.resolve = (source, args, context: Reader, info) => {
+    field.resolve = (source, args, context: ReadingContext, info) => {
       context.readAnew();
       return resolve(source, args, context, info);
     };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { addressAsker } from '../auth/asker.ts';
 import type { Credentials } from '../auth/credentials.ts';
 import type { Device } from '../auth/device.ts';
+import { flowOfAddress } from '../auth/flow.ts';
 import type { Passwords } from '../auth/password.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
@@ -78,7 +78,7 @@ export class AccountService {
       username: fields.username,
       timeZone: fields.timeZone,
       displayName: fields.displayName ?? fields.username,
-      passwordHash: await passwords.hash(fields.password, addressAsker(device)),
+      passwordHash: await passwords.hash(fields.password, flowOfAddress(device)),
       role: 'USER',
     };
     const grant = await transaction(database, async (tx) => {
@@ -145,7 +145,7 @@ export async function createAccount(
   tx: Transaction,
   { email, username, passwordHash, displayName, avatarUrl, timeZone, role }: NewAccount,
   device: Device | null = null,
-): Promise<AccountKey | Refusal> {
+): Promise<CreatedAccount | Refusal> {
   const [created] = await tx.query(insertAccount, [
     email,
     username,
@@ -194,12 +194,12 @@ const emailTaken: UserErrorData = {
   field: ['input', 'email'],
 };
 
-export interface AccountKey {
+export interface CreatedAccount {
   readonly accountId: string;
   readonly role: Role;
 }
 
-const insertAccount = statement<AccountKey>(
+const insertAccount = statement<CreatedAccount>(
   'account.insert',
   `with made as (
     insert into account (email, username, password_hash, display_name, time_zone, role, avatar_url)

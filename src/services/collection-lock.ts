@@ -1,4 +1,4 @@
-import type { Viewer } from '../auth/viewer.ts';
+import type { Writer } from '../auth/viewer.ts';
 import { columnsOf, type RowOf } from '../database/columns.ts';
 import { queueAlone, queueShared } from '../database/fair-lock.ts';
 import { type Statement, statement } from '../database/statement.ts';
@@ -21,8 +21,6 @@ const columns = columnsOf(Collection, 'c', [
 
 /** A collection that stays as it is until the transaction ends. */
 export type LockedCollection = RowOf<typeof columns>;
-
-type Writer = Pick<Viewer, 'accountId' | 'role'>;
 
 /**
  * Locks a collection that the viewer wants to change or delete.

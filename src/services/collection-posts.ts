@@ -1,5 +1,5 @@
 import { v5 as nameBasedUuid } from 'uuid';
-import type { Viewer } from '../auth/viewer.ts';
+import type { Writer } from '../auth/viewer.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { toId } from '../domain/ids.ts';
@@ -15,8 +15,6 @@ export interface CollectionPostsOptions {
   readonly notifier: Notifier;
   readonly recorder: Recorder;
 }
-
-type Writer = Pick<Viewer, 'accountId'>;
 
 /** What collections hold. Whoever calls this has locked them, and has seen that the viewer may change them. */
 export class CollectionPosts {

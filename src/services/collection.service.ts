@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Viewer } from '../auth/viewer.ts';
+import type { Writer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
 import { check, name } from '../domain/fields.ts';
@@ -45,8 +45,6 @@ export interface CollectionServiceOptions {
   readonly recorder: Recorder;
   readonly collectionPosts: CollectionPosts;
 }
-
-type Writer = Pick<Viewer, 'accountId' | 'role'>;
 
 const visibility = z.enum(['PUBLIC', 'PRIVATE'], { error: 'Cannot be empty.' });
 const collectionRules = z.object({ name, visibility });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { accountAsker } from '../auth/asker.ts';
 import type { Credentials } from '../auth/credentials.ts';
 import type { Device } from '../auth/device.ts';
+import { flowOfAccount } from '../auth/flow.ts';
 import type { Passwords } from '../auth/password.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
@@ -48,10 +48,10 @@ export class PasswordService {
     const fields = check(rules, input);
     if (fields instanceof Refusal) return fields;
     const { credentials, passwords, database } = this.#options;
-    const asker = accountAsker(viewer.accountId);
+    const flow = flowOfAccount(viewer.accountId);
     const confirmed = await credentials.confirm(viewer.accountId, input.currentPassword, device);
     if (confirmed === null || confirmed.passwordHash === null) return passwordInvalid();
-    const passwordHash = await passwords.hash(fields.newPassword, asker);
+    const passwordHash = await passwords.hash(fields.newPassword, flow);
     const values = [viewer.accountId, confirmed.passwordHash, passwordHash];
     return transaction(database, async (tx) => {
       // The password may have changed since it was looked at.

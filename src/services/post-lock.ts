@@ -1,4 +1,4 @@
-import type { Viewer } from '../auth/viewer.ts';
+import type { Writer } from '../auth/viewer.ts';
 import { columnsOf, type RowOf } from '../database/columns.ts';
 import { queueAlone, queueShared } from '../database/fair-lock.ts';
 import { type Statement, statement } from '../database/statement.ts';
@@ -14,8 +14,6 @@ const columns = columnsOf(Post, null, [{ postId: 'id' }, 'authorId', 'title', 'v
 
 /** A post that stays as it is until the transaction ends. */
 export type LockedPost = RowOf<typeof columns>;
-
-type Writer = Pick<Viewer, 'accountId' | 'role'>;
 
 /**
  * Keeps a post from being deleted until the transaction ends; it may be changed meanwhile.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Viewer } from '../auth/viewer.ts';
+import type { Writer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
 import { transaction } from '../database/transaction.ts';
 import { body, check, title } from '../domain/fields.ts';
@@ -41,8 +41,6 @@ export interface PostServiceOptions {
   readonly recorder: Recorder;
   readonly collectionPosts: CollectionPosts;
 }
-
-type Writer = Pick<Viewer, 'accountId' | 'role'>;
 
 /** What one post is put into at once; each is locked, told of and recorded. */
 const mostCollections = 100;

@@ -7,7 +7,7 @@ import type { Context } from '../resolvers/context.ts';
 import type { AppliedEvents } from '../services/applied-events.ts';
 
 /** Who asks, and from where: what a transport knows of a request or of a socket. */
-export interface Requester {
+export interface Caller {
   readonly viewer: Viewer | null;
   readonly device: Device;
   announceToken?(accessToken: string): void;
@@ -29,19 +29,19 @@ export interface ContextSource {
  */
 export function buildContext(
   { database, live, cursors, applied, mostRead }: ContextSource,
-  requester: Requester,
+  caller: Caller,
   options?: LoaderOptions,
 ): Context {
   const db = withReadBudget(database, mostRead);
   // Of a live operation it is not even asked who reads.
-  const reader = options?.asked?.ownEvents ? requester.viewer : null;
+  const reader = options?.asked?.ownEvents ? caller.viewer : null;
   const ownEventsApplied = reader === null ? undefined : () => applied.ofPerson(reader.accountId);
-  const freshLoaders = () => createLoaders(db, () => requester.viewer, { ...options, ownEventsApplied });
+  const freshLoaders = () => createLoaders(db, () => caller.viewer, { ...options, ownEventsApplied });
   const context: Context = {
     get viewer() {
-      return requester.viewer;
+      return caller.viewer;
     },
-    device: requester.device,
+    device: caller.device,
     now: new Date(),
     loaders: freshLoaders(),
     // Of this object: Apollo Server executes with a copy.
@@ -50,7 +50,7 @@ export function buildContext(
     },
     live,
     cursors,
-    announceToken: (accessToken) => requester.announceToken?.(accessToken),
+    announceToken: (accessToken) => caller.announceToken?.(accessToken),
   };
   return context;
 }
@@ -61,7 +61,7 @@ export const noDevice: Device = { userAgent: null, ipAddress: null };
 /** A context that is nobody's, and knows whether anything has looked at whose it is. */
 export function watchedContext(source: ContextSource, shared?: SharedLoaders) {
   let seen = false;
-  const nobody: Requester = {
+  const nobody: Caller = {
     get viewer() {
       seen = true;
       return null;

@@ -12,7 +12,7 @@ import { ApiError } from '../domain/errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Context } from '../resolvers/context.ts';
 import { askedOf } from './asked-fields.ts';
-import { buildContext, type ContextSource, type Requester } from './build-context.ts';
+import { buildContext, type Caller, type ContextSource } from './build-context.ts';
 import type { Documents } from './documents.ts';
 import type { PresentError } from './errors.ts';
 import type { Executor } from './executor.ts';
@@ -34,7 +34,7 @@ export interface GraphQLOverHttp {
   readonly isAllowedOrigin: IsAllowedOrigin;
   currentCursor(): Promise<string>;
   /** @throws ApiError UNAUTHENTICATED */
-  identify(request: FastifyRequest): Promise<Requester>;
+  identify(request: FastifyRequest): Promise<Caller>;
 }
 
 /** GraphQL over HTTP at `/graphql`. */
@@ -119,12 +119,12 @@ async function admit(
   { contexts, gate, identify }: GraphQLOverHttp,
 ): Promise<Admission | RefusedOperation> {
   try {
-    const requester = await identify(request);
-    const admitted = await gate.admit(operation, requester);
+    const caller = await identify(request);
+    const admitted = await gate.admit(operation, caller);
     if (admitted instanceof RefusedOperation) return admitted;
     const announceToken = (token: string) => void reply.header('authorization', `Bearer ${token}`);
     const asked = askedOf(admitted.document, admitted.operation);
-    const context = buildContext(contexts, { ...requester, announceToken }, { asked });
+    const context = buildContext(contexts, { ...caller, announceToken }, { asked });
     if (request.headers['x-questline-cost'] === '1') context.reportedCost = admitted.cost;
     return { context, query: admitted.query };
   } catch (error) {

@@ -13,7 +13,7 @@ import type { OperationQuota } from './limits/operation-quota.ts';
 import { payingAddress } from './limits/payer.ts';
 import type { SocketQuota } from './limits/socket-quota.ts';
 import { readLiveCursorFirst } from './live-cursor.ts';
-import { type Asker, type LiveExecutionOptions, subscribe } from './live-execution.ts';
+import { type LiveExecutionOptions, type SubscriptionTarget, subscribe } from './live-execution.ts';
 import { type Load, tooMuch } from './load.ts';
 import { asGraphQLError, type OperationGate, RefusedOperation } from './operation-gate.ts';
 import { RenewalTurns } from './renewal-turns.ts';
@@ -50,13 +50,13 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
   const { presentError, executor, load } = options;
   const renewals = new RenewalTurns();
   const preparing = { ...options, preparations: new FairLimit({ most: 1, slice }) };
-  const askedBy = new WeakMap<ExecutionArgs, Asker & Begun>();
+  const targetOf = new WeakMap<ExecutionArgs, SubscriptionTarget & Begun>();
   // graphql-ws keeps the arguments of a subscription as long as it lasts; who asked is asked for once.
-  const takeAsker = (args: ExecutionArgs) => {
-    const asker = askedBy.get(args);
-    if (!asker) throw new Error('Every operation is prepared for a socket.');
-    askedBy.delete(args);
-    return asker;
+  const takeTarget = (args: ExecutionArgs) => {
+    const target = targetOf.get(args);
+    if (!target) throw new Error('Every operation is prepared for a socket.');
+    targetOf.delete(args);
+    return target;
   };
   return makeServer<Params, SocketState>({
     connectionInitWaitTimeout: 3_000,
@@ -80,17 +80,17 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
       const reserved = reserve(socket, id);
       const { args, cost, end } = await prepare(socket, id, payload, preparing);
       clear(payload);
-      if ('schema' in args) askedBy.set(args, { socket: socket.extra, id, cost, reserved, end });
+      if ('schema' in args) targetOf.set(args, { socket: socket.extra, id, cost, reserved, end });
       return reserved.keep(args, end);
     },
     execute(args) {
-      const { socket, reserved, end } = takeAsker(args);
+      const { socket, reserved, end } = takeTarget(args);
       const running = answerErrors(() => executor.run(args)).finally(end);
       return reserved.keep(load.during(payingAddress(socket.device).id, running));
     },
     subscribe(args) {
-      const asker = takeAsker(args);
-      return asker.reserved.keep(answerErrors(() => subscribe(args, asker, options)).finally(asker.end));
+      const target = takeTarget(args);
+      return target.reserved.keep(answerErrors(() => subscribe(args, target, options)).finally(target.end));
     },
     onNext: (_socket, _id, _payload, _args, { errors, ...result }) =>
       errors ? { ...result, errors: errors.map(presentError) } : result,

@@ -26,7 +26,7 @@ export interface HttpServerOptions {
   /** Origins that browsers may call from; a function decides for each. */
   readonly isAllowedOrigin: (origin: string) => boolean;
   /** Whose requests take turns with those of others: the group of the address. */
-  readonly askerOf: (request: IncomingMessage) => string;
+  readonly flowOf: (request: IncomingMessage) => string;
   readonly deadlines?: ClientDeadlines;
   readonly isAllowedHost: IsAllowedHost;
 }
@@ -57,7 +57,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   readJsonAlone(server);
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    const patience = new Patience({ asker: options.askerOf(request.raw) });
+    const patience = new Patience({ flow: options.flowOf(request.raw) });
     reply.raw.once('close', () => patience.end());
     withPatience(patience, () => inRequest(() => done(faultOfHost(request)), request.id));
   });

@@ -16,7 +16,7 @@ export interface LiveExecutionOptions extends LiveOperationOptions {
 }
 
 /** Which subscription of which socket. */
-export interface Asker {
+export interface SubscriptionTarget {
   readonly socket: SocketState;
   readonly id: string;
   /** The points of one event; left out, 1. */
@@ -30,7 +30,7 @@ export interface Asker {
  */
 export async function subscribe(
   args: ExecutionArgs,
-  { socket, id, cost }: Asker,
+  { socket, id, cost }: SubscriptionTarget,
   options: LiveExecutionOptions,
 ): Promise<ExecutionResult | AsyncIterableIterator<never>> {
   const source = await createSourceEventStream(args);

@@ -1,5 +1,5 @@
 import { ApiError } from '../domain/errors.ts';
-import type { Payer as Paying } from '../pubsub/payer.ts';
+import type { EventPayer } from '../pubsub/event-payer.ts';
 import type { Payer } from './limits/payer.ts';
 import type { Rates } from './limits/rates.ts';
 
@@ -13,7 +13,7 @@ export interface LivePayersOptions {
 
 /** One subscriber's place among the operations of its payer. */
 export interface LivePlace {
-  readonly payer: Paying;
+  readonly payer: EventPayer;
   /** Gives it back; also twice. */
   release(): void;
 }
@@ -53,7 +53,7 @@ export class LivePayers {
 }
 
 /** One account or address, shared by all its subscriptions. */
-class LivePayer implements Paying {
+class LivePayer implements EventPayer {
   readonly key: string;
   readonly #payer: Payer;
   readonly #rates: LivePayersOptions['rates'];

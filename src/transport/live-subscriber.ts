@@ -1,4 +1,4 @@
-import type { Payer } from '../pubsub/payer.ts';
+import type { EventPayer } from '../pubsub/event-payer.ts';
 import type { Frame, Subscriber } from '../pubsub/subscriber.ts';
 import { Assembly } from './assembly.ts';
 import { frameSize, idInFrames } from './frame.ts';
@@ -12,14 +12,14 @@ let spare: Assembly | undefined;
 /** One subscription of one socket. It writes whole frames beside those of ws, which holds none back. */
 export class LiveSubscriber implements Subscriber {
   readonly state: SocketState;
-  readonly payer: Payer;
+  readonly payer: EventPayer;
   readonly #socket: SocketState['socket'];
   readonly #stream: SocketState['stream'];
   readonly #id: string;
   readonly #onEnd: (error?: unknown) => void;
 
   /** @param onEnd called where nothing follows, with the error where there is one */
-  constructor(state: SocketState, id: string, payer: Payer, onEnd: (error?: unknown) => void) {
+  constructor(state: SocketState, id: string, payer: EventPayer, onEnd: (error?: unknown) => void) {
     this.state = state;
     this.payer = payer;
     this.#socket = state.socket;

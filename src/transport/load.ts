@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { currentAsker } from '../database/patience.ts';
+import { currentFlow } from '../database/patience.ts';
 import { LoopLateness } from './loop-lateness.ts';
 import { Shares } from './shares.ts';
 
@@ -55,16 +55,16 @@ export class Load {
     server.addHook('onClose', async () => this.#lateness.stop());
     server.addHook('onRequest', (request, reply, done) => {
       if (request.routeOptions.config.whateverTheLoad) return done();
-      const asker = currentAsker() ?? unknown;
-      if (this.refuses(asker)) return refuse(request, reply);
-      reply.raw.once('close', this.#shares.add(asker));
+      const flow = currentFlow() ?? unknown;
+      if (this.refuses(flow)) return refuse(request, reply);
+      reply.raw.once('close', this.#shares.add(flow));
       done();
     });
   }
 
   /** Counts what runs for a socket. */
-  async during<T>(asker: string, work: Promise<T> | T): Promise<T> {
-    const end = this.#shares.add(asker);
+  async during<T>(flow: string, work: Promise<T> | T): Promise<T> {
+    const end = this.#shares.add(flow);
     try {
       return await work;
     } finally {
@@ -74,11 +74,11 @@ export class Load {
 
   /**
    * Whether one more of this address is too many, be it a request or a query of a socket.
-   * @param asker the group of the address
+   * @param flow the group of the address
    */
-  refuses(asker: string): boolean {
+  refuses(flow: string): boolean {
     const late = this.#lateness.now;
-    const full = this.#shares.isModest(asker, fewAtOnce)
+    const full = this.#shares.isModest(flow, fewAtOnce)
       ? late > mostLate.few
       : late > mostLate.many ||
         this.#lateness.unfinished > mostLate.many ||

@@ -7,7 +7,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import type { FairLimit } from '../database/fair-limit.ts';
-import type { Requester } from './build-context.ts';
+import type { Caller } from './build-context.ts';
 import type { Documents } from './documents.ts';
 import type { DocumentRequest, KnownDocuments } from './known-documents.ts';
 import { type Cost, costOf } from './limits/cost.ts';
@@ -77,11 +77,11 @@ export class OperationGate {
   /** @param limit under which documents are read and checked, in a line for each payer; left out, it is done at once */
   async admit(
     request: OperationRequest,
-    requester: Pick<Requester, 'viewer' | 'device'>,
+    caller: Pick<Caller, 'viewer' | 'device'>,
     limit?: FairLimit,
   ): Promise<AdmittedOperation | RefusedOperation> {
     const { rates } = this.#options;
-    const payer = payerOf(requester);
+    const payer = payerOf(caller);
     try {
       await rates.take(payer, knock);
       const judge = () => withinTheStack(() => this.#judge(request));

@@ -1,7 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { SocketState } from './websocket.ts';
 
-type Reader = Pick<SocketState['socket'], 'pause' | 'resume'>;
+type PausableSocket = Pick<SocketState['socket'], 'pause' | 'resume'>;
 
 interface Renewals {
   readonly oneAtATime: LimitFunction;
@@ -13,10 +13,10 @@ interface Renewals {
  * from meanwhile. So a socket takes one connection to the database at most, and what it sends waits with its sender.
  */
 export class RenewalTurns {
-  readonly #renewals = new WeakMap<Reader, Renewals>();
+  readonly #renewals = new WeakMap<PausableSocket, Renewals>();
 
   /** @param work must not wait for another message of the same socket */
-  async take<T>(socket: Reader, work: () => Promise<T>): Promise<T> {
+  async take<T>(socket: PausableSocket, work: () => Promise<T>): Promise<T> {
     socket.pause();
     // Of what is at hand already, several messages come at once.
     const renewals = this.#renewals.get(socket) ?? { oneAtATime: pLimit(1), wanted: 0 };

@@ -1,7 +1,7 @@
-/** How many things each asker has at once. */
+/** How many things each flow has at once. */
 export class Shares {
   readonly #ofEach = new Map<string, number>();
-  /** How many askers have at least so many, by the number. */
+  /** How many flows have at least so many, by the number. */
   readonly #atLeast: number[] = [];
   #size = 0;
 
@@ -11,34 +11,34 @@ export class Shares {
   }
 
   /** @returns ends it; it may be ended twice */
-  add(asker: string): () => void {
-    const count = (this.#ofEach.get(asker) ?? 0) + 1;
-    this.#ofEach.set(asker, count);
+  add(flow: string): () => void {
+    const count = (this.#ofEach.get(flow) ?? 0) + 1;
+    this.#ofEach.set(flow, count);
     this.#atLeast[count] = (this.#atLeast[count] ?? 0) + 1;
     this.#size++;
     let ended = false;
     return () => {
-      if (!ended) this.#remove(asker);
+      if (!ended) this.#remove(flow);
       ended = true;
     };
   }
 
   /**
-   * Whether there would be fewer than `few` if nobody had more than this asker would have with one more: then it is
+   * Whether there would be fewer than `few` if nobody had more than this flow would have with one more: then it is
    * others who are too many.
    */
-  isModest(asker: string, few: number): boolean {
-    const most = (this.#ofEach.get(asker) ?? 0) + 1;
+  isModest(flow: string, few: number): boolean {
+    const most = (this.#ofEach.get(flow) ?? 0) + 1;
     let size = 0;
     for (let count = 1; count <= most && size < few; count++) size += this.#atLeast[count] ?? 0;
     return size < few;
   }
 
-  #remove(asker: string): void {
-    const count = this.#ofEach.get(asker) ?? 0;
+  #remove(flow: string): void {
+    const count = this.#ofEach.get(flow) ?? 0;
     this.#atLeast[count] = (this.#atLeast[count] ?? 0) - 1;
-    if (count > 1) this.#ofEach.set(asker, count - 1);
-    else this.#ofEach.delete(asker);
+    if (count > 1) this.#ofEach.set(flow, count - 1);
+    else this.#ofEach.delete(flow);
     this.#size--;
   }
 }

@@ -13,7 +13,7 @@ import type { PubSub } from '../pubsub/pubsub.ts';
 import { LiveCursors } from '../schema/live-cursors.ts';
 import type { AppliedEvents } from '../services/applied-events.ts';
 import type { ProviderService } from '../services/provider.service.ts';
-import type { Requester } from './build-context.ts';
+import type { Caller } from './build-context.ts';
 import { type ClientAddress, clientAddress } from './client-address.ts';
 import { Documents } from './documents.ts';
 import { errorPresenter } from './errors.ts';
@@ -82,7 +82,7 @@ export async function startTransport(options: TransportOptions): Promise<Transpo
   const addressOf = clientAddress(config.trustProxy);
   const server = await createHttpServer({
     log,
-    askerOf: (request) => payingAddress({ ipAddress: addressOf(request) }).id,
+    flowOf: (request) => payingAddress({ ipAddress: addressOf(request) }).id,
     maxBody: config.limits.body,
     isAllowedOrigin,
     isAllowedHost: hostRule(config),
@@ -243,7 +243,7 @@ function graphqlOver(
     operationQuota: new OperationQuota(config.limits),
     subscriptionQuota: new SubscriptionQuota(config.limits.subscriptions),
     currentCursor: async () => cursors.encode(await pubsub.currentSeq()),
-    identify: async (request: FastifyRequest): Promise<Requester> => ({
+    identify: async (request: FastifyRequest): Promise<Caller> => ({
       viewer: await authenticate(request.headers.authorization),
       device: device(request),
     }),

@@ -138,7 +138,7 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
     drained: waiter(stream),
     release: () => undefined,
   };
-  const asker = payingAddress(state.device).id;
+  const flow = payingAddress(state.device).id;
   const stopHeartbeat = keepAlive(socket);
   const onFailure = (error: unknown) => failed(socket, error, log);
   // ws closes by itself after an error of the protocol, with the code that fits (1002, 1007, 1008, 1009).
@@ -157,7 +157,7 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
             return;
           }
           const work = () => inRequest(async () => handleText(data.toString(), handle));
-          withPatience(new Patience({ asker }), work).catch(onFailure);
+          withPatience(new Patience({ flow }), work).catch(onFailure);
         });
       },
       onPing: (payload) => send(socket, pongTo(payload)),

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { statement } from '../../src/database/statement.ts';
 import { transaction } from '../../src/database/transaction.ts';
-import type { Reader } from '../../src/database/visible-collections.ts';
 import { parseId } from '../../src/domain/ids.ts';
+import type { Reader } from '../../src/domain/reader.ts';
 import { createLoaders } from '../../src/loaders/loaders.ts';
 import {
   AddPostToCollectionDocument,

@@ -141,14 +141,14 @@ function selectionOf(name: string, type: GraphQLNamedType): string {
 
 async function answer(document: string, record: LiveRecord, viewer: Viewer) {
   let looks = 0;
-  const requester = {
+  const caller = {
     device: noDevice,
     get viewer() {
       looks++;
       return viewer;
     },
   };
-  const contextValue = buildContext(source, requester);
+  const contextValue = buildContext(source, caller);
   const result = await execute({ schema, document: parse(document), rootValue: record, contextValue });
   return { looks, text: JSON.stringify(result) };
 }

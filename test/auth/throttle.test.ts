@@ -2,7 +2,7 @@ import { setImmediate as tick } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
-import { type Asker, accountAsker, addressAsker } from '../../src/auth/asker.ts';
+import { type Flow, flowOfAccount, flowOfAddress } from '../../src/auth/flow.ts';
 import type { Guesses, GuessLimits } from '../../src/auth/guesses.ts';
 import { InProcessGuesses } from '../../src/auth/in-process-guesses.ts';
 import { RedisGuesses } from '../../src/auth/redis-guesses.ts';
@@ -53,12 +53,12 @@ function throttleOf(guesses: Guesses, options: Partial<ThrottleOptions> = {}): T
 }
 
 /** Somebody at an address that nobody knows, who waits so many ms at most. */
-const stranger = (patience = 10_000): Asker => ({
-  ...addressAsker({ ipAddress: '192.0.2.1', userAgent: null }),
+const stranger = (patience = 10_000): Flow => ({
+  ...flowOfAddress({ ipAddress: '192.0.2.1', userAgent: null }),
   until: performance.now() + patience,
 });
 /** Somebody at an address from which they have signed in. */
-const known = (): Asker => accountAsker('of somebody');
+const known = (): Flow => flowOfAccount('of somebody');
 
 const wrong = async () => false;
 const right = async () => true;
@@ -218,7 +218,7 @@ describe.each([
   test.each([
     ['in all', { mostWaiting: 2 }, 'SERVICE_UNAVAILABLE'],
     ['in one line', { mostInLine: 2 }, 'SERVICE_UNAVAILABLE'],
-    ['of one asker', { mostOfOne: 2 }, 'RATE_LIMITED'],
+    ['of one flow', { mostOfOne: 2 }, 'RATE_LIMITED'],
   ])('so many wait at most %s; the others are sent away at once', async (_, lines, code) => {
     const throttle = throttleOf((await count()).guesses, { lines });
     const { end, login } = await tenUnderWay(throttle);

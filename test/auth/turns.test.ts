@@ -1,13 +1,13 @@
 import { setImmediate as tick } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { type Asker, accountAsker, addressAsker } from '../../src/auth/asker.ts';
+import { type Flow, flowOfAccount, flowOfAddress } from '../../src/auth/flow.ts';
 import { Turns, type TurnsOptions } from '../../src/auth/turns.ts';
 import { inTime } from '../kit/eventually.ts';
 import { present } from '../kit/unique.ts';
 
 /** Somebody at an address, who has all the time there is. */
-const at = (ipAddress: string): Asker => ({
-  ...addressAsker({ ipAddress, userAgent: null }),
+const at = (ipAddress: string): Flow => ({
+  ...flowOfAddress({ ipAddress, userAgent: null }),
   until: Number.POSITIVE_INFINITY,
 });
 const codeOr = <T>(turn: Promise<T>) => turn.catch(({ code }: { code: string }) => code);
@@ -19,8 +19,8 @@ function stage(options: Partial<TurnsOptions> = {}) {
   let end: () => void = () => undefined;
   return {
     begun,
-    ask(asker: Asker, name: string): Promise<string> {
-      return turns.run(asker, async () => {
+    ask(flow: Flow, name: string): Promise<string> {
+      return turns.run(flow, async () => {
         begun.push(name);
         await new Promise<void>((resolve) => {
           end = resolve;
@@ -80,13 +80,13 @@ describe('turns', () => {
   test('come first to those who are known, but for one of four', async () => {
     const { ask, begun, end } = stage();
     for (let number = 0; number < 300; number++) void ask(at(`198.51.100.${number}`), 'stranger');
-    for (let number = 0; number < 7; number++) void ask(accountAsker(`number ${number}`), 'known');
+    for (let number = 0; number < 7; number++) void ask(flowOfAccount(`number ${number}`), 'known');
     await end(10);
     const [s, k] = ['stranger', 'known'];
     expect(begun).toEqual([s, k, k, k, s, k, k, k, s, k, s]);
   });
 
-  test('of one asker are bounded; more is RATE_LIMITED, and others come in', async () => {
+  test('of one flow are bounded; more is RATE_LIMITED, and others come in', async () => {
     const { ask, end } = stage({ mostOfOne: 3 });
     const answers = many(6, 'mine').map((name) => codeOr(ask(at('192.0.2.1'), name)));
     const other = ask(at('192.0.2.2'), 'other');
@@ -103,7 +103,7 @@ describe('turns', () => {
     // The first runs; of the other three two made room.
     expect(await Promise.all(flood.slice(2))).toEqual(['SERVICE_UNAVAILABLE', 'SERVICE_UNAVAILABLE']);
     expect(await others[2]).toBe('SERVICE_UNAVAILABLE');
-    const known = ask(accountAsker('somebody'), 'known');
+    const known = ask(flowOfAccount('somebody'), 'known');
     await end(5);
     expect(await Promise.all([...flood.slice(0, 2), ...others.slice(0, 2), known])).toEqual([
       'flood0',
@@ -132,7 +132,7 @@ describe('turns', () => {
     expect(await again).toBe('again');
   });
 
-  test('wait no longer than the asker does', async () => {
+  test('wait no longer than the flow does', async () => {
     const { ask, end } = stage();
     const running = ask(at('192.0.2.1'), 'running');
     const soon = { ...at('192.0.2.1'), until: performance.now() + 50 };

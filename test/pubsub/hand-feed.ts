@@ -1,7 +1,7 @@
 import type { Db } from '../../src/database/database.ts';
+import type { EventPayer } from '../../src/pubsub/event-payer.ts';
 import { Hub } from '../../src/pubsub/hub.ts';
 import { LiveSource } from '../../src/pubsub/live-source.ts';
-import type { Payer } from '../../src/pubsub/payer.ts';
 import type { Frame, LiveOperation, Subscriber } from '../../src/pubsub/subscriber.ts';
 import type { FeedListener } from '../../src/pubsub/topic-feed.ts';
 import { everyone, type LiveRecord } from '../../src/pubsub/topics.ts';
@@ -95,7 +95,7 @@ export function payer(key = 'somebody') {
 }
 
 /** A subscriber that has room for so many frames, ever. */
-export function reader(room = Number.POSITIVE_INFINITY, paying: Payer = payer()) {
+export function reader(room = Number.POSITIVE_INFINITY, paying: EventPayer = payer()) {
   const seqs: number[] = [];
   const ends: unknown[] = [];
   let slow = 0;

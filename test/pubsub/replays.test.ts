@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Payer } from '../../src/pubsub/payer.ts';
+import type { EventPayer } from '../../src/pubsub/event-payer.ts';
 import { framesOf, openWithDatabase as open, operation, payer, type Render, reader } from './hand-feed.ts';
 import { until } from './live-setup.ts';
 
@@ -9,7 +9,7 @@ const upTo = (last: number) => Array.from({ length: last }, (_, index) => index 
 /** Who has room when a test says so. */
 function poor(key: string) {
   const waiting: (() => void)[] = [];
-  const paying: Payer & { points(): number } = {
+  const paying: EventPayer & { points(): number } = {
     ...payer(key),
     room: () => new Promise<void>((resolve) => waiting.push(resolve)),
   };

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
+import type { Reader } from '../../src/domain/reader.ts';
 import type { LivePayloads } from '../../src/pubsub/topics.ts';
-import { type Hearing, hearingOf, type Listener } from '../../src/services/rules/collection-audience.ts';
+import { type Hearing, hearingOf } from '../../src/services/rules/collection-audience.ts';
 
-const owner: Listener = { accountId: 'owner', role: 'USER' };
-const admin: Listener = { accountId: 'admin', role: 'ADMIN' };
-const others: Listener[] = [
+const owner: Reader = { accountId: 'owner', role: 'USER' };
+const admin: Reader = { accountId: 'admin', role: 'ADMIN' };
+const others: Reader[] = [
   null,
   { accountId: 'other', role: 'USER' },
   { accountId: 'other', role: 'SERVICE' },

@@ -14,7 +14,7 @@ async function serve(prepare: (server: FastifyInstance) => void = () => undefine
     maxBody: 1_000,
     isAllowedOrigin: () => false,
     isAllowedHost: () => true,
-    askerOf: () => 'somebody',
+    flowOf: () => 'somebody',
     deadlines,
   });
   server.get('/', async () => 'hello');

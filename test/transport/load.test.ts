@@ -3,15 +3,15 @@ import { Load } from '../../src/transport/load.ts';
 import { SocketPace } from '../../src/transport/socket-pace.ts';
 
 /** Of a server in which somebody has been waiting for a connection for long. */
-function fullLoad(askers: readonly string[]): Load {
+function fullLoad(flows: readonly string[]): Load {
   const load = new Load({ longestWait: () => 1_000 });
   const { promise, resolve } = Promise.withResolvers<void>();
   onTestFinished(() => resolve());
-  for (const asker of askers) void load.during(asker, promise);
+  for (const flow of flows) void load.during(flow, promise);
   return load;
 }
 
-const times = (count: number, asker: string) => Array<string>(count).fill(asker);
+const times = (count: number, flow: string) => Array<string>(count).fill(flow);
 
 test('an address with a thousand requests in flight gets itself refused, and no other', () => {
   const load = fullLoad([...times(1_000, 'many'), ...times(20, 'few')]);
@@ -28,7 +28,7 @@ test('where each of many addresses has little in flight, all are refused', () =>
 
 test('what has ended is not counted, and counts once', async () => {
   const load = fullLoad(times(149, 'one'));
-  await Promise.all(times(100, 'one').map((asker) => load.during(asker, Promise.resolve())));
+  await Promise.all(times(100, 'one').map((flow) => load.during(flow, Promise.resolve())));
   expect(load.refuses('one')).toBe(false);
 });
 

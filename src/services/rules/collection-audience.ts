@@ -1,3 +1,5 @@
+import type { Reader } from '../../domain/reader.ts';
+
 /** As much of a change as decides who hears of it. */
 export interface CollectionChange {
   readonly ownerId: string;
@@ -6,9 +8,6 @@ export interface CollectionChange {
   readonly previousVisibility: 'PUBLIC' | 'PRIVATE';
 }
 
-/** Who listens; null for nobody in particular. */
-export type Listener = { readonly accountId: string; readonly role: string } | null;
-
 /** All of a change; only that the collection is hidden from them from now on; or nothing at all. */
 export type Hearing = 'ALL' | 'HIDING' | 'NOTHING';
 
@@ -16,8 +15,8 @@ export type Hearing = 'ALL' | 'HIDING' | 'NOTHING';
  * What somebody hears of a change to a collection (RULES.md, "Collections and posts"): its owner and admins all;
  * others what happens while it is public, and that it stops being so.
  */
-export function hearingOf(change: CollectionChange, listener: Listener): Hearing {
+export function hearingOf(change: CollectionChange, reader: Reader): Hearing {
   const { ownerId, visibility, previousVisibility } = change;
-  if (visibility === 'PUBLIC' || listener?.role === 'ADMIN' || listener?.accountId === ownerId) return 'ALL';
+  if (visibility === 'PUBLIC' || reader?.role === 'ADMIN' || reader?.accountId === ownerId) return 'ALL';
   return previousVisibility === 'PUBLIC' ? 'HIDING' : 'NOTHING';
 }

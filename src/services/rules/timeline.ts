@@ -25,11 +25,11 @@ interface Block {
   /** The latest period of all blocks before. */
   latest: string;
   /** Where the last replay stood before it. */
-  before: Place;
+  before: ReplayState;
 }
 
 /** Where a replay stands. */
-interface Place {
+interface ReplayState {
   readonly progress: Progress;
   /** Of the latest periods of a COUNT, to which a flight to the west can return. */
   readonly tallies: ReadonlyMap<string, Tally>;
@@ -37,7 +37,7 @@ interface Place {
 
 type Tally = Pick<Progress, 'count' | 'completed'>;
 
-const beginning: Place = { progress: emptyProgress, tallies: new Map() };
+const beginning: ReplayState = { progress: emptyProgress, tallies: new Map() };
 const untouched: Tally = { count: 0, completed: false };
 /** More than there are dates on earth within the hours in which one of them is lived anywhere. */
 const mostTallies = 8;
@@ -203,7 +203,7 @@ function passThrough(
   { period, events, before: { progress, tallies } }: Block,
   termsFor: (completions: number) => QuestRule,
   meet: (met: Met) => void,
-): Place {
+): ReplayState {
   const { kind, cadence } = termsFor(0);
   const back = kind === 'COUNT' && isBack(progress, period);
   let own = back ? { ...progress, ...(tallies.get(period) ?? untouched), period } : progress;

@@ -52,7 +52,7 @@ export function costOf(
 ): Cost {
   const root = schema.getRootType(operation.operation);
   if (!root) return () => 0;
-  return asFunction(new Reader(schema, document, operation).of(operation.selectionSet, root));
+  return asFunction(new CostEstimator(schema, document, operation).of(operation.selectionSet, root));
 }
 
 /** A cost, or what gives it once there are variables. */
@@ -85,7 +85,7 @@ function product(one: Term, other: Term): Term {
 
 type Parent = GraphQLObjectType | GraphQLInterfaceType | undefined;
 
-class Reader {
+class CostEstimator {
   readonly #schema: GraphQLSchema;
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly #defaults: ReadonlyMap<string, ValueNode | undefined>;

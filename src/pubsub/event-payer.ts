@@ -1,5 +1,5 @@
 /** Who pays for what subscribers are given. No method may throw or reject. */
-export interface Payer {
+export interface EventPayer {
   /** The same for all that one payer subscribes to. */
   readonly key: string;
   /** Takes the points of what was rendered. */

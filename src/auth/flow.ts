@@ -1,7 +1,7 @@
 import { type Device, groupOf } from './device.ts';
 
 /** For whom something is done of which there is little: each stands in a line of their own. */
-export interface Asker {
+export interface Flow {
   readonly key: string;
   /** Signed in, or where somebody has signed in to the account of late: they go first. */
   readonly isKnown: boolean;
@@ -13,12 +13,12 @@ export interface Asker {
 const patience = 4_250;
 
 /** Whoever asks for themselves, or from where they are known. */
-export function accountAsker(accountId: string): Asker {
+export function flowOfAccount(accountId: string): Flow {
   return { key: `account ${accountId}`, isKnown: true, until: performance.now() + patience };
 }
 
 /** Whoever is not known yet: all at one address stand in one line. */
-export function addressAsker(device: Device): Asker {
+export function flowOfAddress(device: Device): Flow {
   return {
     key: `address ${groupOf(device) ?? 'unknown'}`,
     isKnown: false,
@@ -27,6 +27,6 @@ export function addressAsker(device: Device): Asker {
 }
 
 /** A command, or a seed. */
-export function ourselves(): Asker {
+export function ourselves(): Flow {
   return { key: 'ourselves', isKnown: true, until: Number.POSITIVE_INFINITY };
 }
