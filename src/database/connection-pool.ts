@@ -211,16 +211,16 @@ export class ConnectionPool {
       const release = client.release.bind(client);
       client.release = (error) => {
         release(error);
-        this.#giveBack();
+        this.#freeSlot();
       };
       return client;
     } catch (error) {
-      this.#giveBack();
+      this.#freeSlot();
       throw error;
     }
   }
 
-  #giveBack(): void {
+  #freeSlot(): void {
     this.#taken--;
     this.#queue.shift()?.begin();
   }
