@@ -93,7 +93,7 @@ describe('README', () => {
 
   it('leads to every benchmark', async () => {
     const { benchmarks }: { benchmarks: Record<string, unknown> } = await import(
-      pathToFileURL(join(root, 'scripts', 'benchmarks.mjs')).href
+      pathToFileURL(join(root, 'bench', 'benchmarks.mjs')).href
     );
     const names = rowsOf('Benchmarks', read('docs/performance.md')).map(([name = '']) => name);
     expect(names).toEqual(Object.keys(benchmarks).map((name) => `\`${name}\``));

@@ -45,16 +45,20 @@ export class OperationFailed extends Error {
   }
 }
 
+/** How long a machine may be overloaded, and the pause between two tries, in ms. */
+const longestOverload = 30_000;
+const pause = 200;
+
 /** Asks again, as the answer says, while a slow machine has too much to do; anything else that fails is thrown. */
 export async function unlessTooMuch<T>(work: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + longestOverload;
   for (;;) {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof OperationFailed && error.wasTooMuch) || performance.now() > deadline)
         throw error;
-      await delay(200);
+      await delay(pause);
     }
   }
 }
@@ -110,12 +114,18 @@ export class Client {
     return codesOf((await this.ask(document, variables)).body.errors);
   }
 
-  /** The whole answer. */
-  ask<R, V>(document: TypedDocumentNode<R, V>, variables?: V): Promise<Answer<R>> {
-    return this.post({ query: print(document), variables });
+  /** The whole answer. If a slow machine is overloaded, which is said before anything is done, it asks again. */
+  async ask<R, V>(document: TypedDocumentNode<R, V>, variables?: V): Promise<Answer<R>> {
+    const deadline = performance.now() + longestOverload;
+    for (;;) {
+      const answer = await this.post<R>({ query: print(document), variables });
+      const isOverloaded = answer.status === 503 && answer.headers.has('retry-after');
+      if (!isOverloaded || performance.now() > deadline) return answer;
+      await delay(pause);
+    }
   }
 
-  /** Sends any JSON as a request. */
+  /** Sends any JSON as a request, once. */
   post<R = Record<string, unknown>>(request: unknown): Promise<Answer<R>> {
     return this.fetch('/graphql', {
       method: 'POST',

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** How long a test waits for what has to come, in ms: only one that fails ever waits so long. */
-export const patience = 10_000;
+export const patience = 20_000;
 const pause = 10;
 
 /**
