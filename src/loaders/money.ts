@@ -1,10 +1,5 @@
 import { type Computed, computed } from '../database/columns.ts';
-import type { Currency } from '../domain/money.ts';
-
-export interface Amount {
-  readonly currency: Currency;
-  readonly amount: number;
-}
+import type { Amount } from '../domain/money.ts';
 
 /** Two columns as one amount. */
 export function moneyOf(currency: string, amount: string): Computed<Amount> {
