@@ -7,44 +7,48 @@ import { charge, type Frame, give, type Member, type Subscriber } from './subscr
 export interface CatchUpOptions<S extends Subscriber> {
   readonly reader: OperationReader<S>;
   readonly replays: Replays;
-  /** Everything up to this seq has come to the group. */
+  /** The group has received everything up to this seq. */
   readonly position: () => number;
-  /** How many events have come to the group. */
+  /** How many events the group has received. */
   readonly passed: () => number;
-  /** Called in the same turn as the look at its position: it has everything that has come. */
+  /** Called in the same turn as the check of the member's position: at that moment it has everything that has come. */
   readonly onCaughtUp: (member: Member<S>) => void;
-  /** Called where a member can't be given what it lacks. */
+  /** Called if a member cannot be given what it lacks. */
   readonly onFailed: (member: Member<S>, error: unknown) => void;
 }
 
-/** Members of one payer who lack something and have room for it, in the order of their turns. */
+/** Members of one payer who lack events and have room for them, in the order of their turns. */
 interface Line<S extends Subscriber> {
   readonly payer: EventPayer;
   readonly members: Set<Member<S>>;
 }
 
-/** Events by which a subscriber may lag behind. */
+/** How many events a subscriber may lag behind. */
 const mostBehind = 1_000;
-/** What a page costs of which nothing is given. */
+/** Points that a page costs, even if none of it is given to anyone. */
 const pageCost = 10;
 
 /**
- * Gives those members of a group what they lack, from PostgreSQL, who come with a cursor or whose socket was full: a page
- * at a time, in turn, and who stands near another by the same page. Payers do not wait for each other.
+ * Gives members of a group the events that they lack, from PostgreSQL: those who join with a cursor, or whose socket
+ * was full. It reads a page at a time, in turn, and members at nearby positions share a page. Payers do not wait for
+ * each other.
  */
 export class CatchUp<S extends Subscriber> {
   readonly #options: CatchUpOptions<S>;
   readonly #lines = new Map<string, Line<S>>();
-  /** Pages that are being given, by where they begin. */
+  /** Pages that are being given, by the seq at which they begin. */
   readonly #pages = new Map<number, Promise<void>>();
-  /** Where the group stood when these had everything; not of those who have come with a cursor. */
+  /**
+   * How many events the group had received when these members last had all of them. Members who joined with a cursor
+   * have no entry.
+   */
   readonly #laggingSince = new Map<Member<S>, number>();
 
   constructor(options: CatchUpOptions<S>) {
     this.#options = options;
   }
 
-  /** Takes a member with room. */
+  /** Adds a member that has room. */
   add(member: Member<S>): void {
     if (member.left) return;
     if (member.position < this.#options.position()) {
@@ -58,7 +62,7 @@ export class CatchUp<S extends Subscriber> {
     this.#options.onCaughtUp(member);
   }
 
-  /** Takes a member that could not be given all that has come, once there is room. */
+  /** Adds a member that could not take everything, as soon as it has room. */
   addFull(member: Member<S>): void {
     this.#laggingSince.set(member, this.#options.passed());
     void this.#addOnceDrained(member);
@@ -74,7 +78,7 @@ export class CatchUp<S extends Subscriber> {
     this.#laggingSince.clear();
   }
 
-  /** Who lags too far behind. */
+  /** The members that lag too far behind. */
   tooSlow(): Member<S>[] {
     const passed = this.#options.passed();
     return [...this.#laggingSince].flatMap(([member, since]) =>
@@ -87,7 +91,7 @@ export class CatchUp<S extends Subscriber> {
     this.add(member);
   }
 
-  /** @returns whether it was in its line */
+  /** @returns whether the member was in its payer's line */
   #takeOut(member: Member<S>): boolean {
     return this.#lines.get(member.subscriber.payer.key)?.members.delete(member) ?? false;
   }
@@ -96,13 +100,13 @@ export class CatchUp<S extends Subscriber> {
     const { payer, members } = line;
     this.#lines.set(payer.key, line);
     while (members.size > 0) {
-      // What another payer reads anyway is for everybody who stands there.
+      // A page that another payer reads anyway serves everyone whose position it covers.
       await (this.#pageFor(line) ?? this.#options.replays.run(payer, () => this.#replayPage(line)));
     }
     this.#lines.delete(payer.key);
   }
 
-  /** The page that is being given, if the member whose turn it is stands where it begins or a little behind that. */
+  /** The page in progress that begins at the position of the next member, or less than a page before it. */
   #pageFor({ members: [next] }: Line<S>): Promise<void> | undefined {
     if (next === undefined) return undefined;
     const starts = this.#pages.keys();
@@ -137,7 +141,7 @@ export class CatchUp<S extends Subscriber> {
         readers = readers.filter((member) => this.#give(member, framesOf, batch.at(-1)?.seq ?? end));
       }
       for (const member of readers) {
-        // By another page it has got further already.
+        // Another page has taken this member further already.
         if (!this.#takeOut(member)) continue;
         member.position = Math.max(member.position, end);
         if (end === until) this.#catchesUp(member, passedUntil);
@@ -148,7 +152,7 @@ export class CatchUp<S extends Subscriber> {
     }
   }
 
-  /** It has everything that had come by then. */
+  /** Notes that the member has everything that had come when `passed` was read. */
   #catchesUp(member: Member<S>, passed: number): void {
     const since = this.#laggingSince.get(member);
     if (since !== undefined) this.#laggingSince.set(member, Math.max(since, passed));
@@ -158,7 +162,9 @@ export class CatchUp<S extends Subscriber> {
     return [...this.#lines.values()].flatMap(({ members }) => [...members]);
   }
 
-  /** Where the next page begins: with whose turn it is, or before it, where another stands near. */
+  /**
+   * Where the next page begins: at the position of the next member, or up to half a page earlier if another is there.
+   */
   #nextStart({ members: [next] }: Line<S>): number {
     const turn = next?.position ?? 0;
     return this.#behind()
@@ -167,7 +173,7 @@ export class CatchUp<S extends Subscriber> {
       .reduce((least, position) => Math.min(least, position), turn);
   }
 
-  /** @returns whether the member goes on with the page */
+  /** @returns whether the member can take more of the page */
   #give(member: Member<S>, framesOf: (subscriber: S) => readonly Frame[], last: number): boolean {
     if (member.left) return false;
     if (give(member, framesOf(member.subscriber), last)) return true;

@@ -2,7 +2,7 @@ import type { Db } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 
 /**
- * AHEAD: the stream has not come there, so the cursor is none of ours. EXPIRED: what follows it is no longer
+ * AHEAD: the stream has not got that far, so the cursor is not from this stream. EXPIRED: events after it are no longer
  * kept.
  */
 export type CursorState = 'OK' | 'AHEAD' | 'EXPIRED';
@@ -22,8 +22,8 @@ const readStates = statement<{ ahead: boolean; expired: boolean }>(
 );
 
 /**
- * Where the stream stands now. An event that has committed and is not numbered yet gets a later seq, so that
- * a list read after this and the stream after it may overlap, but leave no gap.
+ * The seq that the stream has reached. An event that has committed but is not numbered yet gets a later seq. So a list
+ * that is read after this call and the stream that begins here may overlap, but leave no gap.
  */
 export async function currentSeq(db: Db): Promise<number> {
   const [row] = await db.query(readPosition);
@@ -32,8 +32,9 @@ export async function currentSeq(db: Db): Promise<number> {
 }
 
 /**
- * Whether the stream can be resumed after each of these. Seqs have no gaps: the event that follows is the next one.
- * @returns a state for each, in their order
+ * Checks whether the stream can be resumed after each of these seqs. Seqs have no gaps: the next event has the next
+ * seq.
+ * @returns a state for each, in the same order
  */
 export async function checkCursors(
   db: Db,
@@ -45,7 +46,7 @@ export async function checkCursors(
   return rows.map(({ ahead, expired }) => (ahead ? 'AHEAD' : expired ? 'EXPIRED' : 'OK'));
 }
 
-/** Whether it can be the position of any stream. */
+/** Whether the number can be a position in any stream. */
 export function isSeq(seq: number): boolean {
   return Number.isSafeInteger(seq) && seq >= 0;
 }

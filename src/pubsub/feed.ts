@@ -14,7 +14,7 @@ export interface FeedOptions {
   readonly database: Db;
   readonly bus: MessageBus;
   readonly log: Logger;
-  /** How often PostgreSQL is asked for what the bus may have lost, in ms; only while anyone listens. */
+  /** How often it asks PostgreSQL for what the bus may have lost, in ms; only while someone listens. */
   readonly pollMs: number;
 }
 
@@ -23,10 +23,7 @@ const readPositions = statement<{ topic: string; seq: number }>(
   `select topic, seq from live_position where topic = '*' or topic = any($1)`,
 );
 
-/**
- * What the sockets of this process listen to: one stream a topic, told apart by audience, however many
- * listen.
- */
+/** What the sockets of this process listen to: one stream for each topic, however many listen, split by audience. */
 export class Feed {
   readonly #topics = new Map<Topic, TopicFeed>();
   readonly #poll: BackgroundLoop;
@@ -49,11 +46,10 @@ export class Feed {
   }
 
   /**
-   * Hands on the events of one audience. All that is committed after this has resolved comes; so may what was
-   * committed a moment before and had no seq yet.
-   * @param audience a UUID in lower case.
-   * @throws the driver's error where nobody listened to the topic and PostgreSQL can't be asked where it
-   *   stands.
+   * Hands on the events of one audience: everything that commits after this has resolved, and perhaps what committed a
+   * moment before and had no seq yet.
+   * @param audience a UUID in lower case
+   * @throws the driver's error if nobody listened to the topic yet and PostgreSQL cannot be asked for its position
    */
   async subscribe(topic: Topic, audience: string, listener: FeedListener): Promise<FeedSubscription> {
     const feed = this.#topics.get(topic) ?? this.#open(topic);
@@ -68,8 +64,8 @@ export class Feed {
   }
 
   /**
-   * A seq that everything which commits from now on comes after.
-   * @throws the driver's error where nobody listens to the topic and PostgreSQL can't be asked.
+   * A seq that is lower than that of everything that commits from now on.
+   * @throws the driver's error if nobody listens to the topic and PostgreSQL cannot be asked
    */
   async positionOf(topic: Topic): Promise<number> {
     const feed = this.#topics.get(topic);
@@ -79,14 +75,14 @@ export class Feed {
   }
 
   /**
-   * Where the whole stream stands.
-   * @throws the driver's error where PostgreSQL can't be asked
+   * The seq that the whole stream has reached.
+   * @throws the driver's error if PostgreSQL cannot be asked
    */
   currentSeq(): Promise<number> {
     return this.#positions.ask(null);
   }
 
-  /** How many listen in this process. */
+  /** How many listeners this process has. */
   get listenerCount(): number {
     return this.#topics.values().reduce((count, feed) => count + feed.listenerCount, 0);
   }
@@ -104,7 +100,7 @@ export class Feed {
       onIdle: () => this.#drop(topic, feed),
       onBroken: (error: CursorExpired) => this.#drop(topic, feed, error),
     };
-    // Requests wait for its start, all of them that come before it has ended: it has the time that one of them has.
+    // Every request that comes before the start has ended waits for it, so it gets as much time as one request.
     const feed: TopicFeed = withPatience(new Patience(), () => new TopicFeed(topic, options));
     this.#topics.set(topic, feed);
     return feed;
@@ -116,7 +112,7 @@ export class Feed {
   }
 
   async #compare(): Promise<boolean> {
-    // Those that the answer is about: of a topic that is opened meanwhile it says nothing.
+    // The answer says nothing about topics that are opened meanwhile.
     const asked = [...this.#topics];
     if (asked.length === 0) return false;
     const rows = await this.#options.database.query(readPositions, [asked.map(([topic]) => topic)]);

@@ -12,21 +12,21 @@ export interface GroupOptions {
   readonly database: Db;
   readonly feed: Pick<Feed, 'subscribe'>;
   readonly log: Logger;
-  /** Of the whole process. */
+  /** Shared by all groups of the process. */
   readonly replays: Replays;
   /** Called when the last subscriber has left, or the group has ended. */
   readonly onIdle: () => void;
 }
 
-/** Members who are looked at before the first of them is written to. */
+/** How many members are checked for room before the first of them is written to. */
 const lookedAtTogether = 48;
-/** Events that wait to be rendered; past it they are read from PostgreSQL when their turn comes. */
+/** Most events that wait to be rendered. If there are more, they are read from PostgreSQL when their turn comes. */
 const mostWaiting = 1_000;
 
 /**
- * Those who have subscribed to the same. Members who keep up are given each batch as it is rendered. Those who come
- * with a cursor, or whose socket was full, are given what they lack from PostgreSQL, who stands near another by the same
- * page, until they have caught up: a member's position says what it has, so that there is neither gap nor double.
+ * The subscribers of one operation. Members who keep up are given each batch as it is rendered. Members who join with a
+ * cursor, or whose socket was full, are given what they lack from PostgreSQL until they have caught up; those at nearby
+ * positions share a page. A member's position says what it has, so no event is missing or sent twice.
  */
 export class Group<S extends Subscriber> {
   readonly #operation: LiveOperation<S>;
@@ -35,12 +35,12 @@ export class Group<S extends Subscriber> {
   /** Members who have all that was handed on before the batch that is being rendered. */
   readonly #upToDate = new Set<Member<S>>();
   readonly #reader: OperationReader<S>;
-  /** Has the other members. */
+  /** Holds the other members. */
   readonly #catchUp: CatchUp<S>;
   readonly #started: Promise<void>;
   #subscription: FeedSubscription | undefined;
   #waiting: LiveRecord[] = [];
-  /** Records were dropped: what comes after `#delivered` is read from PostgreSQL. */
+  /** Records were dropped: those after `#delivered` are read from PostgreSQL. */
   #overflown = false;
   #delivered = 0;
   /** How many events have come. */
@@ -67,7 +67,7 @@ export class Group<S extends Subscriber> {
     this.#started.catch((error: unknown) => this.#end(error));
   }
 
-  /** How many listen. */
+  /** How many subscribers it has. */
   get size(): number {
     return this.#members.size;
   }
@@ -77,7 +77,7 @@ export class Group<S extends Subscriber> {
     this.#members.add(member);
     this.#started.then(
       () => this.#catchUp.add(member),
-      // All members hear of it.
+      // `#end` tells all members about the error.
       () => undefined,
     );
     return () => this.#leave(member);
@@ -89,10 +89,10 @@ export class Group<S extends Subscriber> {
       onRecords: (records) => this.#receive(records),
       onEnd: (error) => this.#end(error),
     });
-    // Nobody is up to date yet: whoever will be has all until here.
+    // Nobody is up to date yet. Members who will be have everything up to here.
     this.#delivered = subscription.position;
     this.#subscription = subscription;
-    // Everybody has left while it was opened.
+    // Everyone left while the subscription was being opened.
     if (this.#ended) subscription.unsubscribe();
   }
 
@@ -121,7 +121,8 @@ export class Group<S extends Subscriber> {
     this.#rendering = true;
     try {
       await this.#started;
-      // Looked at in the turn in which it stops: what came a moment before would wait for the next event.
+      // Checked in the same turn in which it stops: otherwise an event that comes in between would wait for the next
+      // one.
       while (!this.#ended && (this.#waiting.length > 0 || this.#overflown)) {
         const batch = await this.#next();
         await this.#give(batch);
@@ -137,7 +138,7 @@ export class Group<S extends Subscriber> {
     return this.#overflown ? this.#nextDropped() : this.#waiting.splice(0, this.#reader.batchSize);
   }
 
-  /** Reads on from PostgreSQL, where records were dropped. */
+  /** Reads the next records after some were dropped, from PostgreSQL. */
   async #nextDropped(): Promise<LiveRecord[]> {
     // More may be dropped while it reads.
     this.#overflown = false;
@@ -151,12 +152,15 @@ export class Group<S extends Subscriber> {
     return batch;
   }
 
-  /** Gives who is up to date what they do not have yet; who can't take it all goes on from PostgreSQL. */
+  /**
+   * Gives members who are up to date the events that they lack. Those who cannot take all of them go on from
+   * PostgreSQL.
+   */
   async #give(batch: readonly LiveRecord[]): Promise<void> {
     const last = batch.at(-1)?.seq;
     if (last === undefined || this.#upToDate.size === 0) return;
     const framesOf = await this.#reader.render(batch, this.#upToDate, () => this.#ended);
-    // Who has become it meanwhile has these events, and is given none of them.
+    // Members who have become up to date meanwhile have these events already, and are sent none of them.
     const members = [...this.#upToDate];
     charge(members, framesOf, this.#reader.cost);
     for (let start = 0; start < members.length; start += lookedAtTogether) {
@@ -168,7 +172,7 @@ export class Group<S extends Subscriber> {
     }
   }
 
-  /** Everything up to this seq has come. */
+  /** The group has received everything up to this seq. */
   get #position(): number {
     return this.#subscription?.position ?? 0;
   }
@@ -201,8 +205,9 @@ export class Group<S extends Subscriber> {
 }
 
 /**
- * Those with room first. What thousands of sockets consist of is in no cache of the processor: for those who are looked
- * at together it is fetched side by side, and not for one after the other between two system calls, which cost 6 % more.
+ * Members with room first. The state of thousands of sockets is in no cache of the processor. If several sockets are
+ * checked together, it is fetched for all of them side by side. Fetching it for one socket at a time, between two
+ * system calls, cost 6 % more.
  */
 function roomyFirst<S extends Subscriber>(members: readonly Member<S>[]): readonly Member<S>[] {
   const { roomy = [], full = [] } = Object.groupBy(members, ({ subscriber }) =>

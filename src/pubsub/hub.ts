@@ -13,7 +13,7 @@ export interface HubOptions {
 }
 
 /**
- * Fans live events out: subscribers of one operation are one group, which renders each event once for all who may
+ * Fans live events out. The subscribers of one operation form a group, which renders each event once for all who may
  * share it, and hands the same bytes to each.
  */
 export class Hub<S extends Subscriber> {
@@ -30,20 +30,20 @@ export class Hub<S extends Subscriber> {
     return this.#groups.size;
   }
 
-  /** How many subscribers they have, all together. */
+  /** How many subscribers these operations have in total. */
   get subscribers(): number {
     return this.#groups.values().reduce((count, group) => count + group.size, 0);
   }
 
   /**
-   * Gives a subscriber every event of its operation after `from`, each once and in commit order, until it is left.
-   * @param operation of those with one key, the first is rendered
-   * @returns leaves; nothing is written any more once it has returned
+   * Gives a subscriber every event of its operation after `from`, each once and in commit order, until it leaves.
+   * @param operation if several have the same key, the first one is rendered
+   * @returns a function that ends this; nothing is written after it has returned
    */
   join(operation: LiveOperation<S>, subscriber: S, from: number): () => void {
     const { key } = operation;
     const group = this.#groups.get(key) ?? unhurried(() => this.#open(operation));
-    // What it reads for the subscriber has no part in the time of the request that subscribed.
+    // What it reads for the subscriber does not count against the time of the request that subscribed.
     return unhurried(() => group.join(subscriber, from));
   }
 

@@ -1,7 +1,7 @@
 import type { LiveBatch, MessageBus, Receiver } from './message-bus.ts';
 import type { Topic } from './topics.ts';
 
-/** For the process that serves alone. */
+/** The bus for a process that serves alone. */
 export class InProcessBus implements MessageBus {
   readonly ready = true;
   readonly #receivers = new Map<Topic, Receiver>();

@@ -4,22 +4,22 @@ import { isOf, type LivePayloads, type LiveRecord, type Topic } from './topics.t
 
 export interface LiveSourceOptions<T extends Topic> {
   readonly topic: T;
-  /** Whose events, a UUID in lower case. */
+  /** Whose events they are, a UUID in lower case. */
   readonly audience: string;
-  /** Begins with what came after this seq, which `checkCursor` found good; left out, with what comes from now on. */
+  /** Begins after this seq, which `checkCursor` found good; if left out, with what comes from now on. */
   readonly after?: number | undefined;
   /**
-   * What the operation asks for, by its arguments alone: events whose payload has all of one of these. Left out, all.
-   * PostgreSQL looks at them too, so that what nobody wants is not read.
+   * What the operation asks for, by its arguments alone: events whose payload has all properties of one of these. If
+   * left out, all events. PostgreSQL filters by them too, so that unwanted events are not read.
    */
   readonly contents?: readonly Partial<LivePayloads[T]>[] | undefined;
-  /** The same, where it takes more to say it. */
+  /** The same, for conditions that `contents` cannot express. */
   readonly accept?: ((payload: LivePayloads[T]) => boolean) | undefined;
-  /** Whether somebody may hear of the event; left out, whoever may listen may. */
+  /** Whether the listener may hear of the event; if left out, everyone who may listen may. */
   readonly audible?: ((payload: LivePayloads[T], listener: Reader) => boolean) | undefined;
   /**
-   * Asked last, of events that are audible and about to be handed out: it may read what only PostgreSQL knows.
-   * @returns for each whether it is
+   * Asked last, about events that are audible and about to be handed out: it may read what only PostgreSQL knows.
+   * @returns for each event whether it is for the listener
    */
   readonly confirm?:
     | ((payloads: readonly LivePayloads[T][], listener: Reader, db: Db) => Promise<readonly boolean[]>)
@@ -27,19 +27,19 @@ export interface LiveSourceOptions<T extends Topic> {
 }
 
 /**
- * Where a subscription's events come from, and from which on. It is handed to the hub; nothing listens before that, and
- * nothing is lost either, for what comes later has a later seq.
+ * Where a subscription's events come from, and from which seq on. It is handed to the hub. Nothing listens before that,
+ * and nothing is lost either, because later events have a later seq.
  */
 export class LiveSource implements AsyncIterable<never> {
   readonly topic: Topic;
   readonly audience: string;
   /** The seq after which it begins. */
   readonly from: number;
-  /** Whether who listens can be a reason to leave an event out. */
+  /** Whether an event may be left out because of who listens. */
   readonly dependsOnListener: boolean;
   readonly accepts: (record: LiveRecord) => boolean;
   readonly contents: readonly object[] | undefined;
-  /** Those of the events that are for this listener, now. */
+  /** The events that are for this listener now. */
   readonly audibleTo: (
     records: readonly LiveRecord[],
     listener: Reader,
@@ -81,13 +81,13 @@ export class LiveSource implements AsyncIterable<never> {
     });
   }
 
-  /** graphql-js wants a stream of every subscription; this one is never iterated. */
+  /** graphql-js needs an async iterable for every subscription; this one is never iterated. */
   [Symbol.asyncIterator](): AsyncIterator<never> {
     throw new Error('A live source is handed to the hub.');
   }
 }
 
-/** As PostgreSQL's `@>` says it of what is no deeper than this. */
+/** Like PostgreSQL's `@>` for objects without nested objects. */
 function contains(payload: object, content: object): boolean {
   const has = new Map(Object.entries(payload));
   return Object.entries(content).every(([name, value]) => has.get(name) === value);

@@ -11,24 +11,24 @@ export interface OperationReaderOptions {
   readonly log: Logger;
 }
 
-/** Whether nobody waits any more for what is tried again and again. */
+/** Whether nobody waits any longer for work that is retried again and again. */
 export type IsOver = () => boolean;
 
-/** Events that are rendered at once. */
+/** Most events that are rendered at once. */
 const largestBatch = 100;
-/** What is rendered at once, or is read to be, may cost so many points where it is more than one event. */
+/** Most points that a batch or a page may cost, unless it is a single event. */
 const mostPoints = 10_000;
 
 /**
- * Reads and renders one operation's events. While the database is away nothing is skipped: it is asked again until it
- * is back, or nobody waits any more.
+ * Reads and renders one operation's events. While the database is unreachable nothing is skipped: it retries until the
+ * database is back, or nobody waits any longer.
  */
 export class OperationReader<S extends Subscriber> {
   readonly #operation: LiveOperation<S>;
   readonly #options: OperationReaderOptions;
-  /** Of one event. */
+  /** The points of one event. */
   readonly cost: number;
-  /** Events that are rendered at once: fewer, the more each costs. */
+  /** How many events are rendered at once: the more each costs, the fewer. */
   readonly batchSize: number;
   readonly #pageSize: number;
 
@@ -41,7 +41,7 @@ export class OperationReader<S extends Subscriber> {
     this.#pageSize = Math.min(affordable, pageSize);
   }
 
-  /** @throws CursorExpired where some of what follows `after` is gone */
+  /** @throws CursorExpired if some events after `after` are gone */
   async page(after: number, until: number, isOver: IsOver): Promise<Page> {
     const { source } = this.#operation;
     const range = { after, until, most: this.#pageSize };
@@ -52,7 +52,7 @@ export class OperationReader<S extends Subscriber> {
     return { records: page.records.filter(source.accepts), end: page.end };
   }
 
-  /** @returns what each of the members is to be given */
+  /** @returns what to give to each of the members */
   render(
     records: readonly LiveRecord[],
     members: Iterable<Member<S>>,

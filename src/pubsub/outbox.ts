@@ -17,14 +17,16 @@ const insertEvents = statement(
    order by place`,
 );
 
-/** Rows of one statement: between two of them others have their turn. */
+/** Rows per statement: between two statements others have their turn. */
 const batchSize = 1_000;
 
-/** Live events, written to a table by the transaction that they tell of; after its commit the relay finds them there. */
+/**
+ * Writes live events to a table, in the transaction that they report on. After its commit the relay finds them there.
+ */
 export class Outbox {
   readonly #onCommit: () => void;
-  // In the last phase: an event numbered before its transaction's last lock could come before one that the transaction
-  // waited for.
+  // In the last phase: if an event were numbered before its transaction takes its last lock, it could come before an
+  // event of a transaction that this one waited for.
   readonly #rows = new DeferredWrites<OutboxRow>('atCommit', (tx, rows) => this.#write(tx, rows));
 
   /** @param onCommit called after the commit of each transaction that wrote events; it wakes the relay */

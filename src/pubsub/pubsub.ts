@@ -18,46 +18,46 @@ export interface PubSubOptions {
   readonly database: Database;
   readonly signals: Signals;
   readonly log: Logger;
-  /** Left out, this process serves alone. */
+  /** If left out, this process serves alone. */
   readonly redisUrl?: string | undefined;
   readonly redisPrefix?: string | undefined;
-  /** Left out, a connection to Redis that has fallen silent is replaced within five seconds. */
+  /** If left out, a connection to Redis that has gone silent is replaced within five seconds. */
   readonly redisWatch?: WatchOptions | undefined;
-  /** How long a cursor is good, in ms. */
+  /** How long a cursor is valid, in ms. */
   readonly retentionMs: number;
-  /** How late an event is at most whose NOTIFY or message was lost, in ms. */
+  /** The longest delay of an event whose NOTIFY or message was lost, in ms. */
   readonly pollMs?: number | undefined;
 }
 
 export interface PubSub {
-  /** What services publish to. */
+  /** Services publish to it. */
   readonly outbox: Outbox;
   /**
-   * Where one subscription's events come from. All that is committed after this has resolved belongs to it; so may
-   * what was committed a moment before.
+   * Where one subscription's events come from. They include everything that commits after this has resolved, and
+   * perhaps what committed a moment before.
    */
   source<T extends Topic>(options: LiveSourceOptions<T>): Promise<LiveSource>;
-  /** Where the stream stands: the cursor for what comes from now on. */
+  /** The seq that the stream has reached: the cursor for what comes from now on. */
   currentSeq(): Promise<number>;
   /** Whether a stream can begin after this seq. */
   checkCursor(seq: number): Promise<CursorState>;
-  /** What the hub hears, for who listens to a topic itself. */
+  /** What the hub listens to, for code that listens to a topic itself. */
   readonly feed: Feed;
   ready(): { redis: boolean };
-  /** @throws while Redis is away */
+  /** @throws Error while Redis is unreachable */
   checkRedis(): Promise<void>;
   lag(): Promise<RelayLag>;
-  /** Ends all subscriptions, waits for the running batch, and leaves Redis; before the database is closed. */
+  /** Ends all subscriptions, waits for the running batch and leaves Redis. Call it before the database is closed. */
   close(): Promise<void>;
 }
 
 const channel = 'questline_live';
-/** How late an event is at most without Redis, in ms: within a second the sockets of an ended session are closed. */
+/** The longest delay of an event without Redis, in ms: the sockets of an ended session are closed within a second. */
 const slowestFeed = 500;
 
 /**
- * Starts live events: the relay, the bus and what listens to it.
- * @throws the driver's error where PostgreSQL can't be reached. Redis may be away, now or later.
+ * Starts live events: the relay, the bus and the feed.
+ * @throws the driver's error if PostgreSQL cannot be reached. Redis may be unreachable, now or later.
  */
 export async function createPubSub(options: PubSubOptions): Promise<PubSub> {
   const { database, signals, log, retentionMs, pollMs = 1_000 } = options;
@@ -95,7 +95,7 @@ async function openBus({
   redisWatch: watch,
 }: PubSubOptions): Promise<MessageBus> {
   if (redisUrl === undefined) return new InProcessBus();
-  // A Redis that serves two databases must not mix their streams, whose seqs would hide each other's events.
+  // Two databases on one Redis must not mix their streams: the seqs of one would hide events of the other.
   const prefix = await redisPrefixOf(database, redisPrefix);
   return new RedisBus({ url: redisUrl, prefix, log, watch });
 }

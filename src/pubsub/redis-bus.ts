@@ -9,52 +9,49 @@ import type { Topic } from './topics.ts';
 
 export interface RedisBusOptions {
   readonly url: string;
-  /** Starts every channel's name. Streams of two databases on one Redis must not share it. */
+  /** Begins the name of every channel. The streams of two databases on one Redis must not share it. */
   readonly prefix: string;
   readonly log: Logger;
-  /** How soon a connection that has fallen silent is noticed. */
+  /** How soon a connection that has gone silent is noticed. */
   readonly watch?: WatchOptions | undefined;
 }
 
-/** For a new connection, in ms. */
+/** How long a new connection may take, in ms. */
 const connectTimeout = 3_000;
-/**
- * Waits for Redis for ever. With ioredis' own limit of 20 attempts its rejections would end the process after
- * 13 s.
- */
+/** Waits for Redis forever. With ioredis' own limit of 20 attempts its rejections would end the process after 13 s. */
 const subscriberOptions: RedisOptions = {
   ...lastingConnection,
   connectTimeout,
   maxRetriesPerRequest: null,
-  // The check is an INFO, which fails where a SUBSCRIBE has gone out between connecting and its answer.
+  // The check is an INFO, which fails if a SUBSCRIBE was sent between connecting and the answer.
   enableReadyCheck: false,
-  // It would not say what was refused.
+  // It would not say which channels were refused.
   autoResubscribe: false,
 };
-/** What can't be sent now is read from PostgreSQL. */
+/** What cannot be sent now is read from PostgreSQL. */
 const publisherOptions: RedisOptions = {
   ...impatientConnection,
   connectTimeout,
   commandTimeout: 1_000,
 };
-/** Batches on their way to a Redis that does not answer. */
+/** Most batches on their way to a Redis that does not answer. */
 const mostInFlight = 16;
-/** How long a channel may be on its way before messages count as lost, in ms. */
+/** How long joining or leaving a channel may take before messages count as lost, in ms. */
 const longestJoin = 1_000;
 
 /**
- * For several processes: one Redis channel a topic, subscribed to while this process has a receiver for it. A channel
- * or a message that Redis refuses is tried again for as long as it is wanted.
+ * The bus for several processes: one Redis channel for each topic, subscribed to while this process has a receiver for
+ * it. If Redis refuses a channel or a message, it is tried again for as long as it is wanted.
  */
 export class RedisBus implements MessageBus {
   readonly #receivers = new Map<Topic, Receiver>();
-  /** The ids that RedisPubSub gave. */
+  /** The ids that RedisPubSub returned. */
   readonly #subscriptions = new Map<Topic, number>();
   /** Topics whose channel is being joined or left, and since when. */
   readonly #settling = new Map<Topic, number>();
-  /** Channels that Redis did not give. */
+  /** Topics to whose channel Redis refused to subscribe. */
   readonly #refused = new Retries<Topic>((topic) => void this.#settle(topic));
-  /** Channels on which it let nothing be said. */
+  /** Topics on whose channel Redis refused to publish. */
   readonly #muted = new Retries<Topic>((topic) => void this.#sayNothing(topic));
   readonly #sending = new Set<Promise<unknown>>();
   readonly #subscriber: SubscriberConnection;
@@ -95,8 +92,8 @@ export class RedisBus implements MessageBus {
       await sent;
     } catch (error) {
       this.#reportLost(error);
-      // No answer in time, from a connection that looks well: a new one, or all that is written to it is
-      // kept.
+      // There was no answer in time, from a connection that looks healthy. It is replaced, because everything that is
+      // written to it would be kept.
       if (this.#publisher.status === 'ready' && !(error instanceof ReplyError))
         this.#publisher.stream.destroy();
       throw error;
@@ -116,12 +113,12 @@ export class RedisBus implements MessageBus {
     this.#reportBack();
   }
 
-  /** Finds out whether Redis takes messages again, where nothing else may be said for long. */
+  /** Finds out whether Redis accepts messages again, because nothing else may be published for a long time. */
   async #sayNothing(topic: Topic): Promise<void> {
     try {
       await this.#send(topic, []);
     } catch {
-      // Also without a connection: only an answer says that it is over.
+      // It also retries without a connection: only an answer shows that Redis accepts messages again.
       if (!this.#closed) this.#muted.later(topic);
     }
   }
@@ -151,9 +148,7 @@ export class RedisBus implements MessageBus {
     return `${this.#options.prefix}${topic}`;
   }
 
-  /**
-   * Brings Redis in line with the receivers, one change of a topic at a time, however often they come and go.
-   */
+  /** Brings Redis in line with the receivers, one change of a topic at a time, however often receivers come and go. */
   async #settle(topic: Topic): Promise<void> {
     if (this.#settling.has(topic)) return;
     this.#settling.set(topic, performance.now());
@@ -194,7 +189,7 @@ export class RedisBus implements MessageBus {
     else this.#options.log.warn({ topic }, 'an unknown message arrived over Redis');
   }
 
-  /** A new connection has no channel yet, and may not be given those that the last one had. */
+  /** A new connection has no channels yet, and Redis may refuse those that the last one had. */
   #joinAnew(): void {
     for (const topic of this.#subscriptions.keys()) this.#leave(topic);
     for (const topic of this.#receivers.keys()) void this.#settle(topic);
@@ -203,7 +198,7 @@ export class RedisBus implements MessageBus {
   #reportLost(error?: unknown): void {
     if (this.#lost || this.#closed) return;
     this.#lost = true;
-    // The message alone: an error of ioredis carries its command, which may be AUTH with the password.
+    // Only the message: an error of ioredis carries its command, which may be AUTH with the password.
     const reason = error instanceof Error ? error.message : undefined;
     this.#options.log.warn(
       { reason },

@@ -2,9 +2,9 @@ import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 
 /**
- * Whoever holds this lock, for one transaction, is the relay. The table turns over faster than PostgreSQL's
- * statistics, so plans that read it whole are off: with them a batch behind a backlog took 4 to 12 times as
- * long. A process that freezes with the lock in its hands loses it.
+ * The process that holds this lock, for one transaction, is the relay. The table turns over faster than PostgreSQL's
+ * statistics, so plans that read it whole are turned off: with them a batch behind a backlog took 4 to 12 times as
+ * long. A process that freezes while it holds the lock loses it.
  */
 const lock = statement<{ locked: boolean }>(
   'relay.lock',
@@ -16,7 +16,7 @@ const lock = statement<{ locked: boolean }>(
 
 /**
  * Takes the relay's lock for this transaction.
- * @returns false where another process has it; then this one has nothing to do.
+ * @returns false if another process has it; then this one has nothing to do
  */
 export async function takeRelayLock(tx: Transaction): Promise<boolean> {
   const [row] = await tx.query(lock);

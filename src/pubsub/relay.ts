@@ -13,17 +13,17 @@ export interface RelayOptions {
   readonly database: Database;
   readonly bus: MessageBus;
   readonly log: Logger;
-  /** The slow poll, in ms: how late an event is at most whose wake was lost. */
+  /** How often it runs if nobody wakes it, in ms: the longest delay of an event whose wake was lost. */
   readonly pollMs: number;
   /** How long events are kept, in ms. */
   readonly retentionMs: number;
 }
 
-/** What has committed and was not sent yet. */
+/** The events that have committed but were not sent yet. */
 export interface RelayLag {
   /** At most 10,000. */
   readonly rows: number;
-  /** The age of the oldest, in ms; 0 where there is none. */
+  /** The age of the oldest, in ms; 0 if there is none. */
   readonly oldestMs: number;
 }
 
@@ -36,14 +36,14 @@ interface SentRow extends Readonly<Pick<LiveEvent, 'audience' | 'occurredAt'>> {
 
 const batchSize = 1_000;
 
-/** The most commits that are looked at for a batch: those whose events another release has numbered have none left. */
+/** Most commits that are read for a batch. Commits whose events another release has numbered have none left. */
 const mostCommits = 100_000;
 
 /**
  * Gives committed rows the next seqs, in the order of the positions that their transactions drew, and moves the
- * positions of the topics with them. A snapshot with a commit in it also has each one that was acknowledged before that
- * was sent, under a lower position: none is overtaken, within a batch or between two. The limit in the join keeps
- * PostgreSQL from joining the other way round.
+ * positions of the topics. A snapshot that contains a commit also contains each commit that was acknowledged before
+ * that one was sent, under a lower position. So none is overtaken, within a batch or between two. The limit in the join
+ * keeps PostgreSQL from joining the other way round.
  */
 const send = statement<SentRow>(
   'relay.send',
@@ -89,8 +89,8 @@ const readLag = statement<RelayLag>(
 );
 
 /**
- * Numbers committed events and sends them on, and removes the old ones. It runs in every process; one at a
- * time does the work.
+ * Numbers committed events, sends them on, and removes the old ones. It runs in every process; one process at a time
+ * does the work.
  */
 export class Relay {
   readonly #work: BackgroundLoop;
@@ -122,8 +122,8 @@ export class Relay {
   }
 
   /**
-   * Where another process has the lock this one does nothing: the NOTIFY that follows each commit reaches the
-   * other, which runs again after its batch.
+   * If another process has the lock, this one does nothing: the NOTIFY that follows each commit reaches the other
+   * process, which runs again after its batch.
    */
   async #step(): Promise<boolean> {
     if (await this.#sendBatch()) return true;
@@ -134,10 +134,9 @@ export class Relay {
     const { database, bus, log } = this.#options;
     const rows = await transaction(database, async (tx) => ((await takeRelayLock(tx)) ? tx.query(send) : []));
     if (rows.length === 0) return false;
-    // Not awaited: a slow bus must not hold up the numbering, and who misses a batch reads it from
-    // PostgreSQL.
+    // Not awaited: a slow bus must not hold up the numbering. Processes that miss a batch read it from PostgreSQL.
     bus.publish(batchOf(rows)).catch((error: Error) => {
-      // Without the error itself, which may carry the batch.
+      // Without the error itself, which may contain the batch.
       log.debug({ reason: error.message }, 'a batch of live events was not sent');
     });
     return rows.length === batchSize;

@@ -13,20 +13,20 @@ export class CursorExpired extends Error {
   }
 }
 
-/** The most records of one page. */
+/** Most records of a page. */
 export const pageSize = 500;
 
 const columns = columnsOf(LiveEvent, null, ['seq', 'topic', 'audience', 'payload', 'occurredAt']);
 
-/** One row at least, for `expiredSeq` has to be of the same snapshot as the records. */
+/** There is at least one row, because `expiredSeq` has to come from the same snapshot as the records. */
 interface ReplayRow extends RowOf<typeof columns>, Pick<LivePosition, 'expiredSeq'> {
   readonly topic: Topic;
   readonly payload: LivePayloads[Topic];
 }
 
-/** Of one audience, besides where its page ends. */
+/** A row of one audience, with what says where its page ends. */
 interface AudienceRow extends ReplayRow {
-  /** How many of the audience were looked at, and which was the last of them. */
+  /** How many events of the audience were scanned, and the seq of the last of them. */
   readonly scanned: number;
   readonly last: number | null;
 }
@@ -39,7 +39,9 @@ const ofTopic = statement<ReplayRow>(
    where live_position.topic = '*' order by event.seq`,
 );
 
-/** Of the first $6 events of the audience, those that contain one of $5, or all, and of them the first $7. */
+/**
+ * Scans the first $6 events of the audience. Gives the first $7 of those that contain one of $5; if $5 is null, of all.
+ */
 const ofAudience = statement<AudienceRow>(
   'replay.audience',
   `with scanned as materialized (
@@ -54,12 +56,12 @@ const ofAudience = statement<AudienceRow>(
    where live_position.topic = '*' order by event.seq`,
 );
 
-/** Events that are looked at for a page of an operation that asks for few of them. */
+/** Most events that are scanned for a page, if the operation asks for few of them. */
 const mostScanned = 5_000;
 
 /**
- * The next records of a topic, in order, a page at most.
- * @throws CursorExpired where some after `after` are gone.
+ * The next records of a topic, in order, at most a page.
+ * @throws CursorExpired if some events after `after` are gone
  */
 export async function replayTopic(db: Db, topic: Topic, after: number): Promise<LiveRecord[]> {
   return recordsOf(await db.query(ofTopic, [topic, after]), after);
@@ -74,13 +76,13 @@ export interface Page {
 export interface Range {
   readonly after: number;
   readonly until: number;
-  /** Records of the page, at most. */
+  /** Most records of the page. */
   readonly most: number;
 }
 
 /**
- * The next records that a source may give, in order, a page at most: fewer where many others lie between them.
- * @throws CursorExpired where some after `after` are gone.
+ * The next records that a source may give, in order, at most a page. There are fewer if many others lie between them.
+ * @throws CursorExpired if some events after `after` are gone
  */
 export async function replayAudience(
   db: Db,

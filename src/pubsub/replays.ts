@@ -1,7 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { EventPayer } from './event-payer.ts';
 
-/** Pages that are read at once for those who catch up: the connections of the pool are everybody's. */
+/** Most pages that are read at once for members who catch up: others need the connections of the pool too. */
 const mostPages = 4;
 
 interface Lane {
@@ -10,8 +10,8 @@ interface Lane {
 }
 
 /**
- * The pages of all groups: a few at a time in the process, and of each payer one at a time, when they have room for it.
- * So a payer with thousands of replays has one page in the queue, like a payer with a single one.
+ * Reads the pages of all groups: a few at a time in the process, and one at a time for each payer, when they have room
+ * for it. So a payer with thousands of replays has one page in the queue, like a payer with a single one.
  */
 export class Replays {
   readonly #pages = pLimit(mostPages);

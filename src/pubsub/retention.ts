@@ -6,7 +6,7 @@ import { takeRelayLock } from './relay-lock.ts';
 const batchSize = 1_000;
 const everyMs = 3_600_000;
 
-/** Removes from the start of the stream, up to the first event that is young enough, and says how far. */
+/** Removes events from the start of the stream, up to the first that is young enough, and notes how far it got. */
 const trim = statement<{ removed: number }>(
   'retention.trim',
   `with oldest as materialized (
@@ -26,9 +26,7 @@ const trim = statement<{ removed: number }>(
    select count(*) as removed from gone`,
 );
 
-/**
- * Removes events past their retention, at first and then hourly, in small batches between those of the relay.
- */
+/** Removes events past their retention, at the start and then hourly, in small batches between those of the relay. */
 export class Retention {
   #dueAt = 0;
   readonly #database: Database;
@@ -40,7 +38,7 @@ export class Retention {
     this.#retentionMs = retentionMs;
   }
 
-  /** @returns true where there is more to remove now. */
+  /** @returns true if there is more to remove now */
   async step(): Promise<boolean> {
     if (Date.now() < this.#dueAt) return false;
     const removed = await transaction(this.#database, async (tx) => {
@@ -48,7 +46,7 @@ export class Retention {
       const [row] = await tx.query(trim, [this.#retentionMs]);
       return row?.removed ?? 0;
     });
-    // Another process is at it; the next wake tries again.
+    // Another process holds the lock; the next wake tries again.
     if (removed === undefined) return false;
     if (removed < batchSize) this.#dueAt = Date.now() + everyMs;
     return removed === batchSize;

@@ -8,33 +8,33 @@ export interface Frame {
   readonly body: Buffer;
 }
 
-/** One who listens. No method may throw. */
+/** Someone who listens. No method may throw. */
 export interface Subscriber {
   readonly payer: EventPayer;
-  /** Takes frames, from the first on, as long as there is room for them. @returns how many it took */
+  /** Takes frames, from the first on, as long as there is room. @returns how many it took */
   write(frames: readonly Frame[]): number;
   /** Whether `write` would take any. */
   hasRoom(): boolean;
-  /** Resolves once there is room, or nobody is left to write to. */
+  /** Resolves when there is room, or when nobody is left to write to. */
   drained(): Promise<void>;
-  /** It has not kept up, and is to be left. */
+  /** Called when it has not kept up; by then it has left the group. */
   tooSlow(): void;
-  /** Nothing follows: the stream was closed or, with an error, can't go on. */
+  /** Nothing follows: the stream was closed or, if there is an error, cannot go on. */
   end(error?: unknown): void;
 }
 
 /** What all subscribers of one group have asked for. */
 export interface LiveOperation<S extends Subscriber> {
-  /** The same for all that are answered alike: the operation, its variables and its source. */
+  /** The same for all who get the same answers: the operation, its variables and its source. */
   readonly key: string;
   readonly source: LiveSource;
-  /** The points of one event; left out, 1. */
+  /** The points of one event; if left out, 1. */
   readonly cost?: number | undefined;
   /**
    * Renders events for subscribers, once for all who may share the answer.
-   * @param subscribers are gone through once, where not all get the same
-   * @returns what each of them gets: fewer frames than events, where it may not hear of some
-   * @throws the driver's error where the database is away: it is tried again then
+   * @param subscribers iterated once, if not all get the same
+   * @returns what each of them gets: fewer frames than events if it may not hear of some
+   * @throws the driver's error if the database is unreachable; then it is tried again
    */
   render(
     records: readonly LiveRecord[],
@@ -45,15 +45,15 @@ export interface LiveOperation<S extends Subscriber> {
 /** A subscriber of a group. */
 export interface Member<S extends Subscriber> {
   readonly subscriber: S;
-  /** Everything up to this seq was given. */
+  /** The member was given everything up to this seq. */
   position: number;
   left: boolean;
 }
 
 /**
- * Gives a member what it does not have yet of the frames of one batch.
- * @param last the seq up to which they reach, whether it may hear of that event or not
- * @returns false where there was no room for all
+ * Gives a member the frames of one batch that it does not have yet.
+ * @param last the seq at which the batch ends, whether or not the member may hear of that event
+ * @returns false if there was not enough room for all
  */
 export function give<S extends Subscriber>(
   member: Member<S>,
@@ -69,7 +69,7 @@ export function give<S extends Subscriber>(
   return whole;
 }
 
-/** Has each different payer pay for what was rendered and is new to them, once, however many subscribers are theirs. */
+/** Charges each payer once for what was rendered and is new to them, however many subscribers they have. */
 export function charge<S extends Subscriber>(
   members: Iterable<Member<S>>,
   framesOf: (subscriber: S) => readonly Frame[],
@@ -80,7 +80,7 @@ export function charge<S extends Subscriber>(
     const { payer } = subscriber;
     if (charged.has(payer.key)) continue;
     charged.add(payer.key);
-    // Of what they may not hear they are not to learn by what they pay either.
+    // What a payer is charged must not reveal events that they may not hear of.
     const events = framesOf(subscriber).reduce((count, { seq }) => (seq > position ? count + 1 : count), 0);
     if (events > 0) payer.charge(events * cost);
   }

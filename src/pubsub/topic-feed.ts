@@ -8,15 +8,15 @@ import type { LiveRecord, Topic } from './topics.ts';
 
 /** Must not throw. */
 export interface FeedListener {
-  /** Records of the audience that came at once, in order. */
+  /** Receives the records of the audience that came together, in order. */
   onRecords(records: readonly LiveRecord[]): void;
-  /** Nothing follows: the feed was closed or, with an error, has a hole that can't be filled. */
+  /** Nothing follows: the feed was closed or, if there is an error, has a gap that cannot be filled. */
   onEnd(error?: CursorExpired): void;
 }
 
 /** A listener's place in a topic. */
 export interface FeedSubscription {
-  /** Everything up to this seq has passed; what is later comes to the listener. It moves on with the topic. */
+  /** Everything up to this seq has passed; later events go to the listener. It moves on with the topic. */
   readonly position: number;
   unsubscribe(): void;
 }
@@ -29,20 +29,19 @@ export interface TopicFeedOptions {
   readonly onReady: () => void;
   /** Called when the last listener has left. */
   readonly onIdle: () => void;
-  /** Called when the feed can't go on; it has to be closed with the error. */
+  /** Called when the feed cannot go on; then it has to be closed with the error. */
   readonly onBroken: (error: CursorExpired) => void;
 }
 
-/** Messages that may wait while the feed reads from PostgreSQL; past it they are read from there too. */
+/** Most messages that wait while the feed reads from PostgreSQL. If there are more, they are read from there too. */
 const inboxSize = 10_000;
 
 /**
- * One topic's events in this process: in order, each once, none left out. Messages that fit are handed on as
- * they come; where one is missing, all are read from PostgreSQL from there on, while those that come
- * meanwhile wait.
+ * One topic's events in this process: in order, each once, without gaps. Messages that follow the last one are handed
+ * on as they come. If one is missing, everything from there on is read from PostgreSQL, while new messages wait.
  */
 export class TopicFeed {
-  /** Resolves once every later event will be handed on; rejects where PostgreSQL can't be asked. */
+  /** Resolves when every later event will be handed on; rejects if PostgreSQL cannot be asked. */
   readonly started: Promise<void>;
   readonly #listeners = new Map<string, Set<FeedListener>>();
   readonly #leave: () => void;
@@ -88,8 +87,8 @@ export class TopicFeed {
   }
 
   /**
-   * Takes in where PostgreSQL says the streams stand, both of one snapshot: an event of the topic that was
-   * missed is read; where none was, the feed has seen all up to the end of the whole.
+   * Takes the positions that PostgreSQL has for the topic and the whole stream, from one snapshot. If events of the
+   * topic were missed, they are read. If not, the feed has seen everything up to the end of the whole stream.
    */
   compare({ topic, whole }: { topic: number; whole: number }): void {
     if (topic > this.#handedOn) this.#readUntil(topic);
@@ -164,7 +163,7 @@ export class TopicFeed {
   async #readPage(): Promise<void> {
     const records = await replayTopic(this.#options.database, this.#topic, this.#handedOn);
     const last = records.at(-1);
-    // PostgreSQL numbers before anyone sends: a message that it doesn't know belongs to another stream.
+    // PostgreSQL numbers events before anyone sends them: a message that it does not know belongs to another stream.
     if (!last) throw new Error(`There is no event ${this.#wanted} in PostgreSQL.`);
     if (this.#closed) return;
     this.#handedOn = last.seq;
@@ -179,7 +178,9 @@ export class TopicFeed {
     if (this.#wanted > this.#handedOn) this.#readUntil(this.#wanted);
   }
 
-  /** Messages come in a listener of Redis' connection, where an exception would reach nobody and end the process. */
+  /**
+   * Messages arrive in a listener of the Redis connection, where an exception would reach nobody and end the process.
+   */
   #tell(listener: FeedListener, records: readonly LiveRecord[]): void {
     try {
       listener.onRecords(records);
@@ -195,7 +196,9 @@ export class TopicFeed {
   }
 }
 
-/** Every socket that is signed in has one: its methods are the prototype's, where closures would be its own. */
+/**
+ * Every signed-in socket has one. Its methods are on the prototype, because each socket would have its own closures.
+ */
 class TopicSubscription implements FeedSubscription {
   readonly #feed: TopicFeed;
   readonly #audience: string;

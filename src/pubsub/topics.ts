@@ -1,9 +1,6 @@
 import { nilUuid } from '../domain/ids.ts';
 
-/**
- * What the events of each topic carry: ids only, for who listens loads the rest. A new topic is one line
- * here.
- */
+/** What the events of each topic carry: only ids, because listeners load the rest. A new topic is one line here. */
 export interface LivePayloads {
   quest_completed: { readonly completionId: string };
   /** How far somebody is in a quest. */
@@ -16,27 +13,31 @@ export interface LivePayloads {
     readonly postId: string;
     readonly authorId: string;
   };
-  /** Its audience is the collection; who may hear of it is decided by what it carries, for the row may be gone by then. */
+  /**
+   * Its audience is the collection. What it carries decides who may hear of it, because the row may be gone by then.
+   */
   collection_changed: {
     readonly action: 'UPDATED' | 'DELETED' | 'POST_ADDED' | 'POST_REMOVED';
     readonly postId?: string;
     readonly ownerId: string;
-    /** After the change, or at last. */
+    /** After the change, or the last one if the collection was deleted. */
     readonly visibility: 'PUBLIC' | 'PRIVATE';
     readonly previousVisibility: 'PUBLIC' | 'PRIVATE';
   };
-  /** For the server itself: a session has ended, or its tokens have; look at its sockets. Its audience is the account. */
+  /**
+   * For the server itself: a session or its tokens have ended, so its sockets are checked. Its audience is the account.
+   */
   session_ended: { readonly sessionId: string };
 }
 
 export type Topic = keyof LivePayloads;
 
-/** The audience of what is nobody's in particular. */
+/** The audience of events that belong to nobody in particular. */
 export const everyone = nilUuid;
 
 /** A committed event. */
 export interface LiveRecord<T extends Topic = Topic> {
-  /** The cursor: it grows in commit order, over all topics, without gaps. */
+  /** The cursor: it grows in commit order, across all topics, without gaps. */
   readonly seq: number;
   readonly topic: T;
   /** Whose stream it belongs to, a UUID in lower case: an account, or the object that changed. */
