@@ -6,25 +6,25 @@ interface Waiting<Question, Answer> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Questions that go in one statement; more of them wait for the next one. */
+/** Most questions in one statement; more of them wait for the next one. */
 const mostTogether = 1_000;
 
 /**
- * Asks PostgreSQL the same for many at once: one statement at a time, for all who have come while the one before was
- * under way. An answer is never older than its question. A thousand sockets that come back at once take two statements
- * instead of a thousand, and one connection.
+ * Asks PostgreSQL the same thing for many callers at once: one statement at a time, for all questions that came while
+ * the previous one was running. An answer is never older than its question. If a thousand sockets come back at once,
+ * they take two statements instead of a thousand, and one connection.
  */
 export class AskedTogether<Question, Answer> {
   readonly #ask: (questions: readonly Question[]) => Promise<readonly Answer[]>;
   #waiting: Waiting<Question, Answer>[] = [];
   #asking = false;
 
-  /** @param ask gives an answer for each question, in their order */
+  /** @param ask returns an answer for each question, in the same order */
   constructor(ask: (questions: readonly Question[]) => Promise<readonly Answer[]>) {
     this.#ask = ask;
   }
 
-  /** @throws what the statement threw, and that of the one before it: nobody waits for a silent database twice */
+  /** @throws what its statement threw, or the one before it: nobody waits for a silent database twice */
   ask(question: Question): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     this.#waiting.push({ question, resolve, reject });
@@ -37,7 +37,7 @@ export class AskedTogether<Question, Answer> {
     while (this.#waiting.length > 0) {
       const together = this.#waiting.splice(0, mostTogether);
       try {
-        // Requests wait for it: it has the time that one of them has.
+        // Requests wait for it, so it gets as much time as one request.
         const answers = await withPatience(new Patience(), () =>
           this.#ask(together.map(({ question }) => question)),
         );

@@ -7,23 +7,25 @@ export interface BackgroundLoopOptions {
   readonly log: Logger;
   /** Does one piece of the work. @returns whether there is more of it now */
   readonly step: () => Promise<boolean>;
-  /** How many steps run at once at most; left out, one. */
+  /** Most steps that run at once; if left out, one. */
   readonly concurrency?: number;
-  /** How often it runs even if nobody wakes it, in ms; left out, it only runs when it is woken. */
+  /** How often it runs even if nobody wakes it, in ms; if left out, it only runs when it is woken. */
   readonly everyMs?: number;
-  /** Varies `everyMs` by up to a quarter, and begins within a tenth of it, so that processes take turns. */
+  /**
+   * Varies `everyMs` by up to a quarter, and makes the first run within a tenth of it, so that processes take turns.
+   */
   readonly jitter?: boolean;
-  /** How long it pauses after a failure before it tries again by itself, in ms; left out, the next wake runs it. */
+  /** How long it pauses after a failure before it retries by itself, in ms; if left out, the next wake runs it. */
   readonly retryMs?: number;
-  /** Whether each failure is logged; left out, the first of several in a row. */
+  /** Whether each failure is logged; if left out, only the first of several in a row is. */
   readonly logsEachFailure?: boolean;
-  /** Whether closing does what is left first, unless that fails; left out, no step begins after it. */
+  /** Whether closing first does the work that is left, unless that fails; if left out, no step begins after closing. */
   readonly finishes?: boolean;
 }
 
 /**
- * Work that no request waits for. It runs when it is woken, step by step while there is more to do; a wake during a
- * step means one more after it. A step that fails is logged and tried again.
+ * Work that no request waits for. It runs when it is woken, step by step while there is more to do. A wake during a
+ * step causes one more step after it. A step that fails is logged and tried again.
  */
 export class BackgroundLoop {
   readonly #options: BackgroundLoopOptions;
@@ -44,7 +46,7 @@ export class BackgroundLoop {
     if (everyMs !== undefined) this.#wakeEvery(everyMs, jitter, jitter ? Math.random() / 10 : 1);
   }
 
-  /** Aborted once the loop is being closed. */
+  /** Aborted when the loop is being closed. */
   get signal(): AbortSignal {
     return this.#closing.signal;
   }
@@ -60,7 +62,7 @@ export class BackgroundLoop {
     while (this.#running < this.#concurrency) this.#start();
   }
 
-  /** Resolves once the running steps have ended; there is none after them. */
+  /** Resolves when the running steps have ended; none follows. */
   close(): Promise<void> {
     this.#closing.abort();
     clearTimeout(this.#timer);
@@ -79,7 +81,7 @@ export class BackgroundLoop {
 
   #start(): void {
     this.#running += 1;
-    // Not in the time of the request that woke it, which may be over long before the work is.
+    // Not in the time limit of the request that woke it: the request may be over long before the work is.
     void unhurried(() => this.#run());
   }
 
@@ -90,7 +92,7 @@ export class BackgroundLoop {
       if (this.signal.aborted) goesOn = more && this.#options.finishes === true;
       else goesOn = this.#pause === undefined && (more || wakes !== this.#wakes);
     }
-    // No await between the last look at the wakes and here: no wake is lost.
+    // There is no await between the last check of the wakes and here, so no wake is lost.
     this.#running -= 1;
     if (this.#running === 0 && this.signal.aborted) this.#ended.resolve();
   }

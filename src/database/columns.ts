@@ -25,7 +25,7 @@ export interface Computed<Value> {
 type EntityClass<Entity> = abstract new (...args: never[]) => Entity;
 type Key<Entity> = keyof Entity & string;
 
-/** A property of the entity under its own name, or what stands in the row under other names. */
+/** A property of the entity under its own name, or properties and expressions under other names in the row. */
 type Selected<Entity> = Key<Entity> | { readonly [name: string]: Key<Entity> | Computed<unknown> };
 
 type Renamed<Item> = Exclude<Item, string>;
@@ -39,11 +39,12 @@ type SelectedRow<Entity, Item> = {
 } & { readonly [Name in NamesOf<Renamed<Item>>]: ValueOf<Entity, At<Renamed<Item>, Name>> };
 
 /**
- * The columns of an entity's table for the text of a statement, in this order, each named as the row has it:
- * `columnsOf(Post, 'p', ['id', 'authorId', 'title', { deleted: computed<boolean>('p.deleted_at is not null') }])`.
- * `id` is called `uuid` in rows, because the `id` that clients see is made of it; `{ postId: 'id' }` names it otherwise.
- * @param alias the table's in the statement; null if it has none
- * @throws Error when the module loads, if a property is no column
+ * The columns of an entity's table for the text of a statement, in this order, each named as in the row:
+ * `columnsOf(Post, 'p', ['id', 'authorId', 'title', { deleted: computed<boolean>('p.deleted_at is not null') }])`. `id`
+ * is called `uuid` in rows, because the `id` that clients see is made from it; `{ postId: 'id' }` gives it another
+ * name.
+ * @param alias the table's alias in the statement; null if it has none
+ * @throws Error when the module loads, if a property is not a column
  */
 export function columnsOf<Entity, const Items extends readonly Selected<Entity>[]>(
   entity: EntityClass<Entity>,
@@ -71,7 +72,7 @@ export function computed<Value>(sql: string): Computed<Value> {
   return { computed: sql };
 }
 
-/** What the decorators say; MikroORM itself reads it only when it is initialized. */
+/** What the decorators say. MikroORM itself reads it only when it is initialized. */
 function metadataOf(entity: EntityClass<unknown>): EntityMetadata {
   const metadata = Object.values(MetadataStorage.getMetadata()).find((known) => known.class === entity);
   if (metadata === undefined) throw new Error(`${entity.name} is no entity.`);
@@ -85,7 +86,7 @@ function nameOf(properties: EntityMetadata['properties'], key: string, entity: s
   const isColumn = property?.kind === ReferenceKind.SCALAR || property?.kind === ReferenceKind.MANY_TO_ONE;
   if (property === undefined || !isColumn || property.persist === false)
     throw new Error(`${entity}.${key} is no column.`);
-  // As the decorator was given it, for MikroORM fills in `fieldNames` later.
+  // The name that the decorator was given, because MikroORM fills in `fieldNames` later.
   if ('fieldName' in property && typeof property.fieldName === 'string') return property.fieldName;
   return naming.propertyToColumnName(key);
 }

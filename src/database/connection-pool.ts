@@ -14,17 +14,17 @@ export interface PoolOptions {
   readonly log: Logger;
 }
 
-/** A connection of the pool; whoever has it gives it back by `release`. */
+/** A connection from the pool. Whoever takes it returns it with `release`. */
 export type Pooled = Connection & pg.PoolClient;
 
-/** For a new connection, in ms: within 10 s of its return, PostgreSQL is used again. */
+/** How long a new connection may take, in ms: PostgreSQL is used again within 10 s of its return. */
 export const connectTimeout = 4_000;
-/** For a connection to become free, in ms: of a request, and of work that nobody waits for. */
+/** How long to wait for a free connection, in ms: for a request, and for work that nobody waits for. */
 const longestWait = { request: 2_000, background: 5_000 };
-/** Those who wait, for each connection of the pool. */
+/** How many may wait, for each connection of the pool. */
 const waitingPerConnection = 250;
 
-/** How long a statement has gone without an answer, in ms, when that makes one doubt the others. */
+/** If a statement gets no answer for this long, in ms, the other connections become suspect. */
 const suspicious = 3_000;
 
 /** read_only_sql_transaction: this server was demoted, or is a standby. */
@@ -32,23 +32,23 @@ const readOnly = '25006';
 
 interface Waiter {
   readonly since: number;
-  /** Whose turn it takes. */
+  /** The flow whose turn it takes. */
   readonly key: string;
   begin: () => void;
 }
 
-/** The connections of one process. Nobody waits for one for ever, nor for an answer. */
+/** The connections of one process. Nobody waits forever, neither for a connection nor for an answer. */
 export class ConnectionPool {
   readonly #pool: pg.Pool;
   readonly #size: number;
   readonly #idle = new Set<Connection>();
-  /** Those that are being made as well, and those beside the pool. */
+  /** Includes connections that are being made, and those outside the pool. */
   readonly #all = new Set<Connection>();
-  /** The first waits longest. */
+  /** The first one has waited longest. */
   readonly #waiting = new Set<Waiter>();
-  /** Those who wait for one to be given back: whoever asks for much waits for that alone. */
+  /** Those who wait for a connection to be returned, by flow: a flow that asks for much only waits for itself. */
   readonly #queue = new FairQueue<Waiter>();
-  /** How many are taken, or about to be. */
+  /** How many connections are taken, or about to be. */
   #taken = 0;
   #strangers = 0;
   readonly #options: PoolOptions;
@@ -60,18 +60,18 @@ export class ConnectionPool {
     this.#pool = this.#open();
   }
 
-  /** What Kysely wants to know. */
+  /** The options that Kysely reads. */
   get options(): pg.PoolOptions {
     return this.#pool.options;
   }
 
-  /** How long somebody has been waiting for a connection, in ms; 0 where nobody is. */
+  /** How long the longest waiter has been waiting for a connection, in ms; 0 if nobody waits. */
   get longestWait(): number {
     const [first] = this.#waiting;
     return first === undefined ? 0 : performance.now() - first.since;
   }
 
-  /** @throws Unanswered where none is to be had in time, or too many wait already; the driver's error */
+  /** @throws Unanswered if no connection is free in time, or too many wait already; the driver's error */
   async take(): Promise<Pooled> {
     if (this.#waiting.size >= this.#size * waitingPerConnection)
       throw new Unanswered('Too many wait for a connection to PostgreSQL.');
@@ -90,8 +90,8 @@ export class ConnectionPool {
   }
 
   /**
-   * Sends a statement on a connection that was taken. One that was silent, or whose server takes no writes, is not used
-   * again, and neither are those that have been idle since: what befell one has mostly befallen all.
+   * Sends a statement on a connection that was taken. A connection that was silent, or whose server takes no writes, is
+   * not used again. Neither are those that have been idle since: what happened to one has usually happened to all.
    */
   async ask<Row extends pg.QueryResultRow>(
     connection: Connection,
@@ -101,7 +101,7 @@ export class ConnectionPool {
     try {
       return await connection.ask<Row>(query);
     } catch (error) {
-      // Somebody whose time was up says nothing of the others.
+      // If a caller's time was up sooner, that says nothing about the other connections.
       const silence = performance.now() - since;
       if (error instanceof Unanswered && silence > suspicious) this.#discardIdle(since);
       if (sqlStateOf(error) === readOnly) this.discard(connection);
@@ -109,30 +109,30 @@ export class ConnectionPool {
     }
   }
 
-  /** Makes a connection beside the pool, which its caller ends. */
+  /** Makes a connection outside the pool, which the caller ends. */
   async connect(): Promise<Connection> {
     const connection = this.#kept(
       new Connection({ ...this.#common, connectionTimeoutMillis: connectTimeout }),
     );
-    // Without a listener a lost connection would end the process.
+    // Without a listener, a lost connection would end the process.
     connection.on('error', (error) => this.#tellOfLoss(error));
     await connection.connect();
     return connection;
   }
 
-  /** This server is not the one to be used: whoever comes next gets another connection. */
+  /** Call it if this is not the server to use: whoever comes next gets another connection. */
   discard(connection: Connection): void {
     this.#discardIdle(performance.now());
     connection.destroy();
   }
 
-  /** No connection is made any more, and whatever waits for an answer hears that there is none. */
+  /** Makes no more connections. All who wait for an answer are told at once that there is none. */
   abandon(): void {
     void this.close();
     for (const connection of this.#all) connection.destroy();
   }
 
-  /** Resolves once all that was taken is back. */
+  /** Resolves when all connections that were taken are back. */
   close(): Promise<void> {
     this.#ended ??= this.#pool.end();
     return this.#ended;
@@ -153,7 +153,7 @@ export class ConnectionPool {
       max: this.#size,
       options: this.#options.settings,
       connectionTimeoutMillis: connectTimeout,
-      // MikroORM parses instants by itself, from text.
+      // MikroORM parses instants itself, from text.
       types: withoutInstants(),
       Client: class extends Connection {
         constructor(config?: pg.ClientConfig) {
@@ -163,7 +163,7 @@ export class ConnectionPool {
       },
     });
     // A connection that is lost emits `error`; without listeners that would end the process. The query in flight
-    // rejects by itself, and the pool says once more what each connection has said.
+    // rejects by itself, and the pool repeats what each connection has reported.
     pool.on('error', () => undefined);
     pool.on('connect', (client) => void client.on('error', (error) => this.#tellOfLoss(error)));
     pool.on('acquire', (client) => client instanceof Connection && this.#idle.delete(client));
@@ -229,7 +229,7 @@ export class ConnectionPool {
     for (const connection of this.#idle) if (connection.heardAt <= heardBefore) connection.destroy();
   }
 
-  /** The message alone: the pool hangs the whole client on the error, and on that the connection's settings. */
+  /** Only the message: the pool attaches the whole client to the error, and with it the connection's settings. */
   #tellOfLoss({ message }: Error): void {
     this.#options.log.warn({ reason: message }, 'a database connection was lost');
   }

@@ -2,27 +2,30 @@ import { Socket } from 'node:net';
 import pg from 'pg';
 import { patiently } from './patience.ts';
 
-/** Of a statement for which nobody said otherwise, in ms. PostgreSQL itself ends it a little earlier, and says so. */
+/** The default time limit of a statement, in ms. PostgreSQL itself ends it a little earlier, and says so. */
 export const longestStatement = 10_000;
-/** For PostgreSQL to close its side, in ms. */
+/** How long PostgreSQL may take to close its side, in ms. */
 const longestGoodbye = 1_000;
-/** A statement that has fewer ms left is not sent; a ROLLBACK has them at any time. */
+/** A statement that has fewer ms left is not sent. A ROLLBACK always gets at least `leastForRollback`. */
 const leastForStatement = 250;
 const leastForRollback = 500;
 
-/** PostgreSQL did not answer in time, or nobody could wait for it: an SQLSTATE of the class "connection exception". */
+/**
+ * PostgreSQL did not answer in time, or there was no time to ask. Its SQLSTATE is of the class "connection exception".
+ */
 export class Unanswered extends Error {
   override readonly name = 'Unanswered';
   readonly code = '08006';
 }
 
 /**
- * A connection that waits for no answer for ever. One that did not answer in time is destroyed: node-postgres' own
- * `query_timeout` would leave it open, and the late answer would go to whichever statement comes next.
+ * A connection that never waits forever. If an answer does not come in time, the connection is destroyed:
+ * node-postgres' own `query_timeout` would leave it open, and the late answer would go to whichever statement comes
+ * next.
  */
 export class Connection extends pg.Client {
   readonly #socket: Socket;
-  /** When PostgreSQL was last heard, by `performance.now()`. */
+  /** When PostgreSQL was last heard from, by `performance.now()`. */
   #heardAt = performance.now();
 
   constructor(config: pg.ClientConfig = {}) {
@@ -35,14 +38,14 @@ export class Connection extends pg.Client {
     return this.#heardAt;
   }
 
-  /** False once it was destroyed, or its other side has closed it. */
+  /** False once it was destroyed, or closed by the other side. */
   get usable(): boolean {
     return !this.#socket.destroyed;
   }
 
   /**
-   * Sends one statement, alone: the next comes after its answer.
-   * @throws Unanswered where PostgreSQL is silent for too long; the connection is gone then
+   * Sends one statement, alone: the next may be sent after its answer.
+   * @throws Unanswered if PostgreSQL is silent for too long; then the connection is gone
    */
   ask<Row extends pg.QueryResultRow>(
     query: pg.QueryConfig,
@@ -53,7 +56,7 @@ export class Connection extends pg.Client {
     );
   }
 
-  /** Ends it at once; whatever waits for an answer hears that there is none. */
+  /** Ends it at once. All who wait for an answer are told that there is none. */
   destroy(): void {
     this.#socket.destroy();
   }
@@ -73,7 +76,7 @@ export class Connection extends pg.Client {
     ms: number,
     query: pg.QueryConfig,
   ): Promise<pg.QueryResult<Row>> {
-    // Nothing is sent, and the connection stays as good as it is: to make another is work for a server that has too much.
+    // Nothing is sent, and the connection is kept: making another would be work for a server that has too much already.
     if (ms < leastForStatement) throw new Unanswered('There was no time left to ask PostgreSQL.');
     let waiting = true;
     let silent = false;
@@ -82,7 +85,7 @@ export class Connection extends pg.Client {
       silent = true;
       this.destroy();
     };
-    // One look at the socket more: after a pause of this process, the answer may be there already.
+    // Checks the socket once more: after a pause of this process, the answer may be there already.
     const timer = setTimeout(() => setImmediate(giveUp), ms);
     try {
       const result = await this.query<Row>(query);

@@ -1,19 +1,19 @@
 import { type Statement, statement } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 
-/** A query whose rows are many: they come page by page, and between two pages others have their turn. */
+/** A query with many rows: they come page by page, and between two pages others have their turn. */
 export interface Cursor<Row> {
   readonly open: Statement<never>;
   readonly fetch: Statement<Row>;
   readonly close: Statement<never>;
 }
 
-/** How many rows come at once. */
+/** Rows per page. */
 const pageSize = 1_000;
 
 /**
  * Declares a cursor once, when its module loads.
- * @param name of its statements, and with underscores of the cursor itself
+ * @param name begins the names of its statements; with underscores for dots it names the cursor itself
  */
 export function cursor<Row>(name: string, query: string): Cursor<Row> {
   const called = name.replaceAll('.', '_');
@@ -24,7 +24,7 @@ export function cursor<Row>(name: string, query: string): Cursor<Row> {
   };
 }
 
-/** Runs the query, and reads its rows to the end; what it locks is locked page by page. */
+/** Runs the query and reads its rows to the end. The rows that it locks are locked page by page. */
 export async function* pagesOf<Row>(
   { query }: Pick<Transaction, 'query'>,
   { open, fetch, close }: Cursor<Row>,

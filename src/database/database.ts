@@ -8,24 +8,24 @@ import { ConnectionPool, type Pooled } from './connection-pool.ts';
 import type { ReadBudget } from './read-budget.ts';
 import { nameOf, rowTypes, type Statement } from './statement.ts';
 
-/** What a service, a loader or the pipeline sees of PostgreSQL outside a transaction. */
+/** PostgreSQL as a service, a loader or the pipeline sees it outside a transaction. */
 export interface Db {
   /**
    * Runs a prepared statement on any connection of the pool.
-   * @param budget how much may be read; left out, any number of rows
+   * @param budget how much may be read; if left out, there is no limit
    */
   query<Row>(statement: Statement<Row>, values?: readonly unknown[], budget?: ReadBudget): Promise<Row[]>;
 }
 
 export interface Database extends Db {
   readonly orm: MikroORM;
-  /** How long somebody has been waiting for a connection of the pool, in ms; 0 where nobody is. */
+  /** How long the longest waiter has been waiting for a connection of the pool, in ms; 0 if nobody waits. */
   longestWait(): number;
-  /** A connection of its own, for LISTEN; the caller ends it. */
+  /** Makes a separate connection for LISTEN, which the caller ends. */
   connect(): Promise<Connection>;
-  /** @throws where PostgreSQL takes no writes, or does not answer */
+  /** @throws Error if PostgreSQL takes no writes, or does not answer */
   checkWritable(): Promise<void>;
-  /** Lets go of all connections, whatever they are used for: whoever waits hears at once that the database is away. */
+  /** Closes all connections, even those in use: all who wait are told at once that the database is unreachable. */
   abandon(): void;
   close(): Promise<void>;
 }
@@ -36,23 +36,23 @@ export interface DatabaseOptions {
   readonly log: Logger;
   /** Most connections of the pool. */
   readonly poolSize: number;
-  /** Called once for each statement that is sent, with its name; `orm` for what MikroORM writes. */
+  /** Called once for each statement that is sent, with its name; `orm` for statements that MikroORM writes. */
   readonly onStatement?: (name: string) => void;
 }
 
-/** Of each connection of the pool, as command-line options. */
+/** The settings of each connection of the pool, as command-line options. */
 export const sessionSettings = [
-  // An idle transaction would hold the relay's rows from being cleaned up; a lost client must not.
+  // An idle transaction would keep the relay's rows from being cleaned up; a lost client must not do that.
   '-c idle_in_transaction_session_timeout=10s',
-  // A little less than this process waits (connection.ts): an error of PostgreSQL keeps the connection.
+  // A little less than this process waits (connection.ts): after an error from PostgreSQL the connection is kept.
   '-c statement_timeout=9s',
   '-c lock_timeout=3500ms',
-  // Of a disk without a head, or of memory. With the standard 4 PostgreSQL takes all that somebody has and sorts it,
-  // for a page that an index has in order (decision 9).
+  // Right for an SSD or for memory. With the standard 4, PostgreSQL reads and sorts all rows of a person for a page
+  // that an index has in order (decision 9).
   '-c random_page_cost=1.1',
   '-c timezone=UTC',
-  // Whatever a database or a role sets for its clients: statements are written by these rules, their rows are read as
-  // PostgreSQL writes them by itself, and transactions have the isolation that is its own default.
+  // These override what a database or a role sets for its clients: statements are written for these rules, rows are
+  // parsed in PostgreSQL's default formats, and transactions rely on the default isolation.
   '-c standard_conforming_strings=on',
   '-c datestyle=ISO -c intervalstyle=postgres -c bytea_output=hex -c extra_float_digits=1',
   '-c default_transaction_isolation=read\\ committed',
@@ -60,22 +60,22 @@ export const sessionSettings = [
 
 /**
  * Opens the one pool that reads, writes and MikroORM share.
- * @throws UnusableSetting if PostgreSQL is older than 18; the driver's error if it can't be reached.
+ * @throws UnusableSetting if PostgreSQL is older than 18; the driver's error if it cannot be reached
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { url, poolSize: size, log, onStatement } = options;
   const pool = new ConnectionPool({ url, size, settings: sessionSettings, log });
   const orm = await MikroORM.init({
     entities: [...options.entities],
-    // MikroORM needs a name even where the dialect brings its own connections.
+    // MikroORM needs a name even if the dialect brings its own connections.
     dbName: 'questline',
-    // Else it looks for a database of that name, and makes one, at its first connection.
+    // Otherwise MikroORM looks for a database of that name at its first connection, and creates one.
     ensureDatabase: false,
     driverOptions: sharedDialect(pool, onStatement),
-    // An instant has one reading, whatever zone the process lives in.
+    // An instant has one reading, whatever time zone the process runs in.
     timezone: 'Z',
     debug: false,
-    // Of what it says by itself, such as that something is deprecated; its own way is plain text on standard output.
+    // MikroORM's own messages, such as deprecations. By default it writes plain text to standard output.
     logger: (message) => log.warn({ from: 'MikroORM' }, message),
     colors: false,
   });
@@ -118,7 +118,7 @@ async function closeAll(orm: MikroORM, pool: ConnectionPool): Promise<void> {
   }
 }
 
-/** On any connection. */
+/** Sends one query on any connection. */
 async function askOnce<Row extends pg.QueryResultRow>(
   pool: ConnectionPool,
   query: pg.QueryConfig,
@@ -131,12 +131,12 @@ async function askOnce<Row extends pg.QueryResultRow>(
   }
 }
 
-/** MikroORM's way to the pool. */
+/** The dialect through which MikroORM uses the pool. */
 function sharedDialect(pool: ConnectionPool, onStatement: DatabaseOptions['onStatement']): PostgresDialect {
   return new PostgresDialect({
     pool: {
       options: pool.options,
-      // Kysely would end it only where MikroORM has used it.
+      // Kysely would end the pool only if MikroORM has used it.
       end: async () => undefined,
       connect: async () => lease(pool, await pool.take(), onStatement),
     },
@@ -144,9 +144,10 @@ function sharedDialect(pool: ConnectionPool, onStatement: DatabaseOptions['onSta
 }
 
 /**
- * A connection as Kysely holds it. Kysely sends plain text; a text that was declared as a statement goes out under its
- * name, so that transactions use the same prepared plans and row types as reads. And Kysely gives none back whose
- * BEGIN, COMMIT or ROLLBACK failed: a dead one has to go back by itself, or each would take a place of the pool for good.
+ * A connection as Kysely holds it. Kysely sends plain text; if the text was declared as a statement, it is sent under
+ * its name, so transactions use the same prepared plans and row types as reads. Kysely also does not release a
+ * connection whose BEGIN, COMMIT or ROLLBACK failed: a dead one has to release itself, or it would take a place in the
+ * pool for good.
  */
 function lease(
   pool: ConnectionPool,
@@ -158,11 +159,11 @@ function lease(
     onStatement?.(name ?? 'orm');
     const prepared = name === undefined ? undefined : { name, types: rowTypes };
     const result = await pool.ask(client, { ...prepared, text, values: [...values] }).catch((error) => {
-      // There is no transaction whose end would give it back.
+      // There is no transaction whose end would release it.
       if (text === 'begin') release(true);
       throw error;
     });
-    // To the COMMIT of a transaction with a failed statement, PostgreSQL answers ROLLBACK and no error.
+    // PostgreSQL answers the COMMIT of a transaction with a failed statement with ROLLBACK and no error.
     if (text === 'commit' && result.command !== 'COMMIT')
       throw new Error('The transaction had failed: nothing is written.');
     return result;

@@ -3,7 +3,7 @@ import type { Transaction } from './transaction.ts';
 /** The phases of a commit whose steps may still write. */
 export type WritePhase = 'beforeCommit' | 'atCommit';
 
-/** Gathers rows from many calls of one transaction, and writes them together in a phase of its commit. */
+/** Gathers rows from many calls in one transaction, and writes them together in a phase of its commit. */
 export class DeferredWrites<Row> {
   readonly #phase: WritePhase;
   readonly #write: (tx: Transaction, rows: readonly Row[]) => Promise<void>;
@@ -14,7 +14,7 @@ export class DeferredWrites<Row> {
     this.#write = write;
   }
 
-  /** Enqueues rows, written in the order of the calls. What comes after the write is written by one more. */
+  /** Adds rows, which are written in the order of the calls. Rows that come after the write cause another one. */
   add(tx: Transaction, rows: readonly Row[]): void {
     if (rows.length === 0) return;
     const gathered = this.#gathered.get(tx);

@@ -1,16 +1,19 @@
 import { FairQueue } from './fair-queue.ts';
 
 export interface FairLimitOptions {
-  /** How much runs at once. */
+  /** How much work runs at once. */
   readonly most: number;
-  /** How long work may begin piece after piece before the event loop has its turn, in ms; left out, for ever. */
+  /**
+   * How long work may begin, piece after piece, before the event loop has its turn, in ms; if left out, there is no
+   * limit.
+   */
   readonly slice?: number | undefined;
 }
 
 /**
- * Runs so much at once, as p-limit does. p-limit has one queue, in which everybody waits behind whoever brings a thousand
- * pieces of work. Here each key has a line of its own, and the lines take turns; and beginning work can pause for the
- * event loop. Work must not wait for other work of the same limit.
+ * Limits how much work runs at once, like p-limit. But p-limit has one queue, in which everyone waits behind a caller
+ * that brings a thousand pieces of work. Here each key has its own line, and the lines take turns. Beginning work can
+ * also pause for the event loop. Work must not wait for other work of the same limit.
  */
 export class FairLimit {
   readonly #slice: number | undefined;
@@ -24,7 +27,7 @@ export class FairLimit {
     this.#slice = slice;
   }
 
-  /** Does the work when its line has a turn, in the asynchronous context of its caller. */
+  /** Does the work when its line has a turn, in the asynchronous context of the caller. */
   async run<T>(key: unknown, work: () => T | Promise<T>): Promise<T> {
     if (this.#waiting.size === 0 && this.#free > 0 && this.#hasTime()) this.#free--;
     else await new Promise<void>((resolve) => this.#waiting.push(key, resolve));

@@ -1,6 +1,8 @@
-/** A queue in which each key has a line of its own, and the lines take turns: whoever brings much waits for it alone. */
+/**
+ * A queue in which each key has its own line, and the lines take turns: a key that brings much only waits for itself.
+ */
 export class FairQueue<Item, Key = string> {
-  /** Whose turn is next stands first; no line is empty. */
+  /** The line whose turn is next comes first; no line is empty. */
   readonly #lines = new Map<Key, Set<Item>>();
   #size = 0;
 
@@ -12,7 +14,7 @@ export class FairQueue<Item, Key = string> {
     return this.#lines.get(key)?.size ?? 0;
   }
 
-  /** How many have their turn before the next one of this line would. */
+  /** How many have their turn before the next item of this line would. */
   ahead(key: Key): number {
     const own = this.lengthOf(key);
     let ahead = 0;
@@ -20,7 +22,7 @@ export class FairQueue<Item, Key = string> {
     return ahead;
   }
 
-  /** @param item is in the queue once at most */
+  /** @param item must not be in the queue already */
   push(key: Key, item: Item): void {
     const line = this.#lines.get(key);
     if (line === undefined) this.#lines.set(key, new Set([item]));
@@ -28,7 +30,7 @@ export class FairQueue<Item, Key = string> {
     this.#size++;
   }
 
-  /** Takes out whose turn it is. */
+  /** Takes out the item whose turn it is. */
   shift(): Item | undefined {
     for (const [key, line] of this.#lines) {
       const [item] = line;
@@ -41,7 +43,7 @@ export class FairQueue<Item, Key = string> {
     return undefined;
   }
 
-  /** Takes out one that waits no longer; one that has gone already makes no difference. */
+  /** Takes out an item that no longer waits; does nothing if it has gone already. */
   remove(key: Key, item: Item): void {
     const line = this.#lines.get(key);
     if (!line?.delete(item)) return;
@@ -49,7 +51,7 @@ export class FairQueue<Item, Key = string> {
     this.#size--;
   }
 
-  /** Takes the last one out of the longest line, if that is longer than so many. */
+  /** Takes the last item out of the longest line, if that line has more than `moreThan` items. */
   dropFromLongest(moreThan: number): Item | undefined {
     let longest: [Key, Set<Item>] | undefined;
     for (const line of this.#lines) if (line[1].size > (longest?.[1].size ?? moreThan)) longest = line;

@@ -1,7 +1,9 @@
 import type { Db } from './database.ts';
 import { FairLimit } from './fair-limit.ts';
 
-/** A part of the pool: of the statements that go this way, so many run at once, and all else has the others. */
+/**
+ * A part of the pool: only so many of the statements that go this way run at once, and the other connections stay free.
+ */
 export class LimitedDb {
   readonly #db: Db;
   readonly #limit: FairLimit;
@@ -12,7 +14,7 @@ export class LimitedDb {
     this.#limit = new FairLimit({ most });
   }
 
-  /** The database, with a queue of its own that has its turns beside those of others. */
+  /** The database with its own queue, which takes turns with the other lanes. */
   lane(): Db {
     const lane: Db = {
       query: (statement, values, budget) =>

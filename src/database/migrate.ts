@@ -5,25 +5,25 @@ import type { Database } from './database.ts';
 import { sqlStateOf } from './sql-state.ts';
 import { statement } from './statement.ts';
 
-/** The key of the advisory lock under which alone the schema is changed. */
+/** The key of the advisory lock that every change of the schema takes. */
 export const migrationLock = `hashtextextended('questline.migrate', 0)`;
 
-/** For one migration, which may write a table anew, in ms. */
+/** Time limit of one migration, which may rewrite a table, in ms. */
 const longestMigration = 30 * 60_000;
 
-/** Beside `src/` and `dist/` alike. */
+/** The same path from `src/` and from `dist/`. */
 const folder = new URL('../../migrations/', import.meta.url);
 
 const applied = statement<{ name: string }>('migrate.applied', 'select name from migration');
 
 /**
- * Brings the database up to date: runs what `migrations/` holds and the table `migration` does not name, in the order
- * of the names, each in a transaction of its own. Where there is nothing to do it costs one statement. Several
- * processes may do so at once: one works, the others wait for it.
- * @param patience how long to wait for another process that is at it, in milliseconds
- * @returns the names of the migrations that this call has run.
- * @throws Error where one fails, of which nothing is written then, or where the patience was not enough; the driver's
- *   error where PostgreSQL can't be reached.
+ * Brings the database up to date: runs the migrations in `migrations/` that the table `migration` does not list, in the
+ * order of their names, each in a separate transaction. If there is nothing to do, it costs one statement. Several
+ * processes may call it at once: one works, the others wait for it.
+ * @param patience how long to wait for another process that is migrating, in ms
+ * @returns the names of the migrations that this call has run
+ * @throws Error if a migration fails, which then writes nothing, or if the patience was not enough; the driver's
+ *   error if PostgreSQL cannot be reached
  */
 export async function migrate(database: Database, log: Logger, patience = 60_000): Promise<string[]> {
   const names = await migrations();
@@ -36,7 +36,7 @@ export async function migrate(database: Database, log: Logger, patience = 60_000
     const pending = names.filter((name) => !done.includes(name));
     for (const name of pending) {
       await run(client, name);
-      // Of a new database there is nothing to tell: it begins with the newest schema.
+      // A new database has nothing to report: it begins with the newest schema.
       log[done.length === 0 ? 'debug' : 'info']({ migration: name }, 'the database was migrated');
     }
     return pending;
@@ -45,7 +45,7 @@ export async function migrate(database: Database, log: Logger, patience = 60_000
   }
 }
 
-/** The names of all migrations, such as 0001-initial, in their order. */
+/** The names of all migrations in order, such as 0001-initial. */
 export async function migrations(): Promise<string[]> {
   const files = await readdir(folder);
   return files
@@ -54,7 +54,7 @@ export async function migrations(): Promise<string[]> {
     .sort();
 }
 
-/** Held until the connection ends. */
+/** Takes the lock, which is held until the connection ends. */
 async function lock(client: Connection, patience: number): Promise<void> {
   await client.ask({ text: `set lock_timeout = ${patience}` });
   try {
@@ -63,7 +63,7 @@ async function lock(client: Connection, patience: number): Promise<void> {
     const timedOut = sqlStateOf(error) === '55P03';
     throw timedOut ? new Error('Another process is migrating, and for too long.', { cause: error }) : error;
   }
-  // A change of a table that waits long for its lock holds up all that comes after it: better to fail and come back.
+  // A change of a table that waits long for its lock holds up everything behind it: it is better to fail and try again.
   await client.ask({ text: `set lock_timeout = '10s'` });
 }
 
@@ -75,12 +75,12 @@ async function run(client: Connection, name: string): Promise<void> {
     await client.ask({ text: 'insert into migration (name) values ($1)', values: [name] });
     await client.ask({ text: 'commit' }, longestMigration);
   } catch (error) {
-    // The connection ends with this call, and with it the transaction.
+    // The connection ends with this call, and so does the transaction.
     throw new Error(`The migration ${name} failed.`, { cause: error });
   }
 }
 
-/** The names in the table; none where a database is so new that it has no such table. */
+/** The names in the table; none if the database is so new that the table does not exist. */
 async function orNone(reading: Promise<{ name: string }[]>): Promise<string[]> {
   try {
     return (await reading).map((row) => row.name);

@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** How long a request waits for PostgreSQL, all its statements together, in ms: then it is answered within 5 s. */
+/** How long a request waits for PostgreSQL in total, in ms: so it is answered within 5 s. */
 export const requestPatience = 4_000;
 
 export interface PatienceOptions {
-  /** Left out, as long as any request. */
+  /** If left out, as long as any request. */
   readonly ms?: number;
   /** The group of the address from which the request comes. */
   readonly flow?: string | undefined;
@@ -12,10 +12,10 @@ export interface PatienceOptions {
 
 /**
  * What is left of the time that one request may wait for PostgreSQL. Only waiting counts, and statements that wait side
- * by side count once: a request that waits for something else, such as a password's hash, loses nothing.
+ * by side count once. While a request waits for something else, such as the hash of a password, it loses nothing.
  */
 export class Patience {
-  /** Who asks, as far as that says whose turn it is; left out, each request is somebody else's. */
+  /** The flow whose turn the request takes; if left out, each request is a separate flow. */
   readonly flow: string | undefined;
   #left: number;
   #waiting = 0;
@@ -30,7 +30,7 @@ export class Patience {
     return this.#waiting === 0 ? this.#left : this.#left - (performance.now() - this.#since);
   }
 
-  /** The request is answered: what it began and what outlives it is in no hurry any more. */
+  /** The request is answered: work that it began and that outlives it is no longer in a hurry. */
   end(): void {
     this.#left = Number.POSITIVE_INFINITY;
   }
@@ -46,12 +46,15 @@ export class Patience {
 
 const patiences = new AsyncLocalStorage<Patience | undefined>();
 
-/** Runs the work of a request, and all that it begins. */
+/** Runs the work of a request, and everything that it begins, with this patience. */
 export function withPatience<T>(patience: Patience, work: () => T): T {
   return patiences.run(patience, work);
 }
 
-/** Runs what no request waits for, whoever woke it: each statement has its own time, however long it goes on. */
+/**
+ * Runs work that no request waits for, whoever woke it: each statement has the full time, however long the work goes
+ * on.
+ */
 export function unhurried<T>(work: () => T): T {
   return patiences.run(undefined, work);
 }
@@ -61,15 +64,15 @@ export function isHurried(): boolean {
   return patiences.getStore() !== undefined;
 }
 
-/** For whom something runs here; undefined if that is for no one address. */
+/** The flow that something runs for here; undefined if it is for no single address. */
 export function currentFlow(): string | undefined {
   return patiences.getStore()?.flow;
 }
 
 /**
  * Waits for PostgreSQL.
- * @param limit ms, for what has no request behind it or a patient one
- * @param wait told how long it may take, which can be nothing
+ * @param limit in ms, if no request waits for this, or one that has more time left
+ * @param wait is told how long it may take, which can be nothing
  */
 export async function patiently<T>(limit: number, wait: (ms: number) => Promise<T>): Promise<T> {
   const patience = patiences.getStore();

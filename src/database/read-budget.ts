@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { rowTypes } from './statement.ts';
 
-/** What was read is more than a request may have in memory. */
+/** More was read than a request may hold in memory. */
 export class ReadBudgetExceeded extends Error {
   override readonly name = 'ReadBudgetExceeded';
   constructor() {
@@ -9,9 +9,9 @@ export class ReadBudgetExceeded extends Error {
   }
 }
 
-/** Characters that may still be read for one request: what comes after them is dropped row by row, and never kept. */
+/** Characters that may still be read for one request. Rows beyond that are dropped one by one, and never kept. */
 export class ReadBudget {
-  /** How rows are read while it lasts. */
+  /** Parses rows and counts their characters. */
   readonly types: pg.CustomTypesConfig;
   #left: number;
 
@@ -25,7 +25,7 @@ export class ReadBudget {
     };
   }
 
-  /** @throws ReadBudgetExceeded, which node-postgres makes the failure of the statement */
+  /** @throws ReadBudgetExceeded, with which node-postgres fails the statement */
   #take(text: string): string {
     this.#left -= text.length;
     if (this.#left < 0) throw new ReadBudgetExceeded();
@@ -34,7 +34,7 @@ export class ReadBudget {
 }
 
 const { builtins } = pg.types;
-/** Arrays, which builtins leaves out (pg_type.dat). */
+/** Array types, which `builtins` leaves out (pg_type.dat). */
 const [textArray, uuidArray] = [1009, 2951];
 /** The types whose values may have any length. */
 const ofAnyLength: ReadonlySet<number> = new Set([

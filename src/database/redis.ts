@@ -3,15 +3,15 @@ import type { Logger } from '../logger.ts';
 import type { Database } from './database.ts';
 import { statement } from './statement.ts';
 
-/** What processes share besides the database, and may lose at any moment. */
+/** What processes share besides the database. It may be lost at any moment. */
 export interface SharedRedis {
   readonly client: Redis;
-  /** Begins every key: two databases on one Redis do not meet. */
+  /** Begins every key, so that two databases on one Redis do not meet. */
   readonly prefix: string;
   /**
-   * Asks Redis, which has half a second for its answer. Where it had none, nobody asks for a second; then one asks, and
-   * the others wait to see whether there is an answer.
-   * @throws Error where Redis is away, or says no
+   * Asks Redis, which has half a second to answer. If it does not, nobody asks it for a second. Then one caller asks,
+   * and the others wait to see whether there is an answer.
+   * @throws Error if Redis is unreachable or refuses
    */
   ask<Answer>(command: (client: Redis) => Promise<Answer>): Promise<Answer>;
   close(): Promise<void>;
@@ -23,38 +23,38 @@ const readIdentity = statement<{ identity: string }>(
    from pg_control_system(), pg_database where datname = current_database()`,
 );
 
-/** What every key and channel of this database begins with. */
+/** The prefix of every key and channel of this database. */
 export async function redisPrefixOf(database: Database, prefix: string): Promise<string> {
   const [row] = await database.query(readIdentity);
   if (!row) throw new Error('PostgreSQL does not say which database this is.');
   return `${prefix}${row.identity}:`;
 }
 
-/** Of every connection: it is made again, for ever. */
+/** For every connection: it is made again, forever. */
 export const lastingConnection: RedisOptions = {
   keepAlive: 10_000,
   retryStrategy: (attempt) => Math.min(attempt * 50, 1_000),
-  // After a failover this is the server that was demoted, and the name may lead to another one by now.
+  // After a failover this server was demoted, and the name may lead to another one by now.
   reconnectOnError: ({ message }) => message.startsWith('READONLY'),
 };
 
-/** Of a connection that waits for nothing: while Redis is away every command fails at once. */
+/** For a connection that never waits: while Redis is unreachable, every command fails at once. */
 export const impatientConnection: RedisOptions = {
   ...lastingConnection,
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
 };
 
-/** How long a command may take, in ms: what Redis does not say by then is found out without it. */
+/** How long a command may take, in ms. Callers then do without the answer. */
 const commandTimeout = 500;
 /** How long nobody asks a Redis that did not answer, in ms. */
 const shunnedFor = 1_000;
-/** For a new connection, in ms. */
+/** How long a new connection may take, in ms. */
 const connectTimeout = 3_000;
 
 /**
- * A connection for commands: if one fails, whoever asked does without.
- * @param prefix what every key begins with, before what tells this database from others
+ * Opens a connection for commands: if one fails, the caller does without.
+ * @param prefix begins every key, before the part that tells this database from others
  */
 export async function openSharedRedis(
   url: string,
@@ -66,8 +66,8 @@ export async function openSharedRedis(
 }
 
 /**
- * The same for a prefix that is complete.
- * @param prefix what `redisPrefixOf` gave
+ * Like `openSharedRedis`, with a complete prefix.
+ * @param prefix what `redisPrefixOf` returned
  */
 export function openRedis(url: string, prefix: string, log: Logger): SharedRedis {
   const client = new Redis(url, {
@@ -75,7 +75,7 @@ export function openRedis(url: string, prefix: string, log: Logger): SharedRedis
     commandTimeout,
     connectTimeout,
   });
-  // The message alone: an error of ioredis carries its command, which may be AUTH with the password.
+  // Only the message: an error of ioredis carries its command, which may be AUTH with the password.
   client.on('error', (error) => log.debug({ reason: error.message }, 'Redis cannot be reached'));
   const shunning = new Shunning(client);
   return {
@@ -111,14 +111,14 @@ class Shunning {
   }
 
   async #send<Answer>(command: (client: Redis) => Promise<Answer>): Promise<Answer> {
-    // Some commands, TIME among them, would go out before the connection has shown that it is good.
+    // Some commands, such as TIME, would be sent before the connection has proved to be good.
     if (this.#client.status !== 'ready') throw new Error('Redis cannot be reached.');
     try {
       const answer = await command(this.#client);
       this.#doubtful = false;
       return answer;
     } catch (error) {
-      // No answer in time from a connection that looks well.
+      // No answer in time, from a connection that looks healthy.
       if (this.#client.status === 'ready' && !(error instanceof ReplyError)) this.#shun();
       throw error;
     }
@@ -127,8 +127,8 @@ class Shunning {
   #shun(): void {
     this.#doubtful = true;
     this.#until = performance.now() + shunnedFor;
-    // What is written to it would be kept, and come late. Destroyed, for `disconnect` waits until the other side has
-    // closed it too.
+    // What is written to it would be kept, and arrive late. Destroyed, because `disconnect` waits until the other side
+    // has closed it too.
     this.#client.stream.destroy();
   }
 }

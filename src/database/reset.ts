@@ -2,10 +2,10 @@ import type { Database } from './database.ts';
 import { migrationLock } from './migrate.ts';
 
 /**
- * Drops all that is in the schema `public`, the table of migrations with it, and leaves the schema as a new database
- * has it. Whoever owns the database may do so. Servers that run on it lose what they know of it: they have to be
- * started again.
- * @throws Error where the tables are in use for longer than 10 s; the driver's error. Nothing is dropped then.
+ * Drops everything in the schema `public`, including the table of migrations, and leaves the schema as in a new
+ * database. The database's owner may do so. Servers that use the database have to be restarted, because what they know
+ * about it is gone.
+ * @throws Error if the tables are in use for longer than 10 s; the driver's error. Nothing is dropped then.
  */
 export async function dropEverything(database: Pick<Database, 'connect'>): Promise<void> {
   const client = await database.connect();
@@ -16,7 +16,7 @@ export async function dropEverything(database: Pick<Database, 'connect'>): Promi
   }
 }
 
-// One simple query is one transaction. The owner and the right are those of a new database.
+// One simple query is one transaction. The owner and the grant are those of a new database.
 const dropPublic = `
   set lock_timeout = '10s';
   select pg_advisory_xact_lock(${migrationLock});

@@ -7,7 +7,7 @@ interface Retry {
   timer: NodeJS.Timeout | undefined;
 }
 
-/** What was refused is asked for again, each by itself, after pauses that grow to five seconds, until it is forgotten. */
+/** Retries what was refused, each key separately, after pauses that grow to five seconds, until it is forgotten. */
 export class Retries<Key> {
   readonly #retries = new Map<Key, Retry>();
   readonly #attempt: (key: Key) => void;
@@ -17,7 +17,7 @@ export class Retries<Key> {
     this.#attempt = attempt;
   }
 
-  /** How many are waited for. */
+  /** How many keys wait for a retry. */
   get size(): number {
     return this.#retries.size;
   }
@@ -26,7 +26,7 @@ export class Retries<Key> {
     return this.#retries.has(key);
   }
 
-  /** It was refused, perhaps again. */
+  /** The attempt was refused, perhaps again. */
   later(key: Key): void {
     const known = this.#retries.get(key);
     if (known?.timer !== undefined) return;
@@ -39,7 +39,7 @@ export class Retries<Key> {
     this.#retries.set(key, retry);
   }
 
-  /** It went well, or nobody wants it any more. */
+  /** The attempt succeeded, or nobody wants it any more. */
   forget(key: Key): void {
     clearTimeout(this.#retries.get(key)?.timer);
     this.#retries.delete(key);

@@ -10,20 +10,17 @@ import { unhurried } from './patience.ts';
 import { Retries } from './retries.ts';
 import { statement } from './statement.ts';
 
-/**
- * Wakes the other processes. A notification carries nothing and may be lost: whoever waits for one polls as
- * well.
- */
+/** Wakes the other processes. A signal carries nothing and may be lost: whoever waits for one also polls. */
 export interface Signals {
   /**
-   * Calls `onNotify`, which must not throw, for each `notify` of any process, and whenever PostgreSQL begins
-   * to listen, at first and after each broken connection, for what was missed before.
-   * @returns what ends it.
+   * Calls `onNotify`, which must not throw, for each `notify` of any process. It also calls it whenever PostgreSQL
+   * begins to listen, at first and after each broken connection, because of what was missed before.
+   * @returns a function that stops it
    */
   listen(channel: string, onNotify: () => void): () => void;
   /**
-   * Wakes this process' listeners at once, those of others by one NOTIFY each 10 ms at most. After the commit
-   * only.
+   * Wakes this process' listeners at once, and those of others with one NOTIFY per 10 ms at most. Call it only after
+   * the commit.
    */
   notify(channel: string): void;
   close(): Promise<void>;
@@ -38,27 +35,30 @@ const sendNotify = statement('signals.notify', 'select pg_notify($1, $2)');
 const shortestIntervalMs = 10;
 const firstRetryMs = 100;
 const longestRetryMs = 5_000;
-/** How often PostgreSQL is asked whether it still speaks: who listens would never hear that the connection is dead. */
+/**
+ * How often PostgreSQL is asked for an answer: a client that only listens would never notice that the connection is
+ * dead.
+ */
 const pingEveryMs = 3_000;
-/** How long PostgreSQL may take for an answer. */
+/** How long PostgreSQL may take to answer. */
 const longestAnswerMs = 3_000;
 
-/** One LISTEN connection for all channels of the process, made again for ever when it breaks. */
+/** One LISTEN connection for all channels of the process, which is made again, forever, if it breaks. */
 export function openSignals(options: SignalsOptions): Signals {
   return new PostgresSignals(options);
 }
 
 class PostgresSignals implements Signals {
-  /** Sent along, so that a process does not wake itself a second time. */
+  /** Sent with each NOTIFY, so that a process does not wake itself a second time. */
   readonly #self = randomUUID();
   readonly #listeners = new Map<string, Set<() => void>>();
   readonly #intervals = new Map<string, { timer: NodeJS.Timeout; again: boolean }>();
   readonly #closing = new AbortController();
   readonly #connecting: Promise<void>;
-  /** Channels to which PostgreSQL did not listen on a connection that stands. */
+  /** Channels for which PostgreSQL refused to LISTEN on a working connection. */
   readonly #unheard = new Retries<string>((channel) => void this.#send('listen', channel));
   #client: Connection | undefined;
-  /** Commands of one connection go out one after the other. */
+  /** Commands of one connection are sent one after the other. */
   #commands = pLimit(1);
   readonly #options: SignalsOptions;
 
@@ -127,12 +127,12 @@ class PostgresSignals implements Signals {
           this.#options.log.warn({ err: error }, 'no PostgreSQL notifications; polling continues');
       }
       const delay = Math.min(firstRetryMs * 2 ** failures, longestRetryMs);
-      // Rejects only when `close` cuts it short.
+      // Rejects only if `close` cuts it short.
       await sleep(delay, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  /** Listens until the connection breaks, which throws, or `close` ends it. */
+  /** Listens until the connection breaks, which throws, or until `close` ends it. */
   async #holdConnection(onConnected: () => void): Promise<void> {
     const { signal } = this.#closing;
     const client = await this.#options.database.connect();
@@ -160,14 +160,14 @@ class PostgresSignals implements Signals {
     }
   }
 
-  /** Without a connection nothing is sent, for the next one listens to all. Never rejects. */
+  /** Sends nothing if there is no connection, because the next one listens to all channels. Never rejects. */
   async #send(command: 'listen' | 'unlisten', channel: string): Promise<void> {
     const client = this.#client;
     if (!client) return;
     await this.#commands(async () => {
       try {
         await client.ask({ text: `${command} ${pg.escapeIdentifier(channel)}` }, longestAnswerMs);
-        // What was notified before PostgreSQL listened went unheard.
+        // A NOTIFY that came before PostgreSQL listened was not heard.
         if (command === 'listen') this.#wake(channel);
         this.#unheard.forget(channel);
       } catch (error) {
@@ -180,11 +180,11 @@ class PostgresSignals implements Signals {
     if (this.#closing.signal.aborted) return;
     if (!this.#unheard.has(channel))
       this.#options.log.warn({ err: error, channel }, `PostgreSQL refused to ${command}`);
-    // Without a connection there is none to ask: the next one listens to all.
+    // Without a connection there is nothing to ask: the next one listens to all channels.
     if (command === 'listen' && this.#listeners.has(channel)) this.#unheard.later(channel);
   }
 
-  /** Ends a connection that does not answer; another is made then. */
+  /** Ends a connection that does not answer; then another is made. */
   #ping(client: Connection): void {
     void this.#commands(() =>
       client.ask({ text: 'select 1' }, longestAnswerMs).catch(() => client.destroy()),

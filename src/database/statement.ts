@@ -1,10 +1,10 @@
 import pg from 'pg';
 
-/** A prepared statement: PostgreSQL parses and plans it once a connection, under its name. */
+/** A prepared statement: each connection of PostgreSQL parses and plans it once, under its name. */
 export interface Statement<Row> {
   readonly name: string;
   readonly text: string;
-  /** Planned at each call, with its values: for where they decide which index is best. */
+  /** Planned at each call, with its values: for statements whose values decide which index is best. */
   readonly plannedAnew?: boolean;
   /** Never set: it carries the type of the rows. */
   readonly row?: Row;
@@ -14,8 +14,8 @@ const byName = new Map<string, string>();
 const byText = new Map<string, string>();
 
 /**
- * Declares a statement once, when its module loads. Columns are named in the SQL as the rows' properties.
- * @throws Error where the name is taken by another text, for PostgreSQL would run the wrong one.
+ * Declares a statement once, when its module loads. The SQL names columns like the properties of the rows.
+ * @throws Error if the name is taken by another text, because PostgreSQL would run the wrong one
  */
 export function statement<Row>(name: string, text: string): Statement<Row> {
   if ((byName.get(name) ?? text) !== text) throw new Error(`Two statements are named ${name}.`);
@@ -25,7 +25,7 @@ export function statement<Row>(name: string, text: string): Statement<Row> {
   return { name, text };
 }
 
-/** The name under which this text was declared; undefined for what the ORM writes. */
+/** The name under which this text was declared; undefined for statements that MikroORM writes. */
 export function nameOf(text: string): string | undefined {
   return byText.get(text);
 }

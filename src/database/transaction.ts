@@ -6,14 +6,14 @@ import { sqlStateOf } from './sql-state.ts';
 import type { Statement } from './statement.ts';
 
 /**
- * A unit of work in progress. Its `query` runs on the transaction's connection, and sees of the entities what was
- * flushed; once the transaction has ended it throws.
+ * A unit of work in progress. Its `query` runs on the transaction's connection, and sees the changes to entities that
+ * were flushed. After the transaction has ended, `query` throws.
  *
  * When the work is done, it is committed in phases, in this order:
  * 1. The entities are flushed.
  * 2. `beforeCommit`: what was gathered during the work is written, such as notifications.
  * 3. `atCommit`: what has to be written last, the live events of the outbox.
- * 4. COMMIT. If anything has failed by then, the transaction is undone and the steps below never run.
+ * 4. COMMIT. If anything has failed by then, the transaction is rolled back and the steps below never run.
  * 5. `afterCommit`: whoever works on what was written is woken.
  * 6. `beforeReturn`: what the caller of `transaction` has to wait for.
  *
@@ -37,11 +37,11 @@ const retriable = new Set(['40001', '40P01']);
 const maxRetries = 3;
 
 /**
- * Runs `work` whole or not at all, and again from the start, at most 3 times, where PostgreSQL chose it as the
- * victim of a conflict: `work` must have no effect outside the database.
- * @returns what `work` returned; where that is a Rollback, nothing was written.
- * @throws what `work` or PostgreSQL threw; nothing was written then either, unless the connection broke during
- *   the commit itself, when it may have been.
+ * Runs `work` completely or not at all. If PostgreSQL chose it as the victim of a conflict, it runs again from the
+ * start, at most 3 times: `work` must have no effect outside the database.
+ * @returns what `work` returned; if that is a Rollback, nothing was written
+ * @throws what `work` or PostgreSQL threw. Nothing was written then either, unless the connection broke during the
+ *   commit itself: then the changes may have been written.
  */
 export async function transaction<T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
   for (let retries = 0; ; retries++) {
@@ -84,7 +84,7 @@ async function attempt<T>(database: Database, work: (tx: Transaction) => Promise
     for (let step = nextOf(beforeCommit, atCommit); step; step = nextOf(beforeCommit, atCommit)) await step();
     await em.commit();
   } catch (error) {
-    // The connection may be gone; what failed first is what the caller has to know.
+    // The connection may be gone; the caller has to know the first error.
     if (em.isInTransaction()) await em.rollback().catch(() => undefined);
     throw error;
   }
@@ -98,7 +98,7 @@ function nextOf<Step>(...phases: Step[][]): Step | undefined {
   return phases.find((steps) => steps.length > 0)?.shift();
 }
 
-/** A random pause, so that the parties of a conflict don't meet again: up to 10, 20, 40 ms. */
+/** A random pause of up to 10, 20 or 40 ms, so that the parties of a conflict do not meet again. */
 function backOff(retries: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** retries));
 }

@@ -1,9 +1,11 @@
 import type { Reader } from '../domain/reader.ts';
-// Who sees a collection: everyone a public one; a private one its owner and admins. Every statement that reads
-// collections for somebody says so itself, so that nobody can tell another's private one from none.
+// Everyone sees a public collection; only its owner and admins see a private one. Every statement that reads
+// collections for a reader checks this itself, so that another person's private collection looks like one that does not
+// exist.
 
 /**
- * Whose private collections somebody sees, as a value for `isVisible`: their own; null, which is everyone's, for admins.
+ * The owners whose private collections the reader sees, as a value for `isVisible`: the reader alone; null, which means
+ * everyone, for admins.
  */
 export function privateOwnersFor(reader: Reader): readonly string[] | null {
   if (reader === null) return [];
@@ -11,14 +13,14 @@ export function privateOwnersFor(reader: Reader): readonly string[] | null {
 }
 
 /**
- * The condition, in SQL, of a collection `c` that may be seen.
- * @param owners the parameter that holds what `privateOwnersFor` gives
+ * The SQL condition that a collection `c` is visible.
+ * @param owners the parameter that holds the result of `privateOwnersFor`
  */
 export function isVisible(owners: string): string {
   return `(c.visibility = 'PUBLIC' or ${isOwned(owners)})`;
 }
 
-/** The condition, in SQL, of a collection `c` that may be seen even where it is private; and so may be changed. */
+/** The SQL condition that a collection `c` is visible even if it is private; then it may also be changed. */
 export function isOwned(owners: string): string {
   return `(c.owner_id = any(${owners}::uuid[]) or ${owners}::uuid[] is null)`;
 }
