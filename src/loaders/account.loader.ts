@@ -20,14 +20,14 @@ const orderColumns = columnsOf(Account, 'a', ['createdAt']);
 export interface UserRow extends NodeRow, RowOf<typeof userColumns> {}
 
 export interface AccountRow extends NodeRow, RowOf<typeof accountColumns> {
-  /** Only deleted people have none, and their accounts are not read. */
+  /** Only deleted accounts have none, and they are not read. */
   readonly email: string;
 }
 
-/** As the list reads it: with what it is ordered by. */
+/** A row of the list, with the columns that it is ordered by. */
 export interface AccountListRow extends AccountRow, RowOf<typeof orderColumns> {}
 
-/** A deleted person is found too, under the pseudonym that purchases and the ledger lead to. */
+/** Also finds a deleted person, under the pseudonym that purchases and the ledger lead to. */
 export const userById = makeByIdLoader({
   prefix: 'user',
   statement: statement<UserRow>(
@@ -36,7 +36,7 @@ export const userById = makeByIdLoader({
   ),
 });
 
-/** By the username in lower case, in which it is unique. */
+/** By the username in lower case, which is unique. */
 export const userByName = makeLoader({
   prefix: 'user',
   statement: statement<UserRow>(
@@ -68,7 +68,7 @@ const users = { prefix: 'user', columns: userColumns.sql, from: 'account a', ord
 
 export const userList = makeList<UserRow, 'newest'>({ ...users, name: 'users', where: present });
 
-/** Those whose username or displayed name begins with $1. */
+/** Users whose username or display name begins with $1. */
 export const userSearch = makeList<UserRow, 'newest'>({
   ...users,
   name: 'users.search',
@@ -92,7 +92,7 @@ export const accountList = makeList<AccountListRow, 'newest', 'role'>({
   where: present,
 });
 
-/** The same, and those whose email does. */
+/** Accounts whose username, display name or email begins with $1. */
 export const accountSearch = makeList<AccountListRow, 'newest', 'role'>({
   ...accounts,
   name: 'accounts.search',
@@ -102,7 +102,7 @@ export const accountSearch = makeList<AccountListRow, 'newest', 'role'>({
   plannedAnew: true,
 });
 
-/** Without case and accents. As a range, which needs no escapes: nothing that somebody types is a wildcard. */
+/** Ignores case and accents. A range needs no escapes: nothing that somebody types is a wildcard. */
 function anyBeginsWith(names: readonly string[], parameter: string): string {
   const first = `search_name(${parameter}::text)`;
   // No character comes after this one.

@@ -17,7 +17,7 @@ export interface AuditEventRow
     RowOf<typeof originColumns>,
     RowOf<typeof detailColumns> {}
 
-/** The origin of a deleted person's event is gone. */
+/** A left join, because the origin of a deleted person's event is gone. */
 const origin = 'left join audit_origin o on o.audit_event_id = e.id';
 
 export const auditEventById = makeByIdLoader({
@@ -44,8 +44,8 @@ export const auditEventList = makeList<AuditEventRow, 'newest'>({
   from: `audit_event e ${origin}`,
 });
 
-// Two indexes that PostgreSQL merges in their order, of which a page reads the top. It does so only where the parts have
-// no conditions of their own; an `or` would read and sort all events of the account.
+// PostgreSQL merges two indexes in their order, and a page reads only the top. It does so only if the parts have no
+// conditions of their own; an `or` would read and sort all events of the account.
 const withParties = `(
     select *, subject_id as party, false as again from audit_event
     union all

@@ -3,14 +3,14 @@ import { statement } from '../database/statement.ts';
 import { privateOwnersFor } from '../database/visible-collections.ts';
 import type { Reader } from '../domain/reader.ts';
 
-/** Of the changes to a collection after a seq: the first that has one, and one that has none yet. */
+/** Of the changes to a collection after a seq: the first that is numbered, and one that is not numbered yet. */
 const firstLater = (columns: string, condition = 'true') => {
   const changes = `select ${columns} from live_event where topic = 'collection_changed' and audience = $1::uuid and ${condition}`;
   return `(${changes} and seq > $2::bigint order by seq limit 1) union all (${changes} and seq is null limit 1)`;
 };
 
-// The owner of a collection never changes: any one change tells who it is. What others were told has an index of its
-// own, so that the long history of a private collection takes no longer than none.
+// The owner of a collection never changes, so any one change tells who it is. What others were told has its own index,
+// so that the long history of a private collection takes no longer than an empty one.
 const hasLaterChange = statement<{ readonly heard: boolean }>(
   'collection.laterChange',
   `select exists (
@@ -28,11 +28,13 @@ const readStanding = statement<{ readonly stands: boolean }>(
    ) as stands`,
 );
 
-/** What was told of collections that may be hidden or gone by now. */
+/** What readers were told about collections that may be hidden or gone by now. */
 export function collectionChanges(db: Db, reader: Reader) {
   const owners = privateOwnersFor(reader);
   return {
-    /** Whether the reader was told anything of a collection after this seq (services/rules/collection-audience.ts). */
+    /**
+     * Whether the reader was told of a change to the collection after this seq (services/rules/collection-audience.ts).
+     */
     async heardAfter(collectionId: string, seq: number): Promise<boolean> {
       const [row] = await db.query(hasLaterChange, [collectionId, seq, owners]);
       return row?.heard ?? false;
@@ -40,7 +42,7 @@ export function collectionChanges(db: Db, reader: Reader) {
   };
 }
 
-/** Whether somebody is now what their token said that they were; read anew each time. */
+/** Whether somebody still is what their token says; read anew each time. */
 export async function standsAs(db: Db, listener: Reader): Promise<boolean> {
   if (listener === null) return false;
   const [row] = await db.query(readStanding, [listener.accountId, listener.role]);

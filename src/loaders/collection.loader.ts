@@ -61,13 +61,13 @@ const visibleCollections = makeList<CollectionRow, 'newest', 'ownerId' | 'public
 
 export interface CollectionListRequest {
   readonly page: Page;
-  /** Left out or null: of everyone. */
+  /** If left out or null: collections of everyone. */
   readonly ownerId?: string | null;
 }
 
 export function collections(db: Db, reader: Reader) {
   const values = [privateOwnersFor(reader)];
-  // It takes nothing away from what nobody sees; PostgreSQL learns by it that the index of the public ones is enough.
+  // If nobody is signed in, this removes no rows. It tells PostgreSQL that the index of public collections is enough.
   const publicOnly = reader === null;
   return {
     connection: ({ page, ownerId }: CollectionListRequest) =>

@@ -5,10 +5,7 @@ export interface EdgeOf<Row> {
   readonly node: Row;
 }
 
-/**
- * What a resolver returns for a connection. The functions are called by graphql-js, each only where its field is
- * asked for.
- */
+/** What a resolver returns for a connection. graphql-js calls each function only if its field is asked for. */
 export interface ConnectionOf<Row> {
   readonly nodes: readonly Row[];
   readonly edges: () => EdgeOf<Row>[];
@@ -23,8 +20,8 @@ export interface ConnectionOf<Row> {
 
 /**
  * Makes a connection of the rows that were read for a page.
- * @param read in the order of reading, from the page's side of the list on, one more than `page.limit` where there
- *   are more
+ * @param read the rows in the order of reading, from the page's end of the list on; one more than `page.limit` if
+ *   there are more
  * @param totalCount called at most once
  */
 export function connectionOf<Row>(

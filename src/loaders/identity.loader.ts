@@ -7,7 +7,7 @@ const columns = columnsOf(Identity, null, ['accountId', 'provider', 'linkedAt'])
 
 export type IdentityRow = RowOf<typeof columns>;
 
-/** One at most of each provider. */
+/** At most one of each provider. */
 export const identitiesOfAccount = makeGroupLoader({
   statement: statement<IdentityRow>(
     'identity.of_account',

@@ -3,7 +3,7 @@ import type { NodeRow, Prefix } from '../domain/ids.ts';
 import type { Page } from '../domain/page.ts';
 import type { EdgeOf } from './connection-of.ts';
 
-/** A column, or any expression, by which a list is ordered. It may not be null. */
+/** A column or an expression that a list is ordered by. It may not be null. */
 export interface Key<Row> {
   readonly sql: string;
   readonly type: CursorKeyType;
@@ -12,47 +12,51 @@ export interface Key<Row> {
 }
 
 /**
- * All keys of an order go the same way, so that one comparison of rows, which an index can answer, finds what lies
- * beyond a cursor. The last key is unique.
+ * All keys of an order go the same way, so one comparison of rows, which an index can answer, finds what lies beyond a
+ * cursor. The last key is unique.
  */
 export interface Order<Row> {
   readonly direction: 'asc' | 'desc';
   readonly keys: readonly [Key<Row>, ...Key<Row>[]];
 }
 
-/** A condition on a value, which is there only where the value is given; one without a value, where `true` is given. */
+/**
+ * A condition on a value, used only if the value is given; a condition without a value is used only if `true` is given.
+ */
 export type Filter = string | ((value: string) => string);
 
-/** A list of Nodes in SQL. Nothing of a client's gets into the text: all values are parameters. */
+/** A list of Nodes in SQL. Nothing from a client gets into the text: all values are parameters. */
 export interface ListDefinition<
   Row extends NodeRow,
   OrderName extends string,
   FilterName extends string = never,
 > {
-  /** Names its statements and cursors: unique, and short, for PostgreSQL reads 63 bytes of a statement's name. */
+  /** Names its statements and cursors: unique and short, because PostgreSQL reads 63 bytes of a statement's name. */
   readonly name: string;
-  /** The list whose cursors are good for this one too: it has the same keys, and other conditions. Left out, none. */
+  /** The list whose cursors work for this one too: it has the same keys, and other conditions. If left out, none. */
   readonly cursors?: string;
   readonly prefix: Prefix;
-  /** With `uuid` and the fields of all keys, and no `id`: that is made of prefix and uuid. */
+  /** With `uuid` and the fields of all keys, but without `id`, which is made from prefix and uuid. */
   readonly columns: string;
   readonly from: string;
-  /** Always holds. `from` and `where` use each of the list's own parameters, $1 on ($2 on in a nested list). */
+  /**
+   * Always holds. `from` and `where` use each of the list's own parameters, from $1 on (from $2 on in a nested list).
+   */
   readonly where?: string;
-  /** How many own parameters there are; 0 where left out. */
+  /** How many parameters the list itself has; if left out, 0. */
   readonly parameters?: number;
   readonly filters?: Readonly<Record<FilterName, Filter>>;
-  /** For a search, of which few rows or most are found: its statements are planned with their values. */
+  /** For a search, which may find few rows or most of them: its statements are planned with their values. */
   readonly plannedAnew?: boolean;
-  /** For where much is joined or ordered for a page: by few columns, and the others are read of the page alone. */
+  /** If a page joins or orders much: it is found with few columns, and the others are read for the page alone. */
   readonly deferred?: DeferredJoin;
   readonly orders: Readonly<Record<OrderName, Order<Row>>>;
 }
 
 export interface DeferredJoin {
-  /** What stands in place of `columns` until the page is known, as columns of `found`. */
+  /** Selected instead of `columns` until the page is known; they become the columns of `found`. */
   readonly found: string;
-  /** What `columns` are read from then, beside `found`: `post p on p.id = found."uuid"`. */
+  /** What `columns` are read from then, besides `found`: `post p on p.id = found."uuid"`. */
   readonly join: string;
 }
 
@@ -60,13 +64,13 @@ export interface DeferredJoin {
 export interface ListRequest<OrderName extends string, FilterName extends string = never> {
   readonly page: Page;
   readonly order: OrderName;
-  /** Of the list's own parameters. */
+  /** The values of the list's own parameters. */
   readonly values?: readonly unknown[];
-  /** What is undefined or null does not filter. */
+  /** A filter that is undefined or null does not apply. */
   readonly filters?: { readonly [Name in FilterName]?: unknown };
 }
 
-/** What varies in the statement of a list: requests of one shape have one text. */
+/** The parts of a list's statement that vary: requests of one shape have the same text. */
 export interface Plan<Clauses> {
   readonly shape: string;
   readonly values: readonly unknown[];
@@ -76,22 +80,23 @@ export interface Plan<Clauses> {
 export interface PageClauses {
   readonly where: string;
   readonly orderBy: string;
-  /** The same by the names of the columns, as the rows have them. */
+  /** The same order, by the names of the columns in the rows. */
   readonly orderByFields: string;
-  /** The parameter with the number of rows. */
+  /** The parameter that holds the number of rows. */
   readonly limit: string;
 }
 
 /**
- * The most rows that a page reads: the largest page, and the row that tells of more. As a constant in the text, in a
- * subselect below the limit that was asked for, it lets PostgreSQL plan once for few rows, whatever is asked.
+ * The most rows that a page reads: the largest page, and the row that tells whether there are more. It is a constant in
+ * the text, in a subselect below the requested limit, so that PostgreSQL makes one plan for few rows, whatever is
+ * asked.
  */
 export const mostRows = 101;
 
 /**
- * Plans one page, and one row more than it holds; read from its end of the list on.
- * @param framing how many parameters the frame of the statement has; the list's come after them
- * @throws GraphQLError BAD_USER_INPUT where a cursor is not of this list
+ * Plans one page and one row more than it holds, read from the page's end of the list on.
+ * @param framing how many parameters the statement around it has; the list's parameters come after them
+ * @throws GraphQLError BAD_USER_INPUT if a cursor is not from this list
  */
 export function planPage<Row extends NodeRow, O extends string, F extends string>(
   definition: ListDefinition<Row, O, F>,
@@ -142,7 +147,7 @@ function shapeOf({ backward, after, before }: Page): string {
   return (backward ? 'last' : 'first') + (after === undefined ? '' : 'A') + (before === undefined ? '' : 'B');
 }
 
-/** Plans the list's conditions alone, for its count. */
+/** Plans only the list's conditions, for its count. */
 export function planConditions<Row extends NodeRow, O extends string, F extends string>(
   { name, where, parameters = 0, filters }: ListDefinition<Row, O, F>,
   request: ListRequest<O, F>,
@@ -163,7 +168,10 @@ export function planConditions<Row extends NodeRow, O extends string, F extends 
   };
 }
 
-/** @throws Error when a list is defined, not when a client asks for its longest shape, whose name PostgreSQL would cut */
+/**
+ * Checks the names when a list is defined, not when a client asks for its longest shape.
+ * @throws Error if PostgreSQL would cut the name of that shape
+ */
 export function checkNames({ name, orders, filters = {} }: ListNames): void {
   const shapes = Object.keys(orders).map((order) => `${name}.${order}.firstAB`);
   const longest = Math.max(...[...shapes, `${name}.count.`].map((shape) => Buffer.byteLength(shape)));
@@ -191,7 +199,7 @@ export function cursorMaker<Row extends NodeRow, O extends string>(
     );
 }
 
-/** Makes the edge of a row that was read by its id, for whoever puts it into a list that they have; none of none. */
+/** Makes the edge of a row that was read by its id, for a client that adds it to a list; null for null. */
 export function edgeMaker<Row extends NodeRow, O extends string>(
   definition: Pick<ListDefinition<Row, O>, 'name' | 'cursors' | 'orders'>,
   order: O,

@@ -30,19 +30,19 @@ import { rewardById, rewardList } from './reward.loader.ts';
 import { sessionsOfAccount } from './session.loader.ts';
 import { entriesOfWallet, ledgerEntryById, walletById } from './wallet.loader.ts';
 
-/** What an operation asks for, as far as it makes a difference to what is read. */
+/** What an operation asks for, as far as it affects what is read. */
 export interface Asked {
-  /** The bodies of posts: a page of them is up to 20 MB. */
+  /** Whether it asks for bodies of posts: a page of them is up to 20 MB. */
   readonly bodies: boolean;
-  /** What the reader's own events have moved: queries do, which began after they were recorded. */
+  /** Whether it shows what the reader's own events have moved: queries do that began after the events were recorded. */
   readonly ownEvents: boolean;
-  /** Whether it names a field that events move, so that they can be waited for at once, beside other reads. */
+  /** Whether it names a field that events move, so that waiting for them begins at once, beside other reads. */
   readonly moved: boolean;
 }
 
 const everything: Asked = { bodies: true, ownEvents: false, moved: false };
 
-/** What they read is the same for everybody. */
+/** Loaders that read the same for everyone. */
 const makersForAll = {
   user: (db: Db) => userById(db),
   userByName: (db: Db) => userByName(db),
@@ -80,7 +80,7 @@ const makersForAll = {
   auditEventsOfAccount: (db: Db) => bind(db, auditEventsOfAccount),
 };
 
-/** What they read is what events move, so that the reader's own may have to be waited for. */
+/** Loaders that read what events move, so the reader's own events may have to be waited for. */
 const makersOfMoved = {
   wallet: (db: Db) => walletById(db),
   entriesOfWallet: (db: Db) => entriesOfWallet(db),
@@ -91,12 +91,12 @@ const makersOfMoved = {
   unreadCountOfAccount: (db: Db) => unreadCountOfAccount(db),
 };
 
-/** The same, of the reader alone. */
+/** The same, for the reader alone. */
 const makersOfOwnMoved = {
   viewerProgress: (db: Db, reader: Reader) => progressByQuest(db, reader?.accountId ?? null),
 };
 
-/** What they read depends on who reads. */
+/** Loaders whose results depend on the reader. */
 const makersForOne = {
   posts: (db: Db, reader: Reader, { bodies }: Asked) => posts(db, reader, bodies),
   postsOfCollection: (db: Db, reader: Reader, { bodies }: Asked) => postsOfCollection(db, reader, bodies),
@@ -107,7 +107,7 @@ const makersForOne = {
   collectionsOfPost: (db: Db, reader: Reader) => collectionsOfPost(db, reader),
 };
 
-/** Reads that several operations may share: who reads makes no difference to them, for they are never told. */
+/** Reads that several operations may share: they do not depend on the reader, whom they are never told. */
 export type SharedLoaders = Made<typeof makersForAll & typeof makersOfMoved>;
 
 /** Every batched read of one operation. */
@@ -118,17 +118,17 @@ type Made<Makers extends Record<string, (db: Db, ...more: never[]) => unknown>> 
 };
 
 export interface LoaderOptions {
-  /** Takes the place of those that depend on nobody. */
+  /** Replaces the loaders that do not depend on the reader. */
   readonly shared?: SharedLoaders | undefined;
-  /** What the operation asks for; left out, everything. */
+  /** What the operation asks for; if left out, everything. */
   readonly asked?: Asked | undefined;
-  /** Waits for the reader's own events; left out, what events move is read as it is. */
+  /** Waits for the reader's own events; if left out, what events move is read as it is. */
   readonly ownEventsApplied?: (() => Promise<void>) | undefined;
 }
 
 /**
- * Makes the loaders of one operation: each where it is first asked for, for an operation uses few of them.
- * @param reader asked by those loaders alone whose answers depend on it
+ * Makes the loaders of one operation. Each is made when it is first used, because an operation uses few of them.
+ * @param reader called only by loaders whose results depend on the reader
  */
 export function createLoaders(
   db: Db,
@@ -141,7 +141,7 @@ export function createLoaders(
   return loaders;
 }
 
-/** Makes loaders that operations share. Those that depend on who reads are each operation's own. */
+/** Makes loaders that operations share. Loaders that depend on the reader are made for each operation. */
 export function createSharedLoaders(db: Db): SharedLoaders {
   return createLoaders(db, () => {
     throw new Error('What depends on who reads is not shared.');
@@ -150,7 +150,7 @@ export function createSharedLoaders(db: Db): SharedLoaders {
 
 interface LoaderSource {
   readonly db: Db;
-  /** For what events move. */
+  /** The database for loaders of what events move. */
   readonly dbOfMoved: Db;
   readonly reader: () => Reader;
   readonly shared: SharedLoaders | undefined;
@@ -159,7 +159,7 @@ interface LoaderSource {
 
 const sources = new WeakMap<object, LoaderSource>();
 
-/** One prototype for all operations: a getter makes its loader and puts it in its own place. */
+/** One prototype for all operations: a getter makes its loader and replaces itself with it. */
 const lazyLoaders = Object.defineProperties(
   {},
   {
@@ -171,8 +171,8 @@ const lazyLoaders = Object.defineProperties(
 );
 
 /**
- * The same database, from which nothing is read before something is done, once.
- * @param now whether that begins now; otherwise when it is first read from
+ * The same database, from which nothing is read before `done` has run once.
+ * @param now whether `done` begins now; otherwise with the first read
  */
 function readAfter(done: () => Promise<void>, db: Db, now: boolean): Db {
   let isDone = now ? done() : undefined;

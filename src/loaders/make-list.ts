@@ -13,16 +13,18 @@ import {
 import { makeShapes } from './shapes.ts';
 
 export interface List<Row, OrderName extends string, FilterName extends string> {
-  /** One statement, and one more where totalCount is asked for. */
+  /** Takes one statement, and one more if totalCount is asked for. */
   connection(db: Db, request: ListRequest<OrderName, FilterName>): Promise<ConnectionOf<Row>>;
-  /** The rows of a page and one more where there are more, in the order of reading: from the page's end of the list on. */
+  /**
+   * The rows of a page, and one more if there are more, in the order of reading: from the page's end of the list on.
+   */
   rows(db: Db, request: ListRequest<OrderName, FilterName>): Promise<Row[]>;
   count(db: Db, request: ListRequest<OrderName, FilterName>): Promise<number>;
 }
 
 /**
- * Makes a list that is read page by page behind its cursors (keyset paging): a page costs the same wherever in the
- * list it is, and rows that come or go elsewhere move nothing.
+ * Makes a list that is read page by page from its cursors (keyset paging). A page costs the same anywhere in the list,
+ * and rows that come or go elsewhere do not move it.
  */
 export function makeList<Row extends NodeRow, OrderName extends string, FilterName extends string = never>(
   definition: ListDefinition<Row, OrderName, FilterName>,

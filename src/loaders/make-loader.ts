@@ -3,10 +3,10 @@ import type { Db } from '../database/database.ts';
 import type { Statement } from '../database/statement.ts';
 import { type NodeRow, type Prefix, withIds } from '../domain/ids.ts';
 
-/** Keys of one statement: more of them go in several, side by side. */
+/** Most keys of one statement: more of them go in several, side by side. */
 export const maxBatchSize = 1000;
 
-/** Loads the row of a key; null where there is none. The same key of one request is asked for once. */
+/** Loads the row of a key; null if there is none. Each key of a request is read once. */
 export type Loader<Row> = DataLoader<string, Row | null>;
 /** Loads all rows of a key, in the order of the statement. */
 export type GroupLoader<Row> = DataLoader<string, readonly Row[]>;
@@ -16,12 +16,12 @@ export type MakeLoader<L> = (db: Db, ...values: readonly unknown[]) => L;
 
 interface NodeDefinition<Row> {
   readonly prefix: Prefix;
-  /** `select … where id = any($1::uuid[])`, with a column `uuid` and no `id`: that is made of prefix and uuid. */
+  /** `select … where id = any($1::uuid[])`, with a column `uuid` but no `id`, which is made from prefix and uuid. */
   readonly statement: Statement<Row>;
 }
 
 interface KeyDefinition<Row> extends NodeDefinition<Row> {
-  /** The key of a row, spelt as the keys that are asked for. */
+  /** The key of a row, spelled like the keys that are asked for. */
   readonly keyOf: (row: Row) => string;
 }
 

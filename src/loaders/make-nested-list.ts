@@ -24,11 +24,11 @@ export interface NestedListDefinition<
   readonly parent: string;
 }
 
-/** The list of every parent, for one request. */
+/** The lists of all parents, for one request. */
 export interface NestedList<Row, OrderName extends string, FilterName extends string> {
   /**
-   * Pages that are asked for together with equal arguments are read by one statement, whatever the number of parents;
-   * so are their counts, where asked for.
+   * Pages that are asked for together with equal arguments are read by one statement, however many parents there are.
+   * So are their counts, if they are asked for.
    */
   connection(parentUuid: string, request: ListRequest<OrderName, FilterName>): Promise<ConnectionOf<Row>>;
   /** Forgets what was read, after a change. */
@@ -42,14 +42,14 @@ interface CountRow {
   readonly count: number;
 }
 
-/** One parent's page; asks of one group differ in nothing but the parent. */
+/** One parent's page; asks of one group differ only in the parent. */
 interface Ask<Request> {
   readonly parentUuid: string;
   readonly group: string;
   readonly request: Request;
 }
 
-/** Makes the lists of all parents of a type; the result makes those of one request. */
+/** Makes the lists of all parents of a type; the returned function makes those of one request. */
 export function makeNestedList<
   Row extends NodeRow,
   OrderName extends string,
@@ -86,7 +86,7 @@ export function makeNestedList<
   };
 }
 
-/** The same lists, with the values of their own parameters. */
+/** The same lists, with values for their own parameters. */
 export function withValues<Row, O extends string, F extends string>(
   list: NestedList<Row, O, F>,
   values: readonly unknown[],
@@ -135,7 +135,7 @@ function makeReads<Row extends NodeRow, O extends string, F extends string>(
   };
 }
 
-/** A loader that reads each group of its asks at once; one group's failure is not another's. */
+/** A loader that reads all asks of a group at once. If one group fails, the others do not. */
 function loaderByGroup<Request, Result>(
   read: (parents: readonly string[], request: Request) => Promise<ReadonlyMap<string, Result>>,
   none: Result,

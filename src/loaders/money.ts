@@ -1,7 +1,7 @@
 import { type Computed, computed } from '../database/columns.ts';
 import type { Amount } from '../domain/money.ts';
 
-/** Two columns as one amount. */
+/** Reads two columns as one amount. */
 export function moneyOf(currency: string, amount: string): Computed<Amount> {
   return computed(`json_build_object('currency', ${currency}, 'amount', ${amount})`);
 }

@@ -14,7 +14,7 @@ import { makeByIdLoader } from './make-loader.ts';
 import { makeNestedList, withValues } from './make-nested-list.ts';
 
 const columns = columnsOf(Post, 'p', ['id', 'authorId', 'title', 'version', 'createdAt', 'updatedAt']);
-/** Read only for those who ask for it: a page of long ones is megabytes. */
+/** Read only if it is asked for: a page of long bodies is megabytes. */
 const bodyColumn = columnsOf(Post, 'p', ['body']);
 
 export interface PostRow extends NodeRow, RowOf<typeof columns>, Partial<RowOf<typeof bodyColumn>> {}
@@ -41,7 +41,7 @@ const orders = {
 
 export type PostOrderName = keyof typeof orders;
 
-/** In `posts`, in the order that it has if none is asked for. */
+/** The edge of a post in `posts`, in the default order. */
 export const postEdge = edgeMaker<PostRow, PostOrderName>({ name: 'posts', orders }, 'CREATED_AT_DESC');
 
 const filters = { authorId: (value: string) => `p.author_id = ${value}::uuid` };
@@ -52,7 +52,10 @@ const relevance: Key<FoundPost> = {
   field: 'relevance',
 };
 
-/** One collection's ($1): how many posts it has decides which index is best. $2: whose private ones are seen. */
+/**
+ * The posts of one collection ($1): their number decides which index is best. $2: the owners whose private ones are
+ * seen.
+ */
 const inCollection = {
   from: 'collection_post cp join post p on p.id = cp.post_id',
   where: `cp.collection_id = $1::uuid
@@ -64,7 +67,7 @@ const lastAdded = {
   direction: 'desc',
   keys: [
     { sql: 'cp.added_at', type: 'timestamptz', field: 'addedAt' },
-    // The post's id, in the table whose index has both.
+    // The post's id, from the table whose index has both columns.
     { sql: 'cp.post_id', type: 'uuid', field: 'uuid' },
   ],
 } as const;
@@ -98,7 +101,7 @@ function listsOf(columns: string, suffix: string) {
     orders,
   });
 
-  /** Those that the words of $1 find. */
+  /** Posts that match the words of $1. */
   const foundPosts = makeList<FoundPost, FoundPostOrderName, 'authorId'>({
     ...search,
     name: `posts.search${suffix}`,
@@ -119,7 +122,7 @@ function listsOf(columns: string, suffix: string) {
     orders,
   });
 
-  /** Those that the words of $3 find. */
+  /** Posts that match the words of $3. */
   const foundPostsIn = makeList<FoundPost, FoundPostOrderName, 'authorId'>({
     ...search,
     name: `posts.in.search${suffix}`,
@@ -146,7 +149,7 @@ function nestedListsOf(columns: string, suffix: string) {
     cursors: 'collection.posts',
     prefix: 'post',
     columns: `${columns}, found."addedAt"`,
-    // Only the collections that are asked for ($1) are joined, or a count would look at all others too.
+    // Only the collections that are asked for ($1) are joined: otherwise a count would read all others too.
     from: 'collection_post cp join collection c on c.id = cp.collection_id and c.id = any($1::uuid[])',
     deferred: {
       found: 'cp.post_id as "uuid", cp.added_at as "addedAt"',
@@ -169,7 +172,7 @@ function readsOf(columns: string, suffix: string) {
 const brief = readsOf(columns.sql, '');
 const whole = readsOf(`${columns.sql}, ${bodyColumn.sql}`, '.whole');
 
-/** With their bodies, or without. */
+/** With the bodies of posts, or without. */
 function reads(bodies: boolean) {
   return bodies ? whole : brief;
 }
@@ -186,17 +189,17 @@ type FoundPostOrderName = PostOrderName | 'RELEVANCE';
 
 interface PostPage {
   readonly page: Page;
-  /** Left out or null: in any collection and in none. */
+  /** If left out or null: posts in any collection or in none. */
   readonly collectionId?: string | null;
   readonly authorId?: string | null;
 }
 
-/** Only what is searched for has a relevance. */
+/** Only search results have a relevance. */
 export type PostListRequest =
   | (PostPage & { readonly search: null; readonly order: PostOrderName })
   | (PostPage & { readonly search: string; readonly order: FoundPostOrderName });
 
-/** The list of all posts, of which a collection shows its own to those who may see it. */
+/** The list of all posts, or of the posts of one collection for readers who may see it. */
 export function posts(db: Db, reader: Reader, bodies: boolean) {
   const { allPosts, foundPosts, postsIn, foundPostsIn } = reads(bodies);
   const owners = privateOwnersFor(reader);

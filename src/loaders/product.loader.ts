@@ -25,14 +25,14 @@ const orderColumns = columnsOf(Product, 'p', ['priceAmount']);
 
 export interface ProductRow extends NodeRow, RowOf<typeof columns> {}
 
-/** As its lists read it: with what they are ordered by. */
+/** A row of the lists, with the columns that they are ordered by. */
 export interface ProductListRow extends ProductRow, RowOf<typeof orderColumns> {}
 
 export interface ProductSearchRow extends ProductListRow {
   readonly relevance: number;
 }
 
-/** A deleted product is found too: its purchases keep showing it. */
+/** Also finds a deleted product, because its purchases still show it. */
 export const productById = makeByIdLoader({
   prefix: 'product',
   statement: statement<ProductRow>(
@@ -41,7 +41,7 @@ export const productById = makeByIdLoader({
   ),
 });
 
-/** Of those that are not deleted, among which a sku is unique. */
+/** Only products that are not deleted, among which a sku is unique. */
 export const productBySku = makeLoader({
   prefix: 'product',
   statement: statement<ProductRow>(
@@ -56,7 +56,7 @@ const name = { sql: 'p.name', type: 'text', field: 'name' } as const;
 const price = { sql: 'p.price_amount', type: 'bigint', field: 'priceAmount' } as const;
 const uuid = { sql: 'p.id', type: 'uuid', field: 'uuid' } as const;
 
-/** `PRICE` is an order of one currency: it goes with that filter. */
+/** `PRICE` orders the amounts of one currency: it is used with that filter. */
 const orders = {
   CREATED_AT_ASC: { direction: 'asc', keys: [createdAt, uuid] },
   CREATED_AT_DESC: { direction: 'desc', keys: [createdAt, uuid] },
@@ -91,7 +91,7 @@ export const productList = makeList<ProductListRow, ProductOrderName, ProductFil
   orders,
 });
 
-/** In the order that the list has if none is asked for. */
+/** The edge of a product in the default order of the list. */
 export const productEdge = edgeMaker<ProductRow, 'CREATED_AT_DESC'>(
   { name: 'products', orders: { CREATED_AT_DESC: { direction: 'desc', keys: [createdAt, uuid] } } },
   'CREATED_AT_DESC',
@@ -103,7 +103,7 @@ const relevance: Key<ProductSearchRow> = {
   field: 'relevance',
 };
 
-/** Those that the words of $1 find. */
+/** Products that match the words of $1. */
 export const productSearch = makeList<ProductSearchRow, ProductOrderName | 'RELEVANCE', ProductFilterName>({
   name: 'products.search',
   prefix: 'product',

@@ -51,13 +51,13 @@ export const completionsOfAccount = makeNestedList<QuestCompletionRow, 'newest',
 
 const eventIdColumns = columnsOf(QuestCompletion, null, [
   'id',
-  // As JSON: a long array of PostgreSQL's own takes ten times as long to read, and holds the process meanwhile.
+  // As JSON: a long PostgreSQL array takes ten times as long to parse, and blocks the process meanwhile.
   { eventIds: computed<readonly string[]>('array_to_json(event_ids)') },
 ]);
 
 export interface EventIdsRow extends NodeRow, RowOf<typeof eventIdColumns> {}
 
-/** Apart from the rest, for a run may be of a million events. */
+/** Separate from the rest, because a run may have a million events. */
 export const eventIdsOfCompletion = makeByIdLoader({
   prefix: 'completion',
   statement: statement<EventIdsRow>(

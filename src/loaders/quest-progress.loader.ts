@@ -25,7 +25,7 @@ const ruleColumns = columnsOf(Quest, 'q', ['kind', 'cadence', 'goal', 'maxComple
 const zoneColumn = columnsOf(Account, 'a', ['timeZone']);
 const columns = `${progressColumns.sql}, ${ruleColumns.sql}, ${zoneColumn.sql}`;
 
-/** With what its standing as of now depends on: the quest's rule, and the zone of the account. */
+/** With what its state now depends on: the quest's rule, and the account's time zone. */
 export interface QuestProgressRow
   extends NodeRow,
     RowOf<typeof progressColumns>,
@@ -35,8 +35,9 @@ export interface QuestProgressRow
 const from = `quest_progress p join quest q on q.id = p.quest_id join account a on a.id = p.account_id`;
 
 /**
- * Whether the progress is in one of the states, as services/rules/quest-progress.ts has them. The present labels come
- * from there: PostgreSQL has zones of its own, which are not always the same. Labels compare by their characters.
+ * Whether the progress is in one of the states, as services/rules/quest-progress.ts defines them. The labels of the
+ * present periods come from there, because PostgreSQL has its own time zones, which are not always the same. Labels are
+ * compared by their characters.
  */
 const isIn = (statesAsOf: string) => `case
   when p.completions >= q.max_completions then 'EXHAUSTED'

@@ -60,7 +60,7 @@ export const deadLetterById = makeByIdLoader({
   ),
 });
 
-/** Those that wait for a replay. */
+/** Dead letters that wait for a replay. */
 export const deadLetterList = makeList<DeadLetterRow, 'newest'>({
   name: 'deadLetters',
   prefix: 'deadletter',

@@ -4,7 +4,7 @@ import { Session } from '../entities/session.entity.ts';
 import { makeGroupLoader } from './make-loader.ts';
 
 const columns = columnsOf(Session, null, [
-  // Also what clients see: the claim `sid`.
+  // Clients see it too: it is the claim `sid`.
   { id: 'id' },
   'accountId',
   'createdAt',
@@ -15,7 +15,7 @@ const columns = columnsOf(Session, null, [
 
 export type SessionRow = RowOf<typeof columns>;
 
-/** Those that live, at most 50 of an account, the last seen first. */
+/** The live sessions, at most 50 of an account, the last seen first. */
 export const sessionsOfAccount = makeGroupLoader({
   statement: statement<SessionRow>(
     'session.ofAccount',

@@ -1,14 +1,14 @@
 import { type Statement, statement } from '../database/statement.ts';
 
 /**
- * Clients choose filters and orders, and each connection keeps each named statement. So only the first shapes of a
- * list get a name; those after them are planned each time.
+ * How many shapes of a list get a named statement. Clients choose filters and orders, and each connection keeps each
+ * named statement; so later shapes get no name and are planned each time.
  */
 export const mostNamedShapes = 64;
 
 /**
  * The statements of a list, one for each shape that is asked for.
- * @returns gives the statement of a shape; `text` is called where the shape is new
+ * @returns a function that gives the statement of a shape; it calls `text` if the shape is new
  */
 export function makeShapes<Row>(
   name: string,
@@ -18,7 +18,7 @@ export function makeShapes<Row>(
   return (shape, text) => {
     const known = statements.get(shape);
     if (known !== undefined) return known;
-    // A statement without a name is PostgreSQL's unnamed one, which the next takes the place of.
+    // A statement without a name is PostgreSQL's unnamed one, which the next one replaces.
     if (statements.size >= mostNamedShapes) return { name: '', text: text() };
     const made = { ...statement<Row>(`${name}.${shape}`, text()), plannedAnew };
     statements.set(shape, made);

@@ -28,7 +28,7 @@ export interface LedgerEntryRow extends NodeRow, RowOf<typeof columns> {
   readonly balanceAfter: number;
 }
 
-/** People's wallets alone: what the system's hold is nobody's to see. */
+/** Only people's wallets: nobody may see what the system's wallets hold. */
 export const walletById = makeByIdLoader({
   prefix: 'wallet',
   statement: statement<WalletRow>(
