@@ -16,7 +16,7 @@ export interface AccessGrant {
 export interface AccessClaims extends AccessGrant {
   /** Whole seconds. */
   readonly issuedAt: Date;
-  /** The first moment at which the token is no longer good. */
+  /** The first moment at which the token is no longer valid. */
   readonly expiresAt: Date;
 }
 
@@ -26,19 +26,19 @@ export interface AccessTokenOptions {
   readonly issuer: string;
   /** Milliseconds; counted in whole seconds. */
   readonly ttl: number;
-  /** Milliseconds since 1970; left out, the system's clock. */
+  /** Milliseconds since 1970; if left out, the system's clock. */
   readonly now?: () => number;
 }
 
 export const accessTokenAudience = 'questline';
 const tokenType = 'at+jwt';
-/** How far another instance's clock may be ahead of ours, in ms; expiry knows no such leeway. */
+/** How far another instance's clock may be ahead of this one, in ms; expiry has no such leeway. */
 const clockSkew = 5_000;
-/** Verifying costs 0.1 ms; a verified token is believed for so long, in ms. */
+/** How long a verified token is trusted, in ms: verifying costs 0.1 ms. */
 const believedFor = 60_000;
 const mostBelieved = 10_000;
 
-// Strict: `crit`, `jku`, `jwk` and their like are refused instead of being passed over.
+// Strict: `crit`, `jku`, `jwk` and the like are refused instead of ignored.
 const header = z.strictObject({ alg: z.literal('ES256'), typ: z.literal(tokenType), kid: z.string() });
 
 const claimsOfAccessToken = z.object({
@@ -50,7 +50,10 @@ const claimsOfAccessToken = z.object({
   exp: z.int(),
 });
 
-/** Access tokens: JWTs by ES256, as RFC 9068 has them. Whether the session still lives is asked elsewhere. */
+/**
+ * Access tokens: JWTs signed with ES256, as RFC 9068 defines them. Whether the session is still live is checked
+ * elsewhere.
+ */
 export class AccessTokens {
   readonly #options: AccessTokenOptions;
   readonly #now: () => number;
@@ -61,7 +64,7 @@ export class AccessTokens {
     this.#now = options.now ?? Date.now;
   }
 
-  /** @param validFrom where the account's tokens of before were ended: the new one is issued then at the earliest */
+  /** @param validFrom if the account's earlier tokens were ended: the new one is issued at this time or later */
   issue(
     { accountId, sessionId, role }: AccessGrant,
     validFrom: Date | null = null,
@@ -82,7 +85,7 @@ export class AccessTokens {
     return { token, expiresAt };
   }
 
-  /** @throws TokenRefused where it is not a token of ours, or not now. */
+  /** @throws TokenRefused if this server did not issue the token, or it is not valid now */
   verify(token: string): AccessClaims {
     const now = this.#now();
     const known = this.#verified.get(token);
@@ -106,7 +109,7 @@ export class AccessTokens {
     };
   }
 
-  /** The payload of a token whose algorithm, key, type, signature, issuer, audience, `exp` and `nbf` are good. */
+  /** The payload of a token whose algorithm, key, type, signature, issuer, audience, `exp` and `nbf` are valid. */
   #payload(token: string, now: number): unknown {
     const parsed = header.safeParse(headerOf(token, 3));
     if (!parsed.success) throw new TokenRefused('The header is not that of an access token.');

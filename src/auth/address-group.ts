@@ -1,9 +1,9 @@
 import { isIP, isIPv4 } from 'node:net';
 
 /**
- * An address as people know it: IPv4 without the IPv6 around it (RFC 4291, 2.5.5.2), small letters, no zone, which
- * means something on one machine only.
- * @returns null for what is no address
+ * The usual spelling of an address: IPv4 without the IPv6 around it (RFC 4291, 2.5.5.2), in lower case, and without a
+ * zone, which means something on one machine only.
+ * @returns null if the text is not an address
  */
 export function plainAddress(text: string): string | null {
   if (isIPv4(text)) return text;
@@ -13,9 +13,9 @@ export function plainAddress(text: string): string | null {
 }
 
 /**
- * What every limit of addresses counts by, and what makes an address a known one: the /64 of an IPv6 address, for
- * everyone has as many addresses in theirs as they like, and an IPv4 address itself. Of an address in any spelling, and
- * of a group, it gives the same.
+ * The group that every limit of addresses counts by, and that makes an address a known one: the /64 of an IPv6 address,
+ * because everyone has as many addresses in theirs as they like, or an IPv4 address itself. Every spelling of an
+ * address gives the same group, and so does the group itself.
  */
 export function addressGroup(address: string): string {
   const plain = plainAddress(address);
@@ -44,7 +44,7 @@ function stripped(part: string): string {
   return part.replace(/^0+(?=.)/, '');
 }
 
-/** Of `::ffff:0:0/96`. */
+/** The IPv4 address in one of `::ffff:0:0/96`; null for any other. */
 function mappedIPv4(parts: readonly string[]): string | null {
   if (parts.slice(0, 6).join(':') !== '0:0:0:0:0:ffff') return null;
   return parts

@@ -7,14 +7,14 @@ import { type Flow, flowOfAccount, flowOfAddress } from './flow.ts';
 import type { Passwords } from './password.ts';
 import type { Throttle, Throttled } from './throttle.ts';
 
-/** An account whose password was shown to be known, at the moment of the check. */
+/** An account whose password was proven at the moment of the check. */
 export interface ProvenAccount {
   readonly accountId: string;
-  /** What was compared: whoever acts on the proof asks that it still stands. */
+  /** The hash that was compared: whoever acts on the proof checks that it is still the account's. */
   readonly passwordHash: string;
 }
 
-/** The same of somebody who is signed in already, and may have no password. */
+/** The same for somebody who is signed in already, and who may have no password. */
 export interface ConfirmedAccount extends Readonly<Pick<Account, 'passwordHash'>> {
   readonly accountId: string;
 }
@@ -22,9 +22,9 @@ export interface ConfirmedAccount extends Readonly<Pick<Account, 'passwordHash'>
 /** A guess that was wrong, or one too many. */
 export interface FailedGuess {
   readonly action: 'session.refused' | 'session.throttled';
-  /** Who guessed; null where nobody is signed in. */
+  /** Who guessed; null if nobody is signed in. */
   readonly actorId: string | null;
-  /** Whose password; null where the login is nobody's. */
+  /** Whose password; null if no account has the login. */
   readonly subjectId: string | null;
   readonly device: Device;
 }
@@ -33,12 +33,12 @@ export interface CredentialsOptions {
   readonly database: Db;
   readonly passwords: Passwords;
   readonly throttle: Throttle;
-  /** Notes a guess that failed, before its answer; must not throw. */
+  /** Records a failed guess before it is answered; must not throw. */
   readonly noteFailure: (guess: FailedGuess) => Promise<void>;
 }
 
 interface Known {
-  /** Whether somebody has signed in to the account from the device's address, or one of its group, of late. */
+  /** Whether somebody has recently signed in to the account from the device's address group. */
   readonly addressKnown: boolean;
 }
 
@@ -46,15 +46,15 @@ interface Candidate extends ConfirmedAccount, Known {
   readonly open: boolean;
 }
 
-/** Of whom, from where, and by whom a password is guessed. */
+/** Whose password is guessed, from where, and by whom. */
 interface Guess extends Omit<FailedGuess, 'action'> {
-  /** What the throttle counts. */
+  /** The key that the throttle counts by. */
   readonly login: string;
   readonly flow: Flow;
   readonly isRight: () => Promise<boolean>;
 }
 
-/** What of known_address is not too old (CONTRACT.md, "Authentication"). */
+/** Whether known_address has a recent entry for the address group (CONTRACT.md, "Authentication"). */
 const addressKnown = `exists (
     select from known_address where account_id = account.id and ip_address = $2
       and signed_in_at > now() - interval '30 days'
@@ -73,10 +73,10 @@ const byLogin = statement<Candidate>(
   from account where lower(username) = lower($1 collate "C") or lower(email) = lower($1 collate "C")`,
 );
 
-/** The longest email. */
+/** The length of the longest email. */
 const longestLogin = 254;
 
-/** Checks guesses of passwords. Every guess, by whatever route it comes, goes through here and is counted. */
+/** Checks guesses of passwords. Every guess, whatever route it comes by, goes through here and is counted. */
 export class Credentials {
   readonly #options: CredentialsOptions;
 
@@ -85,12 +85,14 @@ export class Credentials {
   }
 
   /**
-   * @param login an email or a username, without case
-   * @returns null for an unknown login and a wrong password, a suspended and a deleted account, after equal work
-   * @throws ApiError RATE_LIMITED where it was guessed too often, SERVICE_UNAVAILABLE where too many wait already
+   * Checks the password of a login.
+   * @param login an email or a username, in any case
+   * @returns null if the login is unknown, the password is wrong, or the account is suspended or deleted: all after
+   *   equal work
+   * @throws ApiError RATE_LIMITED if it was guessed too often, SERVICE_UNAVAILABLE if too many wait already
    */
   async prove(login: string, password: string, device: Device): Promise<ProvenAccount | null> {
-    // PostgreSQL takes no NUL in a text; no login has one, and every other one is asked for, known or not.
+    // PostgreSQL accepts no NUL in a text, and no login has one. Every other login is looked up, known or not.
     const sought = login
       .trim()
       .normalize('NFC')
@@ -111,10 +113,10 @@ export class Credentials {
   }
 
   /**
-   * Whether whoever is signed in knows the password of the account, where it has one.
-   * @param password null where none was given
-   * @returns null where it is not the password
-   * @throws ApiError RATE_LIMITED where it was guessed too often, SERVICE_UNAVAILABLE where too many wait already
+   * Checks that the person who is signed in knows the account's password, if it has one.
+   * @param password null if none was given
+   * @returns null if it is not the password
+   * @throws ApiError RATE_LIMITED if it was guessed too often, SERVICE_UNAVAILABLE if too many wait already
    */
   async confirm(
     accountId: string,
@@ -132,14 +134,14 @@ export class Credentials {
       actorId: accountId,
       subjectId: accountId,
       device,
-      // Whoever is signed in is served before others; how often they may guess depends on where they are.
+      // People who are signed in are served before others; how often they may guess depends on where they are.
       flow: { ...flow, isKnown: addressKnown },
       isRight: () => this.#options.passwords.verify(passwordHash, password, flow),
     });
     return confirmed ? { accountId, passwordHash } : null;
   }
 
-  /** The limit is looked at before the password, of a known login and of an unknown one. */
+  /** Checks the limit before the password, for known and unknown logins alike. */
   async #try({ login, flow, isRight, ...failed }: Guess): Promise<boolean> {
     const { throttle, noteFailure } = this.#options;
     const outcome = await throttle.guess(login, flow, isRight);
@@ -153,7 +155,9 @@ export class Credentials {
   }
 }
 
-/** Username, email and whoever is signed in count together; what somebody types as a login is never the same. */
+/**
+ * Guesses by username, by email and while signed in count together; nothing that is typed as a login gives this key.
+ */
 function loginOf(accountId: string): string {
   return `account ${accountId}`;
 }

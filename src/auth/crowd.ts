@@ -1,4 +1,4 @@
-/** How many are at something at once: in all, and for one flow. Whoever is too many does not wait. */
+/** Limits how many do something at once: in total, and for one flow. Those who are too many do not wait. */
 export class Crowd {
   readonly #most: number;
   readonly #mostOfOne: number;
@@ -10,7 +10,7 @@ export class Crowd {
     this.#mostOfOne = mostOfOne;
   }
 
-  /** @returns what to do when the work has ended; null where it may not begin */
+  /** @returns a function to call when the work has ended; null if the work may not begin */
   enter(key: string): (() => void) | null {
     const own = this.#ofOne.get(key) ?? 0;
     if (this.#size >= this.#most || own >= this.#mostOfOne) return null;

@@ -1,17 +1,20 @@
 import { addressGroup, plainAddress } from './address-group.ts';
 
-/** Where a session was begun, as its owner sees it in the list. Made by `deviceOf`, which cuts a long user agent. */
+/**
+ * The device that a session was begun from, as its owner sees it in the list. Made by `deviceOf`, which cuts a long
+ * user agent.
+ */
 export interface Device {
   readonly userAgent: string | null;
   readonly ipAddress: string | null;
 }
 
-/** More of it tells nobody more. */
+/** A longer user agent tells nobody more. */
 const longestUserAgent = 500;
 
 /**
  * The device behind a request or a socket.
- * @param address as the socket or a proxy has it; one that is none is left out
+ * @param address as the socket or a proxy reports it; left out if it is not an address
  */
 export function deviceOf(userAgent: string | undefined, address: string | null): Device {
   return {

@@ -1,23 +1,23 @@
 import { type Device, groupOf } from './device.ts';
 
-/** For whom something is done of which there is little: each stands in a line of their own. */
+/** The requests that share a line for something scarce: each flow has its own line. */
 export interface Flow {
   readonly key: string;
-  /** Signed in, or where somebody has signed in to the account of late: they go first. */
+  /** Signed in, or at an address from which somebody has recently signed in to the account: these flows go first. */
   readonly isKnown: boolean;
-  /** By when it has to be begun, by `performance.now()`; later it is refused. */
+  /** When the work has to have begun, by `performance.now()`; later it is refused. */
   readonly until: number;
 }
 
-/** How long somebody waits in all, in ms, so that every request is answered within 5 s. */
+/** How long somebody waits in total, in ms, so that every request is answered within 5 s. */
 const patience = 4_250;
 
-/** Whoever asks for themselves, or from where they are known. */
+/** The flow of somebody who acts for themselves, or from a known address. */
 export function flowOfAccount(accountId: string): Flow {
   return { key: `account ${accountId}`, isKnown: true, until: performance.now() + patience };
 }
 
-/** Whoever is not known yet: all at one address stand in one line. */
+/** The flow of somebody who is not known yet: all at one address share one line. */
 export function flowOfAddress(device: Device): Flow {
   return {
     key: `address ${groupOf(device) ?? 'unknown'}`,
@@ -26,7 +26,7 @@ export function flowOfAddress(device: Device): Flow {
   };
 }
 
-/** A command, or a seed. */
+/** The flow of a command or a seed. */
 export function ourselves(): Flow {
   return { key: 'ourselves', isKnown: true, until: Number.POSITIVE_INFINITY };
 }

@@ -1,8 +1,8 @@
 /** How long tries count. */
 export interface GuessLimits {
-  /** Milliseconds: how long a wrong try counts. */
+  /** How long a wrong try counts, in ms. */
   readonly window: number;
-  /** Milliseconds: how long the permit of a try is kept whose process was killed before it knew what became of it. */
+  /** How long a permit is kept if its process was killed before it knew the outcome of the try, in ms. */
   readonly held: number;
 }
 
@@ -13,29 +13,29 @@ export interface Tally {
   readonly mostWrong: number;
 }
 
-/** What somebody who wants to try a password is told. */
+/** The answer to somebody who wants to try a password. */
 export type Permit =
   | { readonly state: 'TAKEN' }
-  /** Tries that are under way have all that is left: what becomes of them decides. */
+  /** Tries that are under way hold all permits that are left: their outcome decides. */
   | { readonly state: 'WAIT' }
   | Refused;
 
 export interface Refused {
   readonly state: 'REFUSED';
-  /** Milliseconds until one of the tries counts no longer. */
+  /** Milliseconds until one of the tries no longer counts. */
   readonly retryAfter: number;
   /** Whether nobody else was refused within the window. */
   readonly first: boolean;
 }
 
 /**
- * The tries of every tally: the wrong ones of the last while, and those under way. Wrong ones and those under way are
- * never more than `mostWrong`, so that any number at once are not one more guess than any number in turn.
+ * The tries of every tally: recent wrong ones, and those under way. Together they never exceed `mostWrong`, so many
+ * tries at once give not one guess more than many in turn.
  */
 export interface Guesses {
-  /** Takes a permit for a try, where there is one. `ticket` is unique. */
+  /** Takes a permit for a try, if there is one. `ticket` is unique. */
   begin(tally: Tally, ticket: string): Promise<Permit> | Permit;
-  /** Gives the permit back; a wrong try counts from now on, also that of somebody who needed no permit. */
+  /** Returns the permit. A wrong try counts from now on, even for somebody who needed no permit. */
   end(tally: Tally, ticket: string, outcome: GuessOutcome): Promise<void> | void;
 }
 

@@ -2,18 +2,21 @@ import { LRUCache } from 'lru-cache';
 import type { Guesses, GuessLimits, GuessOutcome, Permit, Tally } from './guesses.ts';
 
 export interface InProcessGuessesOptions extends GuessLimits {
-  /** Milliseconds since 1970; left out, the system's clock. */
+  /** Milliseconds since 1970; if left out, the system's clock. */
   readonly now?: () => number;
-  /** Of more logins the one that was tried longest ago is forgotten: by then its tries are nearly too old. */
+  /**
+   * Most logins that are kept. Beyond that, the one that was tried longest ago is forgotten: its tries are nearly too
+   * old by then.
+   */
   readonly mostLogins?: number;
 }
 
 interface Tries {
-  /** When each wrong one counts no longer, in order. */
+  /** When each wrong try stops counting, in order. */
   wrong: number[];
-  /** When the permit of each that is under way is given up. */
+  /** When the permit of each try that is under way expires. */
   readonly underWay: Map<string, number>;
-  /** Until when somebody else was refused already. */
+  /** Until when a refusal is not the first. */
   toldUntil: number;
 }
 

@@ -16,11 +16,11 @@ import { inDataDir, makeDataDir } from '../data-dir.ts';
 import { UnusableSetting } from '../unusable-setting.ts';
 
 export interface KeyOptions {
-  /** ES256 private key in PEM; left out, one is made once in `dataDir`. */
+  /** ES256 private key in PEM; if left out, one is made once in `dataDir`. */
   readonly privateKey?: string | undefined;
-  /** Public keys in PEM whose tokens are still good. */
+  /** Public keys in PEM whose tokens are still valid. */
   readonly previousPublicKeys: readonly string[];
-  /** 32 bytes in base64; left out, they are made once in `dataDir`. */
+  /** 32 bytes in base64; if left out, they are made once in `dataDir`. */
   readonly secret?: string | undefined;
   readonly dataDir: string;
 }
@@ -39,19 +39,19 @@ export interface PublicJwk {
 export interface Keys {
   /** The key that signs, and its RFC 7638 thumbprint. */
   readonly signing: { readonly kid: string; readonly key: KeyObject };
-  /** Every public key whose signatures are good, by thumbprint. */
+  /** Every public key whose signatures are valid, by thumbprint. */
   readonly verifying: ReadonlyMap<string, KeyObject>;
-  /** The body of `/.well-known/jwks.json`: the present key first. */
+  /** The body of `/.well-known/jwks.json`: the current key first. */
   readonly jwks: { readonly keys: readonly PublicJwk[] };
-  /** The 32 bytes themselves, which are the content key of JWEs (`dir`) and nothing else. */
+  /** The 32 bytes themselves, used only as the content key of JWEs (`dir`). */
   readonly encryption: KeyObject;
-  /** 32 bytes for one other purpose alone: two purposes never share a key (HKDF-SHA256, RFC 5869). */
+  /** 32 bytes for one other purpose: two purposes never share a key (HKDF-SHA256, RFC 5869). */
   secretFor(purpose: string): KeyObject;
 }
 
 /**
- * Reads the keys, or makes them once: however many processes start on one directory, all come to hold the same.
- * @throws UnusableSetting if DATA_DIR can't be used; Error naming the setting that holds no usable key
+ * Reads the keys, or makes them once: however many processes start on one directory, they all get the same keys.
+ * @throws UnusableSetting if DATA_DIR cannot be used; Error naming the setting that holds no usable key
  */
 export async function loadKeys(options: KeyOptions): Promise<Keys> {
   const privateKey =
@@ -103,7 +103,7 @@ function readPublicKey(pem: string): KeyObject {
   );
 }
 
-/** @throws `problem`, without its cause, which may quote what was read. */
+/** @throws `problem` without its cause, which may quote what was read */
 function readP256(read: () => KeyObject, problem: Error): KeyObject {
   let key: KeyObject;
   try {
@@ -140,10 +140,11 @@ function newSecret(): string {
   return randomBytes(32).toString('base64');
 }
 
-/** The content of a key file that is made once, whoever comes first. */
+/** The content of a key file, which is made once, by the first process that comes. */
 async function kept(dataDir: string, name: string, make: () => string): Promise<string> {
   return inDataDir(dataDir, async () => {
-    // The data directory keeps its usual rights: the embedded PostgreSQL, under another user, has to pass it.
+    // The data directory keeps its usual permissions: the embedded PostgreSQL, under another user, has to pass through
+    // it.
     await makeDataDir(dataDir);
     const directory = join(dataDir, 'keys');
     await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -155,7 +156,7 @@ async function kept(dataDir: string, name: string, make: () => string): Promise<
   });
 }
 
-/** Written beside and linked into place: nobody ever sees half a file, and who comes second changes nothing. */
+/** Written to another file and linked into place: nobody ever sees half a file, and a second writer changes nothing. */
 async function putOnce(path: string, content: string): Promise<void> {
   const draft = `${path}.${randomUUID()}`;
   try {

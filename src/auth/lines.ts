@@ -2,24 +2,24 @@ import type { Flow } from './flow.ts';
 import { tooMany, tooManyOfOne } from './turns.ts';
 
 export interface LinesOptions {
-  /** How many wait in all, of those who are known, and again of the others. */
+  /** Most that wait in total: of known flows, and again of the others. */
   readonly mostWaiting: number;
-  /** How many wait in one line. */
+  /** Most that wait in one line. */
   readonly mostInLine: number;
-  /** How many of one flow wait, in whatever lines. */
+  /** Most of one flow that wait, in all lines together. */
   readonly mostOfOne: number;
 }
 
 /**
  * Lines in which one at a time is served, in the order in which they came.
  *
- * p-limit serves one at a time too, but it takes everybody in, and whoever waits can't give up.
+ * p-limit also serves one at a time, but it accepts everyone, and those who wait cannot give up.
  */
 export class Lines {
   readonly #options: LinesOptions;
   /** Resolves when the last in the line has been served. */
   readonly #last = new Map<string, Promise<void>>();
-  /** Of lines, of flows, and of all who are known and all who are not. */
+  /** Counts by line, by flow, and of all who are known and all who are not. */
   readonly #counts = new Map<string, number>();
 
   constructor(options: LinesOptions) {
@@ -27,15 +27,15 @@ export class Lines {
   }
 
   /**
-   * Works when all before it in the line have been served.
-   * @throws ApiError RATE_LIMITED where the flow has enough that waits, SERVICE_UNAVAILABLE where too many others do,
-   *   or the flow has waited for too long
+   * Does the work when everyone ahead of it in the line has been served.
+   * @throws ApiError RATE_LIMITED if the flow has enough that waits, SERVICE_UNAVAILABLE if too many others wait, or
+   *   the flow has waited for too long
    */
   async inTurn<T>(line: string, flow: Flow, work: () => Promise<T>): Promise<T> {
     const leave = this.#enter(line, flow);
     const before = this.#last.get(line) ?? Promise.resolve();
     const { promise: served, resolve } = Promise.withResolvers<void>();
-    // Who gives up lets those behind no further than they are.
+    // If this one gives up, those behind it still wait for those ahead of it.
     const last = before.then(() => served);
     this.#last.set(line, last);
     try {
@@ -48,7 +48,7 @@ export class Lines {
     }
   }
 
-  /** @returns what to do when the flow leaves */
+  /** @returns a function to call when the flow leaves */
   #enter(line: string, { key, isKnown }: Flow): () => void {
     const { mostWaiting, mostInLine, mostOfOne } = this.#options;
     const all = isKnown ? 'known' : 'others';
@@ -69,7 +69,7 @@ export class Lines {
   }
 }
 
-/** Whether it was done by then, by `performance.now()`. */
+/** Whether it is done by `until`, a time of `performance.now()`. */
 async function doneBy(done: Promise<void>, until: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(
@@ -83,5 +83,5 @@ async function doneBy(done: Promise<void>, until: number): Promise<boolean> {
   }
 }
 
-/** Milliseconds; a timer knows no infinity. */
+/** In ms; a timer cannot wait for infinity. */
 const longestTimer = 60_000;

@@ -4,27 +4,31 @@ import { type Flow, ourselves } from './flow.ts';
 import { Turns } from './turns.ts';
 
 export interface PasswordOptions {
-  /** Hashes at once; each takes a thread for about 15 ms, and 19 MiB. Left out, one for each core, at most 3. */
+  /**
+   * Most hashes at once; each takes a thread for about 15 ms, and 19 MiB. If left out, one for each core, at most 3.
+   */
   readonly atOnce?: number;
-  /** Most calls that wait for their turn, of those who are known and again of the others. */
+  /** Most calls that wait for their turn: of known flows, and again of the others. */
   readonly waiting?: number;
-  /** Most of them that are one flow's. */
+  /** Most of them that belong to one flow. */
   readonly waitingOfOne?: number;
-  /** Milliseconds that a call waits at most. */
+  /** How long a call waits at most, in ms. */
   readonly patience?: number;
 }
 
-/** argon2id is the library's standard algorithm; the costs are OWASP's least for it. */
+/** argon2id is the library's default algorithm; the costs are the lowest that OWASP recommends for it. */
 const costs = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** 128 characters are at most so many bytes of UTF-8; more is nobody's password. */
+/** 128 characters have at most this many bytes of UTF-8; nobody's password is longer. */
 const longestPassword = 512;
 
-/** Of bytes that nobody kept, at the same costs: so that an unknown account takes as long as a known one. */
+/** The hash of bytes that nobody kept, at the same costs, so that an unknown account takes as long as a known one. */
 const nobodysHash =
   '$argon2id$v=19$m=19456,t=2,p=1$7SeY/UR+4mFiKWteXM18Mw$If8m5PnGnnk950VNXIzwLeZivR1gz6PJxLDcTO5QwEk';
 
-/** Makes and checks password hashes, a few at once, so that the threads that files and DNS share are never all taken. */
+/**
+ * Makes and checks password hashes, a few at once, so that the threads that files and DNS also use are never all taken.
+ */
 export class Passwords {
   readonly #turns: Turns;
 
@@ -38,16 +42,16 @@ export class Passwords {
   }
 
   /**
-   * A hash in PHC form, with a salt of its own.
-   * @throws ApiError RATE_LIMITED or SERVICE_UNAVAILABLE where too many wait already
+   * Makes a hash in PHC form, with its own salt.
+   * @throws ApiError RATE_LIMITED or SERVICE_UNAVAILABLE if too many wait already
    */
   hash(password: string, flow: Flow = ourselves()): Promise<string> {
     return this.#turns.run(flow, () => hash(bytesOf(password), costs));
   }
 
   /**
-   * Whether the password is the one that was hashed; the work is the same where there is no hash.
-   * @throws ApiError RATE_LIMITED or SERVICE_UNAVAILABLE where too many wait already
+   * Whether the password is the one that was hashed; the work is the same if there is no hash.
+   * @throws ApiError RATE_LIMITED or SERVICE_UNAVAILABLE if too many wait already
    */
   async verify(stored: string | null, password: string, flow: Flow = ourselves()): Promise<boolean> {
     const bytes = bytesOf(password);
@@ -59,7 +63,9 @@ export class Passwords {
   }
 }
 
-/** One password has several spellings in Unicode, and keyboards differ in which they send (RFC 8265, section 4.2). */
+/**
+ * A password can have several spellings in Unicode, and keyboards differ in which they send (RFC 8265, section 4.2).
+ */
 function bytesOf(password: string): Buffer {
   return Buffer.from(password.normalize('NFC'));
 }

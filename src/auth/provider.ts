@@ -3,15 +3,15 @@ import { LRUCache } from 'lru-cache';
 import * as openid from 'openid-client';
 import type { ProviderSettings } from '../provider-settings.ts';
 
-/** An account at a provider, and what the provider says of its owner. */
+/** An account at a provider, and what the provider says about its owner. */
 export interface ProvenIdentity {
-  /** With the subject, what the provider promises to keep. */
+  /** Together with the subject, what the provider promises to keep. */
   readonly issuer: string;
   readonly subject: string;
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** What only this server and the browser's way through the provider have in common. */
+/** What only this server and the browser's trip through the provider share. */
 export interface FlowSecrets {
   readonly state: string;
   readonly nonce: string;
@@ -22,24 +22,27 @@ export interface FlowSecrets {
 export class ProviderFailure {
   constructor(
     readonly error: 'access_denied' | 'temporarily_unavailable',
-    /** For the log: a word of the library's or of OAuth, never what the provider wrote. */
+    /** For the log: a word from the library or from OAuth, never the provider's own text. */
     readonly reason: string,
   ) {}
 }
 
-/** How long all that is asked of a provider for one browser may take, in seconds. */
+/** Time limit of everything that is asked of a provider for one browser, in seconds. */
 const patience = 4;
-/** How long what a provider tells of itself is good, in ms. */
+/** How long a provider's metadata is used, in ms. */
 const freshFor = 3_600_000;
 
-/** When a browser's time is up: the library gives each question a time of its own, and asks up to four. */
+/** Aborts when a browser's time is up: the library gives each request its own time, and makes up to four. */
 const timeIsUp = new AsyncLocalStorage<AbortSignal | undefined>();
 
-/** One OpenID provider: the authorization code flow with PKCE (RFC 7636), state and nonce, as RFC 9700 asks for it. */
+/** One OpenID provider: the authorization code flow with PKCE (RFC 7636), state and nonce, as RFC 9700 requires. */
 export class Provider {
   readonly #settings: ProviderSettings;
   readonly #timeout: number;
-  /** One entry. Several who ask at once share one request; a failure is forgotten, or covered by what was known. */
+  /**
+   * Has one entry. Callers at the same time share one request. A failure is forgotten, or the old metadata is used
+   * instead.
+   */
   readonly #discovered: LRUCache<string, openid.Configuration>;
 
   constructor(settings: ProviderSettings, timeout = patience) {
@@ -49,7 +52,7 @@ export class Provider {
       max: 1,
       ttl: freshFor,
       allowStaleOnFetchRejection: true,
-      // Those who ask at once share it, whoever's time is up.
+      // Callers at the same time share it, so nobody's own time limit may end it.
       fetchMethod: () => timeIsUp.run(undefined, () => discover(settings, timeout)),
     });
   }
@@ -63,8 +66,8 @@ export class Provider {
   }
 
   /**
-   * Where the browser is sent to.
-   * @param prompt what the provider has to ask its user, whether or not it did before
+   * The URL to send the browser to.
+   * @param prompt what the provider has to ask its user, even if it did before
    */
   async authorizationUrl(
     redirectUri: string,
@@ -87,8 +90,8 @@ export class Provider {
   }
 
   /**
-   * Exchanges the code of a callback, and checks what comes of it: the issuer of the answer (RFC 9207), state, PKCE; of
-   * the id token signature, issuer, audience, times and nonce.
+   * Exchanges the code of a callback, and checks the result: the issuer of the answer (RFC 9207), state and PKCE; of
+   * the id token the signature, issuer, audience, times and nonce.
    * @param callback the URL that the browser came back to
    */
   prove(callback: URL, secrets: FlowSecrets): Promise<ProvenIdentity | ProviderFailure> {
@@ -137,9 +140,9 @@ async function discover(settings: ProviderSettings, timeout: number): Promise<op
     timeout,
     [openid.customFetch]: fetchInTime,
     execute: [
-      // Without it the library trusts TLS alone for the id token, as OpenID Connect Core 3.1.3.7 lets it.
+      // Without it the library relies on TLS alone for the id token, as OpenID Connect Core 3.1.3.7 allows.
       openid.enableNonRepudiationChecks,
-      // Settings let in no such issuer but one on this machine.
+      // Settings accept such an issuer only on this machine.
       ...(issuer.startsWith('http:') ? [openid.allowInsecureRequests] : []),
     ],
   });
@@ -155,7 +158,9 @@ function isSubject(subject: string): boolean {
   return /^[ -~]{1,255}$/.test(subject);
 }
 
-/** Providers may tell of people in the id token, as Google does, or only when asked; never some here and some there. */
+/**
+ * Providers describe people in the id token, as Google does, or only when asked; never partly here and partly there.
+ */
 async function profileOf(
   configuration: openid.Configuration,
   accessToken: string,
@@ -166,7 +171,7 @@ async function profileOf(
   return openid.fetchUserInfo(configuration, accessToken, claims.sub);
 }
 
-/** Whether it failed for want of the provider: no answer, a late one, or one that says so. */
+/** Whether it failed because of the provider: no answer, a late one, or one that says so. */
 function isAway(error: unknown): boolean {
   if (error instanceof openid.AuthorizationResponseError)
     return error.error === 'temporarily_unavailable' || error.error === 'server_error';
@@ -177,7 +182,10 @@ function isAway(error: unknown): boolean {
   return isNetwork || isAway(error.cause);
 }
 
-/** Such as OAUTH_JWT_CLAIM_COMPARISON_FAILED, or what an OAuth error is called: its form leaves no room for more. */
+/**
+ * Such as OAUTH_JWT_CLAIM_COMPARISON_FAILED, or the name of an OAuth error. The form of the words excludes anything
+ * else.
+ */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'UNKNOWN';
   const words = [error.name, 'code' in error && error.code, 'error' in error && error.error];

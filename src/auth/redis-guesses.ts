@@ -3,9 +3,9 @@ import type { SharedRedis } from '../database/redis.ts';
 import type { Guesses, GuessLimits, GuessOutcome, Permit, Tally } from './guesses.ts';
 
 /**
- * The tries that all processes have seen. A login is one sorted set, of which every member's score is the moment at
- * which it counts no longer, by the clock of Redis: `w…` a wrong try, `u…` one that is under way, `told` that somebody
- * was refused. What is new lives for the window at most, and the set with it.
+ * The tries that all processes have seen. A login is one sorted set. The score of each member is the moment at which it
+ * stops counting, by the clock of Redis: `w…` is a wrong try, `u…` one that is under way, `told` says that somebody was
+ * refused. What is new lives for the window at most, and so does the set.
  */
 export class RedisGuesses implements Guesses {
   readonly #redis: Pick<SharedRedis, 'ask' | 'prefix'>;
@@ -16,13 +16,13 @@ export class RedisGuesses implements Guesses {
     this.#limits = limits;
   }
 
-  /** @throws Error where Redis is away */
+  /** @throws Error if Redis is unreachable */
   async begin(tally: Tally, ticket: string): Promise<Permit> {
     const [state, retryAfter, first] = answerOfBegin.parse(await this.#run(begin, tally, ticket));
     return state === 'REFUSED' ? { state, retryAfter, first: first === 1 } : { state };
   }
 
-  /** @throws Error where Redis is away */
+  /** @throws Error if Redis is unreachable */
   async end(tally: Tally, ticket: string, outcome: GuessOutcome): Promise<void> {
     await this.#run(end, tally, ticket, outcome);
   }
@@ -36,7 +36,7 @@ export class RedisGuesses implements Guesses {
 
 const answerOfBegin = z.tuple([z.enum(['TAKEN', 'WAIT', 'REFUSED']), z.number(), z.number()]);
 
-/** What both scripts begin with: what counts no longer is gone, and the wrong tries are there, the oldest first. */
+/** Both scripts begin with this: it removes what no longer counts, and reads the wrong tries, the oldest first. */
 const look = `
 local key, most, window, held, ticket = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 local time = redis.call('TIME')

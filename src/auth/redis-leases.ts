@@ -2,12 +2,12 @@ import type { Redis } from 'ioredis';
 import type { SharedRedis } from '../database/redis.ts';
 import { leaseTime, type SessionLeases, type SessionStanding } from './session-leases.ts';
 
-/** What stands where a lease was withdrawn; it is nobody's standing. */
+/** Replaces a lease that was withdrawn; it is nobody's standing. */
 const withdrawn = 'withdrawn';
-/** Milliseconds: longer than any transaction that withdraws leases lives, and than any lease it has to keep out. */
+/** In ms: longer than any transaction that withdraws leases lives, and than any lease that it has to keep out. */
 const withdrawnTime = 60_000;
 
-/** By the clock of Redis, up to ARGV[2] in ms: however late it arrives, a lease ends when it should. */
+/** By the clock of Redis, until ARGV[2] in ms: a lease ends when it should, however late it arrives. */
 const putLease = `
 local now = redis.call('time')
 local left = tonumber(ARGV[2]) - now[1] * 1000 - math.floor(now[2] / 1000)
@@ -15,7 +15,9 @@ if left > 0 and redis.call('get', KEYS[1]) ~= '${withdrawn}' then
   redis.call('set', KEYS[1], ARGV[1], 'px', left)
 end`;
 
-/** For processes that share a Redis: a lease that one of them puts is good for all. Redis may be away at any moment. */
+/**
+ * For processes that share a Redis: a lease that one of them puts is valid for all. Redis may be lost at any moment.
+ */
 export class RedisLeases implements SessionLeases {
   readonly #redis: SharedRedis;
 
@@ -58,7 +60,7 @@ export class RedisLeases implements SessionLeases {
     return `${this.#redis.prefix}session:${sessionId}`;
   }
 
-  /** What Redis answers; null where it does not. */
+  /** What Redis answers; null if it does not. */
   async #attempt<Answer>(command: (client: Redis) => Promise<Answer>): Promise<Answer | null> {
     try {
       return await this.#redis.ask(command);

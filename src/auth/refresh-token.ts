@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Keys } from './keys.ts';
 import { headerOf, numericDate, TokenRefused } from './token.ts';
 
-/** What a refresh token says; all of it stands in its row too, so that the string can be made again. */
+/** What a refresh token says. Its row says all of it too, so that the string can be made again. */
 export interface RefreshGrant {
   /** The row's id, the claim `jti`. */
   readonly id: string;
@@ -12,7 +12,7 @@ export interface RefreshGrant {
   readonly accountId: string;
   /** Whole seconds. */
   readonly issuedAt: Date;
-  /** Whole seconds; the first moment at which the token is no longer good. */
+  /** Whole seconds; the first moment at which the token is no longer valid. */
   readonly expiresAt: Date;
 }
 
@@ -20,7 +20,7 @@ export interface RefreshTokenOptions {
   readonly keys: Pick<Keys, 'encryption' | 'secretFor'>;
   /** The claim `iss`. */
   readonly issuer: string;
-  /** Milliseconds since 1970; left out, the system's clock. */
+  /** Milliseconds since 1970; if left out, the system's clock. */
   readonly now?: () => number;
 }
 
@@ -28,7 +28,7 @@ const audience = 'questline/refresh';
 const tokenType = 'rt+jwt';
 const outerHeader = { alg: 'dir', enc: 'A256GCM', cty: 'JWT' } as const;
 
-// Strict: `zip` above all is refused before anything is inflated, and `crit` and its like are too.
+// Strict: `zip` above all is refused before anything is inflated, and so are `crit` and the like.
 const outer = z.strictObject({
   alg: z.literal(outerHeader.alg),
   enc: z.literal(outerHeader.enc),
@@ -44,7 +44,7 @@ const claimsOfRefreshToken = z.object({
   exp: z.int(),
 });
 
-/** Refresh tokens: a JWT (HS256) inside a JWE (`dir`, A256GCM), opaque to clients. Whether one was used stands in its row. */
+/** Refresh tokens: a JWT (HS256) inside a JWE (`dir`, A256GCM), opaque to clients. Its row says whether it was used. */
 export class RefreshTokens {
   readonly #encryption: KeyObject;
   readonly #signature: KeyObject;
@@ -80,7 +80,7 @@ export class RefreshTokens {
       .encrypt(this.#encryption);
   }
 
-  /** @throws TokenRefused where it is not a token of ours, or not now. */
+  /** @throws TokenRefused if this server did not issue the token, or it is not valid now */
   async verify(token: string): Promise<RefreshGrant> {
     if (!outer.safeParse(headerOf(token, 5)).success) {
       throw new TokenRefused('The header is not that of a refresh token.');
@@ -119,8 +119,8 @@ export class RefreshTokens {
   }
 
   /**
-   * AES-GCM breaks where one nonce serves two texts. It is therefore made from the text itself, as SIV modes make
-   * theirs: the same nonce means the same text, and the same token.
+   * AES-GCM breaks if one nonce is used for two texts. So the nonce is made from the text itself, as in SIV modes: the
+   * same nonce means the same text, and the same token.
    */
   #nonceFor(text: string): Uint8Array {
     return createHmac('sha256', this.#nonce).update(text).digest().subarray(0, 12);

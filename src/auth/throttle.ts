@@ -7,20 +7,20 @@ import { tooMany } from './turns.ts';
 
 /** "10 wrong tries in 15 minutes", and 50 from known addresses (CONTRACT.md, "Authentication"). */
 const [mostWrong, mostWrongFromKnown] = [10, 50];
-/** A permit is held for longer than any try takes, with its wait for a turn. */
+/** A permit is held for longer than any try takes, including its wait for a turn. */
 export const guessLimits: GuessLimits = { window: 15 * 60_000, held: 10_000 };
 
 export interface ThrottleOptions {
-  /** Those that this process has seen. They alone decide while the shared ones are away. */
+  /** The tries that this process has seen. They alone decide while the shared ones are unreachable. */
   readonly own: Guesses;
-  /** Those that all processes have seen; left out where this one serves alone. */
+  /** The tries that all processes have seen; left out if this process serves alone. */
   readonly shared?: Guesses | undefined;
   readonly log: Logger;
-  /** How many wait for tries that are under way. */
+  /** How many may wait for tries that are under way. */
   readonly lines?: Partial<LinesOptions>;
 }
 
-/** The login has had its wrong tries; nothing was tried. */
+/** The login has used up its wrong tries; nothing was tried. */
 export class Throttled {
   /** Whole seconds. */
   readonly retryAfter: number;
@@ -33,15 +33,15 @@ export class Throttled {
   }
 }
 
-/** How often somebody who waits looks whether another process has given a permit back, in ms. */
+/** How often a caller who waits checks whether another process has returned a permit, in ms. */
 const lookEvery = 20;
 
-/** Lets through so many wrong tries of a login in a while, and no more, from however many processes at once. */
+/** Lets through only so many wrong tries of a login within a window, however many processes they come from. */
 export class Throttle {
   readonly #options: ThrottleOptions;
-  /** One at a time asks for a permit of a tally, the others come after it. */
+  /** One caller at a time asks for a permit of a tally; the others wait behind it. */
   readonly #lines: Lines;
-  /** Of each line, what wakes the first who waits for a try that is under way. */
+  /** For each line, wakes the first caller who waits for a try that is under way. */
   readonly #wakers = new Map<string, () => void>();
   #away = false;
 
@@ -51,11 +51,10 @@ export class Throttle {
   }
 
   /**
-   * Tries a password. From where the flow is known there is a limit of its own, and a wrong try counts for the others
-   * all the same.
+   * Tries a password. A known flow has a separate limit, but its wrong tries count for the others all the same.
    * @param login what is tried: an account, or a login that nobody has
-   * @param isRight false counts as a wrong try; nothing counts where it throws
-   * @throws ApiError RATE_LIMITED or SERVICE_UNAVAILABLE where too many wait already, or for too long
+   * @param isRight false counts as a wrong try; if it throws, nothing counts
+   * @throws ApiError RATE_LIMITED or SERVICE_UNAVAILABLE if too many wait already, or for too long
    */
   async guess(login: string, flow: Flow, isRight: () => Promise<boolean>): Promise<boolean | Throttled> {
     const usual: Tally = { key: keyOf(login), mostWrong };
@@ -96,7 +95,7 @@ export class Throttle {
     }
   }
 
-  /** Resolves when a try of this process has ended, or when it is time to look at those of the others. */
+  /** Resolves when a try of this process has ended, or when it is time to check those of the others. */
   async #tryEnded({ key }: Tally): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, lookEvery);
@@ -122,7 +121,7 @@ export class Throttle {
     this.#wakers.get(tally.key)?.();
   }
 
-  /** Undefined where Redis is away, or there is none. */
+  /** Undefined if Redis is unreachable, or there is none. */
   async #ask<T>(question: (guesses: Guesses) => Promise<T> | T): Promise<T | undefined> {
     const { shared, log } = this.#options;
     if (shared === undefined) return undefined;
@@ -132,7 +131,7 @@ export class Throttle {
       this.#away = false;
       return answer;
     } catch (error) {
-      // The message alone: an error of ioredis carries its command.
+      // Only the message: an error of ioredis carries its command.
       const reason = error instanceof Error ? error.message : undefined;
       if (!this.#away)
         log.warn({ reason }, 'Redis is unreachable: each process counts wrong passwords on its own');
@@ -142,7 +141,7 @@ export class Throttle {
   }
 }
 
-/** Nobody reads in Redis who was tried. */
+/** Hashed, so that Redis does not show whose password was tried. */
 function keyOf(login: string): string {
   return createHash('sha256').update(login).digest('base64url');
 }

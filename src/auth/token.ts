@@ -1,15 +1,15 @@
-/** A token that is not good; the message says why, for logs and never for clients. */
+/** A token that is not valid; the message says why, for logs and never for clients. */
 export class TokenRefused extends Error {
   override readonly name = 'TokenRefused';
 }
 
-/** No token of ours comes near it; what is longer is refused unread. */
+/** No token of this server is nearly as long; a longer one is refused unread. */
 const longestToken = 4_096;
 
 /**
- * The protected header of a compact JWS (3 parts) or JWE (5 parts), not yet to be trusted.
- * @throws TokenRefused where the token is too long, has another number of parts, or a part is not base64url in its
- *   one spelling: decoders ignore the last bits of a part, so that several strings would be the same token.
+ * The protected header of a compact JWS (3 parts) or JWE (5 parts), not to be trusted yet.
+ * @throws TokenRefused if the token is too long, has another number of parts, or a part is not canonical base64url:
+ *   decoders ignore the last bits of a part, so several strings would be the same token
  */
 export function headerOf(token: string, parts: 3 | 5): unknown {
   if (token.length > longestToken) throw new TokenRefused('The token is too long.');
@@ -27,7 +27,7 @@ export function headerOf(token: string, parts: 3 | 5): unknown {
   }
 }
 
-/** When something that begins now and lives for `ttl` ms ends: both in whole seconds, as JWTs have them (NumericDate). */
+/** The times of something that begins now and lives for `ttl` ms: both in whole seconds, as in JWTs (NumericDate). */
 export function lifetime(now: number, ttl: number): { issuedAt: Date; expiresAt: Date } {
   const seconds = Math.floor(now / 1_000);
   return {

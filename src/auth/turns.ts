@@ -5,11 +5,11 @@ import type { Flow } from './flow.ts';
 export interface TurnsOptions {
   /** How many run at once. */
   readonly atOnce: number;
-  /** How many wait, of those who are known, and again of the others. */
+  /** Most that wait: of known flows, and again of the others. */
   readonly mostWaiting: number;
-  /** How many of them may be one flow's. */
+  /** Most of them that belong to one flow. */
   readonly mostOfOne: number;
-  /** Milliseconds: how long anybody waits. */
+  /** How long anyone waits at most, in ms. */
   readonly patience: number;
 }
 
@@ -18,25 +18,25 @@ interface Waiting {
   readonly refuse: (error: ApiError) => void;
 }
 
-/** Of so many turns in a row, the last is for those who are not known. */
+/** One turn in this many is for flows that are not known. */
 const round = 4;
-/** What a turn is taken to last before any has ended, and what it counts for at most, in ms. */
+/** How long a turn is assumed to last before any has ended, and the most that one counts for, in ms. */
 const [firstGuess, mostCounted] = [20, 250];
 
 /**
- * Lets a few run at once. The others wait, each flow in a line of their own, and those who are known go first.
+ * Lets a few run at once. The others wait, each flow in its own line, and known flows go first.
  *
- * p-limit has one queue, which takes everybody in and lets nobody go: neither lines, nor an order between them, nor a
- * bound, nor a wait that ends by itself.
+ * p-limit has one queue, which accepts everyone and lets nobody go: it has no lines, no order between them, no bound,
+ * and no wait that ends by itself.
  */
 export class Turns {
   readonly #options: TurnsOptions;
   readonly #known = new FairQueue<Waiting>();
   readonly #others = new FairQueue<Waiting>();
   #running = 0;
-  /** How many who are known have come since one who is not. */
+  /** How many known flows have had a turn since one that is not known. */
   #inRow = 0;
-  /** How long a turn lasts of late, in ms. */
+  /** How long turns have lasted recently, in ms. */
   #duration = firstGuess;
 
   constructor(options: TurnsOptions) {
@@ -44,8 +44,8 @@ export class Turns {
   }
 
   /**
-   * @throws ApiError RATE_LIMITED where the flow has enough that waits, SERVICE_UNAVAILABLE where too many others do:
-   *   at once, if the turn is not to be expected in time
+   * @throws ApiError RATE_LIMITED if the flow has enough that waits, SERVICE_UNAVAILABLE if too many others wait: at
+   *   once, if no turn is expected in time
    */
   async run<T>(flow: Flow, work: () => Promise<T>): Promise<T> {
     if (this.#running < this.#options.atOnce) this.#running++;
@@ -84,7 +84,7 @@ export class Turns {
     return promise;
   }
 
-  /** Milliseconds, if nobody comes who goes first. */
+  /** In ms, if nobody comes who goes first. */
   #expectedWait({ key, isKnown }: Flow): number {
     const [known, others] = [this.#known, this.#others];
     const between = round - 1;
@@ -95,7 +95,7 @@ export class Turns {
     return ((own + crossing + 1) * this.#duration) / this.#options.atOnce;
   }
 
-  /** Where all is full, whoever has the most that waits gives way to whoever has less. */
+  /** If everything is full, the flow with the most that waits gives way to a flow with less. */
   #makeRoom(queue: FairQueue<Waiting>, key: string): void {
     if (queue.size < this.#options.mostWaiting) return;
     const dropped = queue.dropFromLongest(queue.lengthOf(key) + 1);
@@ -105,7 +105,7 @@ export class Turns {
 
   #pass(): void {
     const next = this.#next();
-    // The turn passes straight on, so that nobody who comes later can take it.
+    // The turn is passed on directly, so that nobody who comes later can take it.
     if (next) next.begin();
     else this.#running--;
   }
@@ -127,7 +127,7 @@ export function tooMany(): ApiError {
   return new ApiError('SERVICE_UNAVAILABLE', message, { retryAfter: 1 });
 }
 
-/** So much of one flow's waits that more has to come later. */
+/** Too much of one flow waits; more has to come later. */
 export function tooManyOfOne(): ApiError {
   const message = 'Too many of your requests are waiting for a password check. Try again in a moment.';
   return new ApiError('RATE_LIMITED', message, { retryAfter: 1 });

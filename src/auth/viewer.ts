@@ -3,38 +3,38 @@ import type { Role } from '../entities/account.entity.ts';
 import type { AccessClaims, AccessTokens } from './access-token.ts';
 import { TokenRefused } from './token.ts';
 
-/** Who is signed in, and until when that is known. */
+/** The account that is signed in, and until when. */
 export interface Viewer {
   /** The account's uuid. */
   readonly accountId: string;
   readonly sessionId: string;
   readonly role: Role;
-  /** When the token was issued: one from before the account's tokens were ended is good for nothing. */
+  /** When the token was issued: if the account's tokens were ended after that, it is no longer valid. */
   readonly issuedAt: Date;
-  /** When the token expires: from that moment on it is good for nothing. */
+  /** When the token expires: from that moment on it is not valid. */
   readonly expiresAt: Date;
 }
 
-/** Whoever writes, as far as that decides what they may change. */
+/** The viewer, as far as that decides what they may change. */
 export type Writer = Pick<Viewer, 'accountId' | 'role'>;
 
-/** What is asked of sessions for each request. */
+/** What each request asks about sessions. */
 export interface SessionLiveness {
   isLive(claims: AccessClaims): Promise<boolean>;
   touch(sessionId: string): Promise<void>;
 }
 
-/** Hears of everybody who has shown who they are; it neither waits nor throws. */
+/** Told of everyone who has shown who they are; it neither waits nor throws. */
 export type NoteActive = (accountId: string) => void;
 
 /**
- * Tells who speaks, from the header `Authorization` or, on a WebSocket, from the same string in a payload.
- * @returns null where there is none at all
- * @throws ApiError UNAUTHENTICATED where there is one that is not good, without saying why
+ * Finds the viewer from the header `Authorization` or, on a WebSocket, from the same string in a payload.
+ * @returns null if there is none at all
+ * @throws ApiError UNAUTHENTICATED if it is not valid, without saying why
  */
 export type Authenticate = (authorization: unknown) => Promise<Viewer | null>;
 
-/** Makes the one way by which HTTP and WebSocket learn who speaks. */
+/** Makes the one function by which HTTP and WebSocket find the viewer. */
 export function createAuthenticate(
   accessTokens: Pick<AccessTokens, 'verify'>,
   sessions: SessionLiveness,
@@ -75,7 +75,7 @@ function claimsOf(authorization: unknown, accessTokens: Pick<AccessTokens, 'veri
   }
 }
 
-/** What every token gets that is good no longer. */
+/** The error for every token that is no longer valid. */
 export function unauthenticated(): ApiError {
   return new ApiError(
     'UNAUTHENTICATED',

@@ -1,18 +1,18 @@
-/** What the browser brings back to the page that sent it out: a code for `signInWithCode`, or why there is none. */
+/** What the browser brings back to the page that sent it: a code for `signInWithCode`, or why there is none. */
 export type Answer = { readonly code: string } | { readonly error: SignInError };
 
 export type SignInError = 'access_denied' | 'email_unverified' | 'account_exists' | 'temporarily_unavailable';
 
 export interface WayBackOptions {
-  /** By which the world calls this server; known only once it listens. */
+  /** The public URL of this server; known only once it listens. */
   readonly publicUrl: () => string;
   readonly isAllowedOrigin: (origin: string) => boolean;
 }
 
-/** Longer ones are nobody's page. */
+/** No page has a longer URL. */
 const longestReturnTo = 2_000;
 
-/** Where a browser may be sent back to, so that nobody can use this server to send people anywhere else. */
+/** Decides where a browser may be sent back to, so that nobody can use this server to send people anywhere else. */
 export class WayBack {
   readonly #options: WayBackOptions;
 
@@ -24,14 +24,14 @@ export class WayBack {
     return this.#options.publicUrl();
   }
 
-  /** Where a browser sets out to a provider. */
+  /** The URL at which a browser sets out to a provider. */
   startOf(provider: string): string {
     return `${this.publicUrl}/auth/${provider}`;
   }
 
   /**
    * @param returnTo null or undefined for this server's own address
-   * @returns where to go back to; null where that is no page of an allowed origin
+   * @returns where to go back to; null if that is not a page of an allowed origin
    */
   check(returnTo: string | null | undefined): string | null {
     if (returnTo === null || returnTo === undefined) return this.publicUrl;
@@ -44,8 +44,8 @@ export class WayBack {
 }
 
 /**
- * Whether the text begins with that origin letter by letter, and has nothing in it that parsers read differently: no
- * userinfo, no backslash, no tab or line break, no other spelling of the host.
+ * Whether the text begins with exactly that origin, and contains nothing that parsers read differently: no userinfo, no
+ * backslash, no tab or line break, no other spelling of the host.
  */
 function saysItsOrigin(text: string, origin: string): boolean {
   const rest = text.startsWith(origin) ? text.slice(origin.length) : undefined;
@@ -54,7 +54,7 @@ function saysItsOrigin(text: string, origin: string): boolean {
   );
 }
 
-/** The page with the answer in its query; one that stood there before goes. */
+/** The page with the answer in its query; an earlier answer there is replaced. */
 export function withAnswer(returnTo: string, answer: Answer): string {
   const url = new URL(returnTo);
   url.searchParams.delete('code');
