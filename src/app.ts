@@ -26,25 +26,25 @@ import { startTransport, type Transport, type TransportOptions } from './transpo
 import { watchSessions } from './transport/watch-sessions.ts';
 
 export interface App {
-  /** Where it serves: `http://host:port`. */
+  /** The address at which it serves: `http://host:port`. */
   readonly url: string;
   readonly log: Logger;
-  /** Whether there is a REDIS_URL, and no Redis there when the start was over. */
+  /** Whether REDIS_URL is set, and Redis was unreachable at the end of the start. */
   readonly redisAway: boolean;
-  /** Whether this start made the demo data. */
+  /** Whether this start wrote the demo data. */
   readonly seeded: boolean;
-  /** One orderly stop, whoever asks for it and however often. */
+  /** Stops everything in order, once, whoever calls it and however often. */
   close(): Promise<void>;
 }
 
-/** How long what runs may take to end in order, beside the time that sockets are given, in ms. */
+/** How long running work may take to end in order, besides the time that sockets are given, in ms. */
 const longestEnd = 4_500;
-/** Unless a setting says how the world calls this server: tokens are good for all its copies all the same. */
+/** Used unless PUBLIC_URL is set: tokens are valid for all instances anyway. */
 const defaultIssuer = 'questline';
 
 /**
- * Starts Questline as the settings say, and returns once it serves.
- * @throws if a part can't be started; what was started by then has been stopped again
+ * Starts Questline with these settings, and returns when it serves.
+ * @throws if a part cannot be started; what was started by then has been stopped again
  */
 export async function createApp(config: Config): Promise<App> {
   const log = createLogger(config.logLevel, currentRequestId);
@@ -108,9 +108,9 @@ async function start(config: Config, base: Base, parts: AsyncDisposableStack) {
   parts.adopt(new Sweeper({ database, log }), closePart);
   const demo = config.seedDemo ? new DemoData(database, services.passwords) : undefined;
   const transport = parts.adopt(await serve(config, shared, demo), closePart);
-  // The first to be closed: whoever waits is answered, and the transport has less to wait for.
+  // The first part to be closed: those who wait get their answer, and the transport has less to wait for.
   parts.adopt(services.applied, closePart);
-  // Only now is the port known, at which its pictures are.
+  // Only now is the port known that serves the pictures.
   const seeded = (await demo?.write(config.publicUrl ?? transport.url)) ?? false;
   return { url: transport.url, redisAway: redisUrl !== undefined && !pubsub.ready().redis, seeded };
 }

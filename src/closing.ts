@@ -1,7 +1,7 @@
 /**
- * Closes each part once, the last first, whatever becomes of the others.
- * @param patience ms, after which `giveUp` ends what they may be waiting for
- * @returns what closes them: each call gives the same promise
+ * Closes each part once, the last first, whatever happens to the others.
+ * @param patience in ms, after which `giveUp` ends what they may be waiting for
+ * @returns a function that closes them: each call returns the same promise
  */
 export function closeOnce(
   parts: AsyncDisposableStack,
@@ -19,7 +19,7 @@ export function closeOnce(
   };
 }
 
-/** For a stack of parts. */
+/** Closes one part of a stack. */
 export function closePart(part: { close(): Promise<void> | void }): Promise<void> | void {
   return part.close();
 }

@@ -14,7 +14,7 @@ import { weaknessOfDatabaseUrl, weaknessOfPrivateKey, weaknessOfSecret } from '.
 /** Every setting of the process, parsed and checked. Durations are in milliseconds, sizes in bytes. */
 export type Config = ReturnType<typeof toConfig>;
 
-/** All that is wrong with the settings, one line each, beginning with the variable's name. */
+/** Everything that is wrong with the settings, one line each, beginning with the variable's name. */
 export class ConfigError extends Error {
   constructor(readonly problems: readonly string[]) {
     super(`Invalid settings:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
@@ -23,16 +23,16 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the settings once: the environment, then `.env.local`, then `.env`, the first that names a variable wins.
- * @throws ConfigError with every mistake at once.
+ * Reads the settings once: the environment, then `.env.local`, then `.env`. The first that names a variable wins.
+ * @throws ConfigError with every mistake at once
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   return parseConfig({ ...readEnvFile('.env'), ...readEnvFile('.env.local'), ...environment });
 }
 
-/** @throws ConfigError with every mistake at once. */
+/** @throws ConfigError with every mistake at once */
 export function parseConfig(variables: Readonly<Record<string, string | undefined>>): Config {
-  // An empty variable is one that is not set: shells and Compose files write them so.
+  // An empty variable counts as not set: shells and Compose files write unset variables like this.
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim()));
   const parsed = settings.safeParse(given);
   const ofProviders = providerVariables.safeParse(given);
@@ -91,7 +91,7 @@ function isDecodable(text: string): boolean {
   }
 }
 
-/** How much of `X-Forwarded-For` is believed: all of it, nothing, the last so many hops, or hops of these networks. */
+/** How much of `X-Forwarded-For` is trusted: all of it, nothing, the last so many hops, or hops of these networks. */
 const trustedProxies = z.string().transform((text, { addIssue }) => {
   const trimmed = text.trim();
   if (/^(true|on)$/.test(trimmed)) return true;
@@ -108,7 +108,7 @@ function isNetwork(text: string): boolean {
   const family = isIP(address);
   if (family === 0 || rest.length > 0) return false;
   if (bits === undefined) return true;
-  // All there is, /0, is no network: that is `true`.
+  // /0, which is every address, is not a network here: write `true` instead.
   return /^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (family === 4 ? 32 : 128);
 }
 
@@ -221,7 +221,7 @@ export const variableNames: readonly string[] = [
   ...Object.keys(providerVariables.shape),
 ];
 
-/** What has to be there because of what another variable says. */
+/** Variables that are required because of the values of others. */
 function missing(given: Readonly<Record<string, string | undefined>>): string[] {
   const needed: Readonly<Record<string, string | false>> = {
     DATABASE_URL: given.NODE_ENV === 'production' && 'is required in production',
@@ -234,7 +234,7 @@ function missing(given: Readonly<Record<string, string | undefined>>): string[] 
   );
 }
 
-/** Secrets that are well formed, and yet known to others. */
+/** Secrets that are well formed, but known to others. */
 function weak(given: Readonly<Record<string, string | undefined>>): string[] {
   const { JWE_SECRET = '', JWT_PRIVATE_KEY = '', DATABASE_URL = '' } = given;
   const weaknesses = {
@@ -265,17 +265,17 @@ function toConfig(given: Settings, providers: readonly ProviderSettings[]) {
     jweSecret: given.JWE_SECRET,
     accessTokenTtl: given.ACCESS_TOKEN_TTL,
     refreshTokenTtl: given.REFRESH_TOKEN_TTL,
-    /** Undefined: http://HOST:PORT, known once the port is. */
+    /** If undefined: http://HOST:PORT, once the port is known. */
     publicUrl: given.PUBLIC_URL?.replace(/\/$/, ''),
-    /** Undefined: none in production; in development, any on this machine. */
+    /** If undefined: none in production; in development, any on this machine. */
     corsOrigins: given.CORS_ORIGINS,
-    /** Believed of `X-Forwarded-For`: all, nothing, the last so many hops, or hops of these networks. */
+    /** How much of `X-Forwarded-For` is trusted: all, nothing, the last so many hops, or hops of these networks. */
     trustProxy: given.TRUST_PROXY,
-    /** Names that `Host` may have. Undefined: any in production; in development, this machine and IP addresses. */
+    /** Names that `Host` may have. If undefined: any in production; in development, this machine and IP addresses. */
     allowedHosts: given.ALLOWED_HOSTS,
-    /** Whether only the documents of the manifest are executed. */
+    /** Whether only the documents in the manifest are executed. */
     trustedDocumentsOnly: given.TRUSTED_DOCUMENTS === 'only',
-    /** Through which people may sign in. */
+    /** The providers that people may sign in through. */
     providers,
     graphiql: given.GRAPHIQL ?? !production,
     introspection: given.GRAPHIQL ?? !production,

@@ -3,9 +3,9 @@ import { dirname, resolve, sep } from 'node:path';
 import { UnusableSetting } from './unusable-setting.ts';
 
 /**
- * Makes DATA_DIR and the folders above it, unless they are there. Node's own `recursive` tries for ever if a folder
- * takes no entries and says that they do not exist, as /proc does.
- * @param mode of each folder that is made; left out, the usual one
+ * Makes DATA_DIR and the folders above it, unless they exist. Node's own `recursive` retries forever if a folder
+ * accepts no entries and says that they do not exist, as /proc does.
+ * @param mode of each folder that is made; if left out, the default
  */
 export async function makeDataDir(path: string, mode?: number): Promise<void> {
   try {
@@ -22,7 +22,9 @@ export async function makeDataDir(path: string, mode?: number): Promise<void> {
   }
 }
 
-/** Does some work in DATA_DIR. @throws UnusableSetting if the file system refuses what it needs there */
+/**
+ * Does some work in DATA_DIR. @throws UnusableSetting if the file system refuses something that the work needs there
+ */
 export async function inDataDir<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -56,7 +58,7 @@ function sentenceFor(code: string, path: string): string {
   }
 }
 
-/** Whether a path is the data directory, lies in it, or is one of the folders that it lies in. */
+/** Whether a path is the data directory, is inside it, or is one of the folders above it. */
 async function concerns(dataDir: string, path: string): Promise<boolean> {
   const asked = resolve(dataDir);
   const real = await realpath(dataDir).catch(() => asked);
@@ -76,7 +78,7 @@ export async function readIfThere(file: string): Promise<string | undefined> {
   }
 }
 
-/** Whether an error is one of Node's with this code, or of a program that ended with it. */
+/** Whether this is an error of Node with this code, or of a program that ended with it. */
 export function hasCode(error: unknown, code: string | number): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -2,7 +2,7 @@ import { type Logger, pino } from 'pino';
 
 export type { Logger };
 
-/** Keys whose values are never written, wherever they stand in a log line. */
+/** Keys whose values are never written, wherever they are in a log line. */
 const secrets = [
   'authorization',
   'cookie',
@@ -14,7 +14,7 @@ const secrets = [
   'refreshToken',
 ];
 
-/** Lines of JSON on standard output; `requestId` is asked at each line. */
+/** Writes lines of JSON to standard output; `requestId` is called for each line. */
 export function createLogger(level: string, requestId: () => string | undefined): Logger {
   return pino({
     level,

@@ -4,16 +4,17 @@ import { type Database, type DatabaseOptions, openDatabase } from './database/da
 export type DatabaseSettings = Pick<Config, 'databaseUrl' | 'databasePool' | 'dataDir'>;
 
 /**
- * Opens the database that the settings name: that of DATABASE_URL, else that of the embedded server in DATA_DIR, which
- * is started unless another process runs it already. Closing leaves that server; the last to leave stops it.
- * @throws what `openDatabase` and `startEmbedded` throw; nothing is left open then.
+ * Opens the database that the settings name: that of DATABASE_URL, or else that of the embedded server in DATA_DIR,
+ * which is started unless another process runs it already. Closing leaves that server; the last process to leave stops
+ * it.
+ * @throws what `openDatabase` and `startEmbedded` throw; nothing is left open then
  */
 export async function openConfiguredDatabase(
   { databaseUrl, databasePool: poolSize, dataDir }: DatabaseSettings,
   options: Omit<DatabaseOptions, 'url' | 'poolSize'>,
 ): Promise<Database> {
   if (databaseUrl !== undefined) return openDatabase({ ...options, url: databaseUrl, poolSize });
-  // Only here: nothing of it is loaded in production.
+  // Imported only here, so that production loads nothing of it.
   const { startEmbedded } = await import('./dev-database/embedded.ts');
   await using opening = new AsyncDisposableStack();
   const embedded = opening.adopt(

@@ -1,18 +1,18 @@
 import { z } from 'zod';
 
 /**
- * The OpenID providers that people may sign in through; to add one, add its line. It is in use where NAME_CLIENT_ID and
- * NAME_CLIENT_SECRET are set; NAME_ISSUER replaces its issuer.
+ * The OpenID providers that people may sign in through; to add one, add its line. A provider is in use if
+ * NAME_CLIENT_ID and NAME_CLIENT_SECRET are set; NAME_ISSUER replaces its issuer.
  */
 const knownProviders = [
   { name: 'google', title: 'Google', issuer: 'https://accounts.google.com', scope: 'openid email profile' },
 ];
 
-/** How one provider is reached, and how it knows this server. */
+/** How to reach a provider, and how it knows this server. */
 export interface ProviderSettings {
-  /** As in `/auth/<name>`. */
+  /** The name in `/auth/<name>`. */
   readonly name: string;
-  /** As people know it. */
+  /** The name that people know. */
   readonly title: string;
   readonly issuer: string;
   readonly scope: string;
@@ -22,7 +22,7 @@ export interface ProviderSettings {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Over plain http, anybody on the way could vouch for anybody. */
+/** Over plain http, anyone on the network path could vouch for anyone. */
 const issuer = z
   .string()
   .refine(isTrustworthy, 'must be a URL that starts with https://; http:// is allowed only for this machine');
@@ -35,7 +35,7 @@ function isTrustworthy(text: string): boolean {
 
 const loopback: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** The variables of all of them, checked one by one. */
+/** The variables of all providers, checked one by one. */
 export const providerVariables = z.object(
   Object.fromEntries(
     knownProviders.flatMap((provider): [string, z.ZodType<string | undefined>][] => {
@@ -49,7 +49,7 @@ export const providerVariables = z.object(
   ),
 );
 
-/** Why a variable has to be there that is not: id and secret go together. */
+/** Why a variable that is missing is required: id and secret go together. */
 export function missingOfProviders(given: Variables): [name: string, why: string | false][] {
   return knownProviders.flatMap((provider): [string, string | false][] => {
     const { clientId, clientSecret } = namesOf(provider.name);
@@ -60,7 +60,7 @@ export function missingOfProviders(given: Variables): [name: string, why: string
   });
 }
 
-/** Those that are in use. */
+/** The providers that are in use. */
 export function configuredProviders(given: Variables): ProviderSettings[] {
   return knownProviders.flatMap((provider) => {
     const names = namesOf(provider.name);

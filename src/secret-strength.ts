@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 
 /**
- * Secrets that stand in specifications and on web pages to show their form: whoever knows them could sign anybody in.
- * Public keys by their `x`, as base64url.
+ * Secrets that specifications and web pages publish to show their form: whoever knows them could sign anyone in. Public
+ * keys are listed by their `x`, in base64url.
  */
 const publishedKeys: ReadonlySet<string> = new Set([
   // RFC 7515, A.3; RFC 7517, A.2.
@@ -18,10 +18,10 @@ const publishedSecrets: ReadonlySet<string> = new Set([
   'hJtXIZ2uSN5kbQfbtTNWbpdmhkV8FJG-Onbc6mxCcYg',
 ]);
 
-/** Random ones have some 30; that they have so few happens once in 10^20 times. */
+/** Random secrets have about 30; so few occur once in 10^20 times. */
 const fewestDifferentBytes = 12;
 
-/** What gives 32 bytes away as chosen by a person, or known to everybody; undefined if they may be random. */
+/** Why 32 bytes are not random, such as chosen by a person or known to everyone; undefined if they may be random. */
 export function weaknessOfSecret(base64: string): string | undefined {
   const bytes = Buffer.from(base64, 'base64');
   if (publishedSecrets.has(bytes.toString('base64url'))) return 'is a published example';
@@ -33,7 +33,7 @@ export function weaknessOfSecret(base64: string): string | undefined {
   return undefined;
 }
 
-/** The same of a private key in PEM that is well formed. */
+/** The same for a well-formed private key in PEM. */
 export function weaknessOfPrivateKey(pem: string): string | undefined {
   const { x = '' } = createPublicKey(createPrivateKey(pem)).export({ format: 'jwk' });
   return publishedKeys.has(x) ? 'is a published example' : undefined;

@@ -6,30 +6,30 @@ import { type Config, ConfigError, loadConfig } from './config.ts';
 import { announce } from './seed/announce.ts';
 import { startProblem } from './start-problem.ts';
 
-/** The stop is orderly, or it is over after this time, beside what sockets are given, in ms. */
+/** The stop is over after this time even if work is unfinished, besides the time that sockets are given, in ms. */
 const longestStop = 7_500;
 
 /**
- * By how much the heap may grow over what is in use before it is collected, in percent. V8 looks at it each time; by
- * itself it lets a server that reads megabytes grow to several times what it needs.
+ * How much the heap may grow beyond what is in use before it is collected, in percent. V8 reads it at each collection;
+ * by default it lets a server that reads megabytes grow to several times what it needs.
  */
 setFlagsFromString('--heap-growing-percent=60');
 
-/** Starts, and stops once however many signals come: npm and a terminal may send the same one twice. */
+/** Starts, and stops once, however many signals come: npm and a terminal may send the same one twice. */
 async function main(): Promise<void> {
   refuseArguments(process.argv.slice(2));
   const config = loadConfig();
   const life = new Life(config);
   process.on('SIGTERM', () => life.stop(0)).on('SIGINT', () => life.stop(0));
-  // Rejections that nobody handles come here as well.
+  // Unhandled rejections come here too.
   process.on('uncaughtException', (error) => life.crash(error));
-  // Who read what is written here may have gone; what is served goes on.
+  // The reader of this output may have gone; the server goes on.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   const app = await createApp(config).catch((error: unknown) => fail(error, config));
   if (life.begin(app)) process.stdout.write(announce(app, config));
 }
 
-/** An option that is not heeded would pass for one that is: everything is set by variables. */
+/** An option that is ignored would look like one that works: everything is set by variables. */
 function refuseArguments(args: readonly string[]): void {
   if (args.length === 0) return;
   process.stderr.write(
@@ -38,18 +38,18 @@ function refuseArguments(args: readonly string[]): void {
   process.exit(1);
 }
 
-/** From the start to the one stop. */
+/** One run of the process, from the start to the one stop. */
 class Life {
   readonly #config: Config;
   #app: App | undefined;
-  /** What the process ends with, once it has been told to. */
+  /** The exit code, once the process has been told to end. */
   #exitCode: number | undefined;
 
   constructor(config: Config) {
     this.#config = config;
   }
 
-  /** @returns false where a signal came during the start, and has waited for this */
+  /** @returns false if a signal came during the start, and has waited for this */
   begin(app: App): boolean {
     this.#app = app;
     if (this.#exitCode === undefined) return true;
@@ -65,7 +65,7 @@ class Life {
     if (this.#app) this.#end(this.#app);
   }
 
-  /** What nobody caught may have left anything behind: better a new process than a broken one that goes on. */
+  /** An uncaught error may have left anything broken: a new process is better than a broken one that goes on. */
   crash(error: unknown): void {
     if (!this.#app) fail(error, this.#config);
     this.#app.log.fatal({ err: error }, 'unhandled error: the server stops');

@@ -4,9 +4,9 @@ import { isDatabaseUnavailable } from './database/unavailable.ts';
 import { UnusableSetting } from './unusable-setting.ts';
 
 /**
- * What whoever started a process can put right: one sentence that names the variable and says what to do. Without
- * secrets.
- * @returns undefined if the failure is none of these, and has to be looked into
+ * A problem that the person who started the process can fix: one sentence that names the variable and says what to do.
+ * It contains no secrets.
+ * @returns undefined if the failure is not such a problem, and has to be investigated
  */
 export function startProblem(
   error: unknown,
@@ -30,7 +30,7 @@ function sentenceOf(error: unknown, url: URL): string | undefined {
     case '3D000':
       return `PostgreSQL at ${server} has no database ${database}; create it, or correct the name.`;
     case '42501':
-    // To a user who may use no schema there is none.
+    // For a user who may use no schema, there is none.
     case '3F000':
       return `the user ${user} lacks rights in the database ${database} (${said}); make that user its owner.`;
     case '53300':
@@ -48,7 +48,7 @@ function sentenceOf(error: unknown, url: URL): string | undefined {
   return undefined;
 }
 
-/** As PostgreSQL, or the system, said it, on one line: an error that wraps another says less. */
+/** The message of PostgreSQL or the system, on one line: an error that wraps another says less. */
 function lastMessage(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return lastMessage(error.errors[0]);
   if (!(error instanceof Error)) return String(error);
@@ -56,7 +56,7 @@ function lastMessage(error: unknown): string {
   return error.message.replace(/\s+/g, ' ').replace(/\.$/, '');
 }
 
-/** A part of a URL; as it stands if it is not well encoded. */
+/** Decodes a part of a URL; returns it as it is if it is not well encoded. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

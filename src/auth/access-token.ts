@@ -24,7 +24,7 @@ export interface AccessTokenOptions {
   readonly keys: Pick<Keys, 'signing' | 'verifying'>;
   /** The claim `iss`. */
   readonly issuer: string;
-  /** Milliseconds; counted in whole seconds. */
+  /** Milliseconds, rounded to whole seconds. */
   readonly ttl: number;
   /** Milliseconds since 1970; if left out, the system's clock. */
   readonly now?: () => number;
