@@ -19,7 +19,10 @@ interface GeneratedFile {
   readonly content: string;
 }
 
-/** Writes `schema.graphql`, the typed operations and the manifest of documents; with `--check` it writes nothing and says what is not up to date. */
+/**
+ * Writes `schema.graphql`, the typed operations and the manifest of documents. With `--check` it writes nothing and
+ * says what is out of date.
+ */
 async function main(checkOnly: boolean): Promise<void> {
   process.chdir(root);
   const stale: string[] = [];
@@ -50,7 +53,10 @@ async function typedOperations(): Promise<GeneratedFile[]> {
   return files.map(({ filename, content }) => ({ path: filename, content: `${content.trimEnd()}\n` }));
 }
 
-/** What a server executes that executes nothing else: the documents of the example operations, by their SHA-256. */
+/**
+ * The manifest of trusted documents: the example operations, by their SHA-256. A server can be set to execute only
+ * these.
+ */
 async function manifest(): Promise<string> {
   const files = (await readdir(operationsDir)).filter((file) => file.endsWith('.graphql')).sort();
   const operations = files.map(async (file) => {

@@ -7,14 +7,14 @@ import { openConfiguredDatabase } from '../open-database.ts';
 import { startProblem } from '../start-problem.ts';
 import { httpUrl } from '../transport/origins.ts';
 
-/** What whoever called the command can put right. */
+/** A problem that the person who called the command can fix. */
 export class CommandRefused extends Error {
   override readonly name = 'CommandRefused';
 }
 
 /**
- * Runs a command: prints the line that it gives, or what is wrong, be it with the settings, with exit code 1.
- * @param command is given the settings and what stands behind the command's name
+ * Runs a command. Prints the line that it returns; or what is wrong, with exit code 1, even if it is the settings.
+ * @param command is given the settings and the arguments after the command's name
  */
 export async function runCommand(
   command: (config: Config, args: string[]) => Promise<string>,
@@ -44,12 +44,12 @@ export async function withDatabase<T>(
   }
 }
 
-/** Where a server with these settings will be; one that takes any port sets it right when it starts. */
+/** The URL that a server with these settings will have. If it may take any port, it corrects the URL when it starts. */
 export function baseUrlOf({ publicUrl, host, port }: Config): string {
   return publicUrl ?? httpUrl(host, port);
 }
 
-/** The message of an error and of what caused it; each, where there are several, as of the addresses of a host. */
+/** The message of an error and of its cause. If there are several, such as for the addresses of a host, all of them. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const message = error instanceof AggregateError ? error.errors.map(explain).join('; ') : error.message;

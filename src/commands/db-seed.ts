@@ -7,7 +7,7 @@ import { baseUrlOf, CommandRefused, runCommand, withDatabase } from './command.t
 
 await runCommand(async (config, args) => {
   parseArgs({ args, options: {} });
-  // Their password is known to everybody, and one of them is an admin.
+  // Everyone knows the passwords of the demo accounts, and one of them is an admin.
   if (config.production && !config.seedDemo)
     throw new CommandRefused('Demo data is off in production. To write it anyway, set SEED_DEMO=true.');
   const seeded = await withDatabase(config, async (database, log) => {

@@ -4,15 +4,15 @@ import { Writable } from 'node:stream';
 import { CommandRefused } from './command.ts';
 
 export interface PasswordSource {
-  /** A terminal, or whatever holds the password as its first line. */
+  /** A terminal, or anything with the password as its first line. */
   readonly input: Readable & { readonly isTTY?: boolean };
-  /** Where a terminal is asked. */
+  /** Where prompts are written if the input is a terminal. */
   readonly output: NodeJS.WritableStream;
 }
 
 /**
- * Asks twice, without echo, on a terminal; from anything else it takes the first line.
- * @throws CommandRefused where none comes, or the two differ
+ * Asks twice, without echo, on a terminal; from any other input it takes the first line.
+ * @throws CommandRefused if there is none, or the two differ
  */
 export async function readPassword(source: PasswordSource): Promise<string> {
   if (!source.input.isTTY) return firstLine(source.input);
@@ -30,7 +30,7 @@ async function ask({ input, output }: PasswordSource, prompt: string): Promise<s
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input, output: nowhere, terminal: true });
   const givenUp = new AbortController();
-  // Ctrl-C and Ctrl-D; a question alone would wait for ever.
+  // Ctrl-C and Ctrl-D; the question alone would wait forever.
   lines.on('SIGINT', () => lines.close()).on('close', () => givenUp.abort());
   const answer = lines.question('', { signal: givenUp.signal });
   output.write(prompt);

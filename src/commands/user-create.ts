@@ -57,7 +57,7 @@ function optionsOf(args: string[]) {
   }).values;
 }
 
-/** @throws CommandRefused with everything that is wrong, by the option's name */
+/** @throws CommandRefused with everything that is wrong, named by option */
 function orRefused<T>(result: T | Refusal): T {
   if (!(result instanceof Refusal)) return result;
   const problems = result.errors.map((error) => `  ${optionOf(error)}: ${error.message}`);
