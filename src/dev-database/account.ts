@@ -4,11 +4,11 @@ import { readFile, stat } from 'node:fs/promises';
 import { hasCode } from '../data-dir.ts';
 import { UnusableSetting } from '../unusable-setting.ts';
 
-/** Who runs the programs of PostgreSQL, which refuse to run as root. */
+/** The account that runs the programs of PostgreSQL, which refuse to run as root. */
 export interface Account {
-  /** Who has to own what they write; undefined if it is whoever runs this process. */
+  /** Who has to own the files that they write; undefined if it is the user of this process. */
   readonly owner: Owner | undefined;
-  /** What stands before a program on its command line. */
+  /** What goes before a program on its command line. */
   readonly launcher: readonly string[];
 }
 
@@ -17,7 +17,7 @@ interface Owner {
   readonly gid: number;
 }
 
-/** Nothing of this process's environment reaches PostgreSQL: neither secrets nor PGPORT and its like. */
+/** Nothing of this process's environment reaches PostgreSQL: neither secrets nor PGPORT and the like. */
 const environment = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   LC_ALL: 'C',
@@ -25,11 +25,11 @@ const environment = {
 };
 
 /**
- * Whoever runs this process. If that is root: the owner of the data, else `postgres`, else `nobody`.
+ * The user of this process. If that is root: the owner of the data, or else `postgres`, or else `nobody`.
  *
  * @param program a program of PostgreSQL that answers `--version`
  * @param cluster the folder of the data, which need not exist
- * @throws UnusableSetting if root cannot run the program as somebody else
+ * @throws UnusableSetting if root cannot run the program as another user
  */
 export async function findAccount(program: string, cluster: string): Promise<Account> {
   if (process.getuid?.() !== 0) return { owner: undefined, launcher: [] };
@@ -49,8 +49,8 @@ export async function findAccount(program: string, cluster: string): Promise<Acc
 }
 
 /**
- * Starts a program of PostgreSQL in a session of its own, so that no signal for this process or its group and no
- * closed terminal reaches it.
+ * Starts a program of PostgreSQL in a new session, so that it gets no signal for this process or its group, and
+ * survives if the terminal is closed.
  */
 export function spawnAs(
   { launcher }: Account,
@@ -71,7 +71,7 @@ async function ownerOf(cluster: string): Promise<Owner | undefined> {
   }
 }
 
-/** initdb asks for the name of its account: one that /etc/passwd does not know would not do. */
+/** initdb needs the name of its account, so the account has to be in /etc/passwd. */
 async function unprivilegedOwner(): Promise<Owner> {
   const lines = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
   for (const name of ['postgres', 'nobody']) {
@@ -86,9 +86,9 @@ async function unprivilegedOwner(): Promise<Owner> {
 }
 
 /**
- * Gives up root but for CAP_DAC_OVERRIDE, with which programs and data are reached below a folder that only root may
- * enter, such as /root. A capability that only reads would do, but containers have none to give. Without
- * `no_setuid_fixup` access(2), by which initdb finds the other programs, would not heed it.
+ * Gives up root's rights except CAP_DAC_OVERRIDE, with which it reaches programs and data below a folder that only root
+ * may enter, such as /root. A capability that only reads would be enough, but containers have none to give. Without
+ * `no_setuid_fixup` access(2), with which initdb finds the other programs, would ignore the capability.
  */
 function launcherOf({ uid, gid }: Owner): string[] {
   return [

@@ -27,17 +27,17 @@ import { type Account, findAccount, spawnAs } from './account.ts';
 
 /** The files of an embedded server, ready to be started. */
 export interface Cluster {
-  /** PostgreSQL's own data directory, canonical: a running server is known by it. */
+  /** PostgreSQL's own data directory, as a canonical path: a running server is recognized by it. */
   readonly directory: string;
   readonly logFile: string;
   readonly postgres: string;
   readonly account: Account;
   readonly passwords: Passwords;
-  /** Of the server, over the standard ones. */
+  /** Settings of the server, over the standard ones. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** By the name of the role. */
+/** The passwords, by the name of the role. */
 type Passwords = z.infer<typeof passwordsFile>;
 
 /** What the npm package of a platform exports. */
@@ -50,8 +50,8 @@ const MAJOR = '18';
 /**
  * Finds the cluster in `<dataDir>/postgres`, or makes it.
  *
- * Several processes may come at once: each makes its own beside, and the first to move it into its place wins, so
- * that a half-made one never stands there.
+ * Several processes may come at once: each makes its own in another folder, and the first to move it into place wins.
+ * So a half-made cluster is never in place.
  *
  * @throws UnusableSetting if it is of another release, its passwords are gone, or initdb fails
  */
@@ -60,7 +60,7 @@ export async function prepareCluster(
   settings: Readonly<Record<string, string>>,
 ): Promise<Cluster> {
   const { initdb, postgres } = await findPrograms();
-  // Root's server runs as somebody else, who has to pass through; the secrets in it have modes of their own.
+  // Root's server runs as another user, who has to pass through; the secrets inside have their own modes.
   await makeDataDir(dataDir, process.getuid?.() === 0 ? 0o711 : 0o700);
   const base = await realpath(dataDir);
   const directory = join(base, 'postgres');
@@ -92,13 +92,13 @@ async function findPrograms(): Promise<z.infer<typeof programs>> {
     );
   }
   const found = programs.parse(await import(pathToFileURL(entry).href));
-  // Some of the packages come without the modes of their programs.
+  // Some of the packages lack the executable modes of their programs.
   for (const program of Object.values(found))
     await access(program, constants.X_OK).catch(() => chmod(program, 0o755));
   return found;
 }
 
-/** Data that root copied belongs to root: who runs the server would be refused. */
+/** Data that root has copied belongs to root: the user who runs the server could not read it. */
 async function giveAway(directory: string, { owner }: Account): Promise<void> {
   if (!owner || (await stat(directory)).uid === owner.uid) return;
   const entries = await readdir(directory, { recursive: true });
@@ -109,7 +109,7 @@ async function releaseOf(directory: string): Promise<string | undefined> {
   return (await readIfThere(join(directory, 'PG_VERSION')))?.trim();
 }
 
-/** Made once; only its owner may read the file. */
+/** The passwords, which are made once; only the file's owner may read it. */
 async function readPasswords(base: string, clusterExists: boolean): Promise<Passwords> {
   const file = join(base, 'postgres.passwords.json');
   const content = await readIfThere(file);
@@ -124,7 +124,7 @@ async function readPasswords(base: string, clusterExists: boolean): Promise<Pass
   const draft = `${file}.${newPassword()}`;
   await writeFile(draft, `${JSON.stringify(passwords)}\n`, { mode: 0o600, flag: 'wx' });
   try {
-    // Unlike a rename it fails if another process was first.
+    // Unlike a rename, this fails if another process was first.
     await link(draft, file);
     return passwords;
   } catch (error) {

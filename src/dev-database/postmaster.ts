@@ -9,13 +9,13 @@ import { hasCode, readIfThere } from '../data-dir.ts';
 import { spawnAs } from './account.ts';
 import { type Cluster, isAlive } from './cluster.ts';
 
-/** The process that is the server of a cluster: the parent of all of PostgreSQL's others. */
+/** The process that is the server of a cluster: the parent of all other processes of PostgreSQL. */
 export interface Postmaster {
   readonly pid: number;
   readonly port: number;
 }
 
-/** How long a server may take to shut down before it is made to, milliseconds. */
+/** How long a server may take to shut down before it is forced to, in ms. */
 const PATIENCE = 20_000;
 
 const standardSettings = {
@@ -27,7 +27,7 @@ const standardSettings = {
   fsync: 'on',
   timezone: 'UTC',
   log_timezone: 'UTC',
-  // Neither errors nor statements: they hold what people wrote, and the file has no other bound than its server's life.
+  // Neither errors nor statements: they contain what people wrote, and the file is cut only when the server starts.
   log_min_messages: 'log',
   log_min_error_statement: 'panic',
   log_checkpoints: 'off',
@@ -36,8 +36,8 @@ const standardSettings = {
 /**
  * The running server of a cluster, whoever started it.
  *
- * A postmaster.pid whose process is no longer that server is removed if PostgreSQL itself would be misled: it
- * refuses to start while any process has that id.
+ * If the process of postmaster.pid is no longer that server, but a process with that id exists, the file is removed:
+ * PostgreSQL would refuse to start.
  */
 export async function findPostmaster({
   directory,
@@ -70,15 +70,15 @@ export async function launchPostmaster(cluster: Cluster): Promise<Postmaster> {
   }
 }
 
-/** Whether a process is the server of that data directory: ids are used again, by other programs too. */
+/** Whether a process is the server of that data directory: process ids are reused, by other programs too. */
 export async function isPostmaster(pid: number, directory: string): Promise<boolean> {
   return isAlive(pid) && (await commandLine(pid)).includes(`postgres -D ${directory} `);
 }
 
 /**
- * Fast shutdown: sessions are ended, everything is written.
+ * Fast shutdown: sessions are ended, and everything is written.
  *
- * @throws if the server is still there after all patience
+ * @throws if the server is still there after both signals
  */
 export async function stopPostmaster({ pid }: Postmaster, directory: string): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
@@ -98,20 +98,20 @@ async function isGone(pid: number, directory: string): Promise<boolean> {
   return true;
 }
 
-/** The command line of a process; nothing for one that has ended, be it not yet collected by its parent. */
+/** The command line of a process; empty if it has ended, even if its parent has not collected it yet. */
 async function commandLine(pid: number): Promise<string> {
   try {
     if (process.platform === 'linux')
       return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
     return (await promisify(execFile)('ps', ['-o', 'args=', '-p', String(pid)])).stdout;
   } catch (error) {
-    // It ended meanwhile: so say /proc, before and after it was opened, and ps.
+    // It ended meanwhile: /proc says so before and after the file was opened, and so does ps.
     if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH') || hasCode(error, 1)) return '';
     throw error;
   }
 }
 
-/** One that was free a moment ago: if it is taken meanwhile, the server ends and is started again. */
+/** A port that was free a moment ago: if it is taken meanwhile, the server ends and is started again. */
 async function freePort(): Promise<number> {
   const server = createServer().listen({ host: '127.0.0.1', port: 0 });
   await once(server, 'listening');
