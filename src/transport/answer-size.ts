@@ -1,18 +1,18 @@
-/** What UTF-8 and JSON make of one UTF-16 code unit at most: `\u0000`. */
+/** The most bytes that UTF-8 and JSON make of one UTF-16 code unit: `\u0000`. */
 const mostBytesOfUnit = 6;
-/** Of a number, a literal, or what stands between values. */
+/** Bytes for a number, a literal, or what separates values. */
 const bytesOfToken = 8;
 
 /**
- * Whether a value takes more than so many bytes as JSON. Nothing is written to find that out: a text that stands in an
- * answer a thousand times is in memory once, and it would be written out a thousand times.
+ * Whether a value takes more than `limit` bytes as JSON. It is not serialized to find out: a text that occurs
+ * a thousand times in an answer is in memory once, but would be written a thousand times.
  */
 export function isLargerThan(value: unknown, limit: number): boolean {
   if (!Number.isFinite(limit) || boundOf(value, limit) <= limit) return false;
   return exactSizeOf(value, limit) > limit;
 }
 
-/** At least the size of the value; counted no further than past the limit. */
+/** An upper bound of the size of the value; stops counting once it is past the limit. */
 function boundOf(value: unknown, limit: number): number {
   if (typeof value === 'string') return value.length * mostBytesOfUnit + bytesOfToken;
   if (!isObject(value)) return 4 * bytesOfToken;
@@ -22,7 +22,7 @@ function boundOf(value: unknown, limit: number): number {
       bytes += boundOf(value[index], limit - bytes);
     return bytes;
   }
-  // What graphql-js makes has no prototype: its keys are found faster as a list than one by one.
+  // Objects made by graphql-js have no prototype: listing their keys is faster than iterating over them.
   const keys = Object.keys(value);
   for (let index = 0; index < keys.length && bytes <= limit; index++) {
     const key = keys[index] ?? '';
@@ -34,7 +34,7 @@ function boundOf(value: unknown, limit: number): number {
   return bytes;
 }
 
-/** The size as JSON, leaf by leaf; counted no further than past the limit. */
+/** The exact size as JSON, leaf by leaf; stops counting once it is past the limit. */
 function exactSizeOf(value: unknown, limit: number): number {
   if (!isObject(value) || 'toJSON' in value) return Buffer.byteLength(JSON.stringify(value) ?? '');
   const isList = Array.isArray(value);

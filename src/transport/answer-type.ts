@@ -1,4 +1,4 @@
-/** What GraphQL over HTTP answers in. The first one is for who takes either, or says nothing. */
+/** The media types of GraphQL over HTTP. The first one is for clients that take either, or say nothing. */
 const answerTypes = ['application/json', 'application/graphql-response+json'] as const;
 export type AnswerType = (typeof answerTypes)[number];
 export const plainJson: AnswerType = answerTypes[0];
@@ -11,8 +11,8 @@ interface Range {
 }
 
 /**
- * The type that the client likes best (RFC 9110, 12.5.1): of the range that names a type most exactly, its quality
- * counts. Between types of equal quality, the range that names one more exactly decides, then the order of the client.
+ * The type that the client prefers (RFC 9110, 12.5.1). The quality of a type is that of the range that names
+ * it most exactly. Between types of equal quality, the more exact range decides, then the client's order.
  * @returns undefined if it takes neither
  */
 export function answerTypeFor(accept: string | undefined): AnswerType | undefined {
@@ -28,7 +28,7 @@ export function answerTypeFor(accept: string | undefined): AnswerType | undefine
   return choices[0]?.type;
 }
 
-/** Of those that name it equally, the first one. */
+/** The range that names the type most exactly; of equally exact ones, the first. */
 function mostExact(ranges: readonly Range[], type: AnswerType): Range | undefined {
   let best: Range | undefined;
   for (const range of ranges) {
@@ -44,7 +44,7 @@ function exactness({ name }: Range, type: AnswerType): number {
   return name === '*/*' ? 1 : 0;
 }
 
-/** Nothing, if it wants another encoding than UTF-8 or says a quality that is none. */
+/** Empty if the range asks for an encoding other than UTF-8 or has an invalid quality. */
 function rangeOf(text: string, place: number): Range[] {
   const [name = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
   let quality = 1;
@@ -56,7 +56,7 @@ function rangeOf(text: string, place: number): Range[] {
   return quality >= 0 && quality <= 1 ? [{ name, quality, place }] : [];
 }
 
-/** Whether a `charset`, quoted or not, is the one that JSON is in. */
+/** Whether a `charset`, quoted or not, is UTF-8, the encoding of JSON. */
 export function isUtf8(charset: string): boolean {
   return /^"?utf-?8"?$/i.test(charset);
 }

@@ -4,12 +4,12 @@ import { isLargerThan } from './answer-size.ts';
 import { rootOf } from './errors.ts';
 import { tooLarge } from './limits/shape.ts';
 
-/** Errors of one answer that are worth telling. */
+/** The most errors that one answer reports. */
 const mostErrors = 50;
 
 /**
- * The result as it may go out: with as many errors as anybody reads, and the failure alone if it is larger than an
- * answer may be, or if more had to be read for it than a request may read.
+ * The result as it may be sent: with at most `mostErrors` errors, or with nothing but an error if it is
+ * larger than an answer may be, or if it needed more reads than a request may make.
  * @param limit bytes as JSON
  */
 export function boundedResult(result: ExecutionResult, limit: number): ExecutionResult {

@@ -3,7 +3,10 @@ import type { Asked } from '../loaders/loaders.ts';
 
 const known = new WeakMap<DocumentNode, ReadonlySet<string>>();
 
-/** What an operation asks for: what a mutation's payload and a live event show is as it was left by them. */
+/**
+ * What an operation asks for. The payload of a mutation and a live event show the state that these left
+ * behind.
+ */
 export function askedOf(document: DocumentNode, { operation }: OperationDefinitionNode): Asked {
   return {
     bodies: asksFor(document, 'body'),
@@ -12,7 +15,7 @@ export function askedOf(document: DocumentNode, { operation }: OperationDefiniti
   };
 }
 
-/** Most ways to what events move lead through one of these. */
+/** Most paths to what events change lead through one of these fields. */
 const movedFields = [
   'wallet',
   'questProgress',
@@ -22,7 +25,7 @@ const movedFields = [
   'viewerProgress',
 ];
 
-/** Whether a document has a field of this name anywhere, in whatever operation and on whatever type. */
+/** Whether a document has a field of this name anywhere, in any operation and on any type. */
 export function asksFor(document: DocumentNode, field: string): boolean {
   const fields = known.get(document) ?? fieldsOf(document);
   known.set(document, fields);

@@ -2,17 +2,17 @@ import type { Frame } from '../pubsub/subscriber.ts';
 import { frameSize, writeFrame } from './frame.ts';
 
 /**
- * The frames of one batch as one socket gets them, in one piece: a system call costs more than copying some hundred
- * bytes. For the next socket the id alone is written anew, where it is as long as this one's.
+ * The frames of one batch in one piece, as one socket gets them: a system call costs more than copying a few
+ * hundred bytes. For the next socket, only the id is rewritten if it has the same length.
  */
 export class Assembly {
   readonly bytes: Buffer;
   readonly #frames: readonly Frame[];
   readonly #idLength: number;
-  /** Where the id stands. */
+  /** The offsets of the id. */
   readonly #places: number[] = [];
 
-  /** @param count how many of the frames, from the first on */
+  /** @param count how many of the frames, from the first one */
   constructor(frames: readonly Frame[], count: number, id: string) {
     this.#frames = frames;
     this.#idLength = id.length;
@@ -25,7 +25,7 @@ export class Assembly {
     }
   }
 
-  /** Whether these are the same frames, but for the id. */
+  /** Whether these are the same frames, apart from the id. */
   fits(frames: readonly Frame[], count: number, id: string): boolean {
     return frames === this.#frames && count === this.#places.length && id.length === this.#idLength;
   }

@@ -6,14 +6,14 @@ import { createLoaders, type LoaderOptions, type SharedLoaders } from '../loader
 import type { Context } from '../resolvers/context.ts';
 import type { AppliedEvents } from '../services/applied-events.ts';
 
-/** Who asks, and from where: what a transport knows of a request or of a socket. */
+/** Who sends a request or opened a socket, and from where. */
 export interface Caller {
   readonly viewer: Viewer | null;
   readonly device: Device;
   announceToken?(accessToken: string): void;
 }
 
-/** What every context is made from. */
+/** What every context is built from. */
 export interface ContextSource {
   readonly database: Db;
   readonly live: Context['live'];
@@ -24,8 +24,8 @@ export interface ContextSource {
 }
 
 /**
- * The one way to a context, for HTTP, for WebSocket, and for each live event.
- * @param options left out, all reads are this context's alone, and everything is read
+ * The only way to build a context, for HTTP, for WebSocket, and for each live event.
+ * @param options if left out, the context shares no reads with others, and reads everything
  */
 export function buildContext(
   { database, live, cursors, applied, mostRead }: ContextSource,
@@ -33,7 +33,8 @@ export function buildContext(
   options?: LoaderOptions,
 ): Context {
   const db = withReadBudget(database, mostRead);
-  // Of a live operation it is not even asked who reads.
+  // Live operations must not look at the viewer here: that would count as an answer that depends on the
+  // viewer.
   const reader = options?.asked?.ownEvents ? caller.viewer : null;
   const ownEventsApplied = reader === null ? undefined : () => applied.ofPerson(reader.accountId);
   const freshLoaders = () => createLoaders(db, () => caller.viewer, { ...options, ownEventsApplied });
@@ -44,7 +45,7 @@ export function buildContext(
     device: caller.device,
     now: new Date(),
     loaders: freshLoaders(),
-    // Of this object: Apollo Server executes with a copy.
+    // `this` and not `context`: Apollo Server executes with a copy.
     readAnew(this: Context) {
       this.loaders = freshLoaders();
     },
@@ -55,10 +56,10 @@ export function buildContext(
   return context;
 }
 
-/** Of what the server does by itself: an event is told to whoever listens, wherever that is. */
+/** The device of what the server does by itself, such as rendering a live event for its subscribers. */
 export const noDevice: Device = { userAgent: null, ipAddress: null };
 
-/** A context that is nobody's, and knows whether anything has looked at whose it is. */
+/** A context of nobody, which records whether anything has looked at its viewer. */
 export function watchedContext(source: ContextSource, shared?: SharedLoaders) {
   let seen = false;
   const nobody: Caller = {

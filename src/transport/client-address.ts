@@ -3,18 +3,21 @@ import proxyAddr from '@fastify/proxy-addr';
 import { plainAddress } from '../auth/address-group.ts';
 import type { Config } from '../config.ts';
 
-/** The address from which a request or an upgrade comes, as far as the proxies in front of this server are believed. */
+/**
+ * The address that a request or an upgrade comes from, as far as the proxies in front of this server are
+ * trusted.
+ */
 export type ClientAddress = (request: IncomingMessage) => string | null;
 
 /**
- * One rule for HTTP and WebSocket. What stands in `X-Forwarded-For` counts from its end, for as long as the hops are
- * trusted: with a number of hops or with networks, a client can't choose its own address. What is no address ends the
- * way, and the hop before it is taken for the client.
+ * One rule for HTTP and WebSocket. `X-Forwarded-For` is read from its end, for as long as the hops are
+ * trusted: with a number of hops or with networks, a client can't choose its own address. Reading stops at an
+ * entry that is not an address; then the hop before it counts as the client.
  */
 export function clientAddress(trusted: Config['trustProxy']): ClientAddress {
   const isTrusted = trustOf(trusted);
   return (request) => {
-    // The other side may have hung up already; then there is no address.
+    // If the other side has hung up already, there is no address.
     if (request.socket.remoteAddress === undefined) return null;
     const hops = proxyAddr.all(request, (text, hop) => {
       const address = addressOf(text);
@@ -30,7 +33,7 @@ function trustOf(trusted: Config['trustProxy']): (address: string, hop: number) 
   return proxyAddr.compile([...trusted]);
 }
 
-/** Some proxies write the port as well, and IPv6 in brackets, as RFC 7239 has it. */
+/** Some proxies add the port, and write IPv6 in brackets, like RFC 7239. */
 const withPort = /^(?:\[([^\]]+)\]|(\d+\.\d+\.\d+\.\d+))(?::\d{1,5})?$/;
 
 function addressOf(text: string | undefined): string | null {

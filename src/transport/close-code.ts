@@ -1,4 +1,7 @@
-/** How sockets are closed (CONTRACT.md, "WebSocket closings"; RFC 6455, 7.4; graphql-transport-ws). */
+/**
+ * The codes that sockets are closed with (CONTRACT.md, "WebSocket closings"; RFC 6455, 7.4;
+ * graphql-transport-ws).
+ */
 export const closeCode = {
   serviceRestart: 1012,
   tryAgainLater: 1013,

@@ -3,9 +3,9 @@ import type { DocumentNode } from 'graphql';
 const bare = new WeakMap<DocumentNode, DocumentNode>();
 
 /**
- * The same document without the text that it was read from: its comments may be a thousand times as long as it is. A
- * subscription keeps it as long as it lasts. Read from JSON it takes the least memory: graphql-js leaves room in each
- * list for what may follow, and keeps a text of its own for each name.
+ * The same document without its source text, whose comments may be a thousand times longer than the rest. A
+ * subscription keeps its document for as long as it lasts. A copy made through JSON takes the least memory:
+ * graphql-js leaves spare room in each list, and keeps a separate string for each name.
  */
 export function withoutText(document: DocumentNode): DocumentNode {
   if (document.loc === undefined) return document;

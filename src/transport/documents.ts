@@ -21,34 +21,35 @@ import { fewMerged } from './limits/merged.ts';
 import { refusedShape, tooLarge } from './limits/shape.ts';
 import { unconditionalSubscription } from './subscription-rule.ts';
 
-/** By which rules documents are checked, whichever way they come in. Infinity lifts a limit. */
+/** The rules that all documents are checked by, over HTTP and WebSocket. Infinity lifts a limit. */
 export interface DocumentRules {
   readonly maxTokens: number;
   readonly maxDepth: number;
   readonly maxAliases: number;
   readonly maxDirectives: number;
   readonly introspection: boolean;
-  /** Whether an error may name fields and types that the client did not. */
+  /** Whether an error may suggest fields and types that the client did not name. */
   readonly suggestions: boolean;
 }
 
-/** It compares each field with each other one of the same name. */
+/** The most expensive rule: it compares each field with every other one of the same name. */
 const dearest = OverlappingFieldsCanBeMergedRule;
-/** Errors of one document that are worth telling. */
+/** The most errors that are reported for one document. */
 const mostErrors = 20;
-/** Bytes that the documents kept may take all together, by the estimate of `sizeOf`. */
+/** The most bytes that all cached documents may take, as estimated by `sizeOf`. */
 const mostBytes = 32 * 1024 * 1024;
-/** The largest document kept; a larger one is checked each time. */
+/** The largest document that is cached, in bytes; a larger one is checked each time. */
 const largestKept = 1024 * 1024;
-/** What a node of a parsed document takes with its tokens, roughly. */
+/** Bytes that a node of a parsed document takes with its tokens, roughly. */
 const bytesOfNode = 500;
-/** Characters of a document that is kept with its text, so that errors can say where they come from. */
+/** The most characters of a document that is cached with its text, which lets errors give locations. */
 const longestWithText = 8 * 1024;
 
 /**
- * Documents that parsed and passed every rule, by the SHA-256 of their text. Apollo Server takes it as its document
- * store, the WebSocket asks it directly: each document is checked once. They are bounded by their bytes, and so is what
- * a subscription keeps of its document: of a long one, neither the text nor the comments.
+ * Documents that parsed and passed every rule, by the SHA-256 of their text. Apollo Server uses it as its
+ * document store, and the WebSocket calls it directly, so that each document is checked once. The cache is
+ * bounded in bytes. So is what a subscription keeps of its document: neither the text nor the comments of a
+ * long one.
  */
 export class Documents {
   readonly #schema: GraphQLSchema;
@@ -58,7 +59,7 @@ export class Documents {
     maxEntrySize: largestKept,
     sizeCalculation: sizeOf,
   });
-  /** From the cheapest to the dearest; one phase begins if those before it found nothing. */
+  /** From the cheapest to the most expensive; a phase runs only if those before it found nothing. */
   readonly #phases: readonly (readonly ValidationRule[])[];
 
   constructor(schema: GraphQLSchema, options: DocumentRules) {
@@ -72,7 +73,7 @@ export class Documents {
       options.introspection ? [dearest] : [dearest, MaxIntrospectionDepthRule],
     );
     this.#phases = [
-      // A subscription that could have no field makes graphql-js' own rule throw.
+      // graphql-js' own rule throws on a subscription whose only field may be skipped.
       [...aliases, unconditionalSubscription],
       [...specifiedRules.filter((rule) => !left.has(rule)), ...introspection],
       [fewMerged],
@@ -85,7 +86,7 @@ export class Documents {
     return Number.isFinite(maxTokens) ? { maxTokens, maxComments: maxTokens } : {};
   }
 
-  /** The document, ready to run, or what is wrong with it. */
+  /** The document, ready to run, or the errors in it. */
   prepare(source: string): DocumentNode | readonly GraphQLError[] {
     const key = createHash('sha256').update(source).digest('hex');
     const known = this.#valid.get(key);
@@ -98,7 +99,10 @@ export class Documents {
     return document;
   }
 
-  /** From the cheapest check to the dearest, so that a document that is too large costs no more than to find that out. */
+  /**
+   * Runs the cheapest check first, so that a document that is too large costs no more than it takes to notice
+   * that.
+   */
   #check(source: string): DocumentNode | readonly GraphQLError[] {
     let document: DocumentNode;
     try {
@@ -126,7 +130,7 @@ export class Documents {
     return this.#valid.get(hashIn(key));
   }
 
-  /** Nothing to do: a document that has passed here is kept, unless it is too large to be. */
+  /** Does nothing: a document that passed is cached already, unless it is too large. */
   async set(_key: string, _document: DocumentNode): Promise<void> {}
 
   async delete(key: string): Promise<boolean> {
@@ -134,13 +138,16 @@ export class Documents {
   }
 }
 
-/** The rule of a library throws what it finds, unless it is told to report it. */
+/** The library's rule throws what it finds unless it is told to report it. */
 const reportedAsTooLarge = {
   propagateOnRejection: false,
   onReject: [(context, error) => context?.reportError(tooLarge(error.message.replace('Syntax Error: ', '')))],
 } satisfies MaxAliasesOptions;
 
-/** Each node has its first and last token, and each token the ones beside it: from any of them hang all, comments too. */
+/**
+ * Each node refers to its first and last token, and each token to its neighbours, so that any node keeps all
+ * tokens in memory, comments included. This unlinks them.
+ */
 function withoutChain(document: DocumentNode): DocumentNode {
   for (let token = document.loc?.startToken; token; ) {
     const { next } = token;
@@ -162,7 +169,7 @@ function sizeOf(document: DocumentNode): number {
   return Math.max(bytes, 1);
 }
 
-/** A subscription keeps its document as long as it lasts; so this is the only one. */
+/** Whether the document has a subscription, which keeps it in memory for as long as it lasts. */
 function subscribes({ definitions }: DocumentNode): boolean {
   return definitions.some(
     (definition) =>
@@ -175,7 +182,7 @@ function hashIn(key: string): string {
   return key.slice(-64);
 }
 
-/** The code that Apollo Server gives over HTTP, for what has none yet. */
+/** Gives an error that has no code the one that Apollo Server uses over HTTP. */
 function withCode(error: GraphQLError, code: string): GraphQLError {
   return new GraphQLError(error.message, {
     nodes: error.nodes,

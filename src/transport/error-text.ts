@@ -1,10 +1,13 @@
-/** The longest message that a client gets, in characters; what graphql-js says may hold a name of any length. */
+/**
+ * The longest message that a client gets, in characters; messages of graphql-js may contain names of any
+ * length.
+ */
 const longestMessage = 300;
 
 /**
- * What graphql-js says with a value of the input behind it, up to that value. A value may be a password, and it may be
- * a megabyte. Each pattern is anchored at the start and has nothing to try twice, so that it takes time in proportion
- * to the length of what it matches.
+ * The messages of graphql-js that end with a value of the input, up to that value, which may be a password or
+ * a megabyte long. Each pattern is anchored at the start and never backtracks, so that its time is
+ * proportional to the length of the match.
  */
 const beforeValue: readonly RegExp[] = [
   /^Syntax Error: Unexpected (?:String|BlockString|Int|Float)(?= ")/,
@@ -18,7 +21,7 @@ const beforeValue: readonly RegExp[] = [
 
 const afterEnumValue = '" does not exist in "';
 
-/** A message that repeats no value of an input, and is no longer than a person reads. */
+/** The message, shortened, and without any value of an input. */
 export function withoutValues(message: string): string {
   for (const pattern of beforeValue) {
     const [start] = pattern.exec(message) ?? [];
@@ -27,7 +30,9 @@ export function withoutValues(message: string): string {
   return message.startsWith('Value "') ? withoutEnumValue(message) : bounded(message);
 }
 
-/** The value may be of any length, and hold the same words: only the last of them are graphql-js' own. */
+/**
+ * The value may be of any length and contain the same words: only their last occurrence is graphql-js' own.
+ */
 function withoutEnumValue(message: string): string {
   const start = message.lastIndexOf(afterEnumValue);
   const [name] =

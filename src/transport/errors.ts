@@ -7,16 +7,17 @@ import { codeOf } from '../schema/error-code.ts';
 import { withoutValues } from './error-text.ts';
 import { currentRequestId } from './request-scope.ts';
 
-/** What a GraphQL error looks like to a client. */
+/** Turns any error into the one that a client sees. */
 export type PresentError = (error: unknown) => GraphQLFormattedError;
 
-/** Places in the document of one error that are worth telling. */
+/** The most locations in the document that one error reports. */
 const mostLocations = 5;
 
 /**
- * Makes the one way by which errors leave the server, over HTTP and WebSocket alike. What the contract has a code for
- * goes out, without the values that it may repeat; everything else is masked and logged under the request's id, because
- * messages of drivers and libraries hold SQL, paths and the rows of other people.
+ * Makes the one function that all errors pass on their way out, over HTTP and WebSocket alike. An error whose
+ * code is in the contract goes out, without any input values in its message. Every other error is masked and
+ * logged under the request's id, because messages of drivers and libraries contain SQL, paths and other
+ * people's rows.
  */
 export function errorPresenter(log: Logger): PresentError {
   return (error) => {
@@ -41,7 +42,7 @@ export function errorPresenter(log: Logger): PresentError {
 const tooManyTokens = /^Syntax Error: Document contains more tha[nt] \d+ (?:tokens|comments)/;
 const tooDeepIntrospection = 'Maximum introspection depth exceeded';
 
-/** For what graphql-js and Apollo Server refuse before anything is executed, under another code or under none. */
+/** The code for what graphql-js and Apollo Server refuse before execution, under another code or none. */
 function requestCodeOf(error: unknown): string | undefined {
   if (!(error instanceof GraphQLError)) return undefined;
   if (tooManyTokens.test(error.message) || error.message === tooDeepIntrospection)
@@ -51,7 +52,7 @@ function requestCodeOf(error: unknown): string | undefined {
   return !said && refused.safeParse(http).success ? 'BAD_REQUEST' : undefined;
 }
 
-/** The HTTP status that Apollo Server gives to a request that is at fault itself. */
+/** The HTTP status that Apollo Server gives to a request that is itself at fault. */
 const refused = z.object({ status: z.int().min(400).max(499) });
 
 function masked(cause: unknown, log: Logger): Pick<GraphQLFormattedError, 'message' | 'extensions'> {
@@ -70,12 +71,12 @@ function masked(cause: unknown, log: Logger): Pick<GraphQLFormattedError, 'messa
   };
 }
 
-/** GraphQL wraps what a resolver threw, and Apollo Server may wrap it again. */
+/** The error that a resolver threw: GraphQL wraps it, and Apollo Server may wrap it again. */
 export function rootOf(error: unknown): unknown {
   return error instanceof GraphQLError && error.originalError ? rootOf(error.originalError) : error;
 }
 
-/** Without what is Apollo's own business: the HTTP status, and a stack trace in development. */
+/** The extensions without Apollo's internal ones: the HTTP status, and a stack trace in development. */
 function publicExtensions({ extensions }: GraphQLError): Record<string, unknown> {
   const { http: _http, stacktrace: _stacktrace, exception: _exception, ...rest } = extensions;
   return rest;

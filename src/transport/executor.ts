@@ -3,7 +3,7 @@ import { boundedResult } from './answer.ts';
 
 export interface ExecutorOptions {
   readonly schema: GraphQLSchema;
-  /** Bytes of an answer. */
+  /** The most bytes of an answer. */
   readonly maxAnswer: number;
 }
 
@@ -15,7 +15,7 @@ export class Executor {
     this.#options = options;
   }
 
-  /** The result, or that it is larger than an answer may be. */
+  /** The result, or the error that it is larger than an answer may be. */
   async run(operation: Omit<ExecutionArgs, 'schema'>): Promise<ExecutionResult> {
     const { schema, maxAnswer } = this.#options;
     const result = boundedResult(await execute({ ...operation, schema }), maxAnswer);

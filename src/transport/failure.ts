@@ -2,8 +2,8 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
 
 /**
- * Answers a request that never came to its route's own answer. What Fastify says of it may repeat what the client
- * wrote, so that its words are not passed on.
+ * Answers a request that failed before its route could answer. Fastify's message may repeat what the client
+ * sent, so it is replaced.
  */
 export function answerFailure(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const status = error.statusCode ?? (isDatabaseUnavailable(error) ? 503 : 500);

@@ -1,19 +1,19 @@
-/** FIN, and the opcode of a text (RFC 6455, 5.2). */
+/** FIN, and the opcode of a text frame (RFC 6455, 5.2). */
 const finalText = 0x81;
 
 const opening = '{"id":';
 
-/** The id of a subscription as it stands in its `next` messages: JSON, in ASCII. */
+/** The id of a subscription as it is written in its `next` messages: JSON, in ASCII. */
 export function idInFrames(id: string): string {
   return JSON.stringify(id).replaceAll(/[\u007f-\uffff]/g, escaped);
 }
 
-/** What follows the id in all `next` messages of one event, whoever gets them. */
+/** What follows the id in the `next` messages of one event; it is the same for all subscribers. */
 export function nextBody(payload: unknown): Buffer {
   return Buffer.from(`,"type":"next","payload":${JSON.stringify(payload)}}`);
 }
 
-/** How many bytes the frame of one message has: of a server, so that nothing is masked. */
+/** The size in bytes of the frame of one message. Frames of a server are not masked. */
 export function frameSize(id: string, body: Buffer): number {
   const length = messageLength(id, body);
   return headerSize(length) + length;
@@ -21,7 +21,7 @@ export function frameSize(id: string, body: Buffer): number {
 
 /**
  * Writes one message as a text frame at `offset` into `target`.
- * @param id as `idInFrames` gives it
+ * @param id as returned by `idInFrames`
  * @returns the offset after it
  */
 export function writeFrame(target: Buffer, offset: number, id: string, body: Buffer): number {

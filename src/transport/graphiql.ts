@@ -4,17 +4,17 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
 export interface GraphiqlOptions {
-  /** Where false, /graphiql is not there: 404. */
+  /** If false, /graphiql answers 404. */
   enabled: boolean;
-  /** What buildGraphiql of graphiql/build.mjs wrote. */
+  /** The directory that `buildGraphiql` of graphiql/build.mjs wrote to. */
   assetsDir: string;
-  /** Whether the page offers to sign in as the demo accounts. */
+  /** Whether the page offers to sign in with the demo accounts. */
   demoAccounts?: boolean;
 }
 
 /**
- * Monaco writes style elements and attributes, and carries small images in its CSS; for the rest, the page has what is
- * served here and nothing else. `connect-src 'self'` covers the WebSocket of the same host too.
+ * Monaco writes style elements and attributes, and has small images in its CSS. Otherwise the page may load
+ * only what this server serves. `connect-src 'self'` covers WebSockets to the same host too.
  */
 const contentSecurityPolicy = [
   "default-src 'none'",
@@ -29,7 +29,7 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** A worker has the policy that its own file comes with, so the files have the page's. */
+/** A worker has the policy of its own file, so the files are sent with the page's. */
 const headers = {
   'content-security-policy': contentSecurityPolicy,
   'x-content-type-options': 'nosniff',
@@ -39,10 +39,9 @@ const headers = {
 };
 
 /**
- * Serves GraphiQL, whole from here: the page at /graphiql, never stored, and what it loads below /graphiql/assets/,
- * stored for a year, since the names change with the contents.
- *
- * @throws Error where the page is wanted and was not built.
+ * Serves GraphiQL without third parties: the page at /graphiql, never cached, and its files below
+ * /graphiql/assets/, cached for a year, because their names change with their contents.
+ * @throws Error if GraphiQL is enabled but not built
  */
 export async function registerGraphiql(fastify: FastifyInstance, options: GraphiqlOptions): Promise<void> {
   if (!options.enabled) return;
@@ -50,7 +49,7 @@ export async function registerGraphiql(fastify: FastifyInstance, options: Graphi
   fastify.get('/graphiql', (_request, reply) =>
     reply.headers(headers).header('cache-control', 'no-store').type('text/html; charset=utf-8').send(page),
   );
-  // The page names its files as seen from /graphiql, so that a proxy may serve it below a path.
+  // The page refers to its files relative to /graphiql, so that a proxy may serve it below a path.
   fastify.get('/graphiql/', (_request, reply) => reply.redirect('../graphiql', 308));
   await fastify.register(fastifyStatic, {
     root: join(options.assetsDir, 'assets'),

@@ -30,7 +30,7 @@ export interface GraphQLOverHttp {
   readonly executor: Executor;
   readonly contexts: ContextSource;
   readonly presentError: PresentError;
-  /** Whose pages may ask by GET. */
+  /** Which origins' pages may send a GET. */
   readonly isAllowedOrigin: IsAllowedOrigin;
   currentCursor(): Promise<string>;
   /** @throws ApiError UNAUTHENTICATED */
@@ -64,28 +64,30 @@ function createApollo(options: GraphQLOverHttp): ApolloServer<Context> {
   };
   return new ApolloServer<Context>({
     gateway: ourExecution(options),
-    // Left out, it writes plain text into a log of JSON.
+    // Without it, Apollo Server writes plain text into a log of JSON.
     logger: options.log,
-    // Nothing is guessed from NODE_ENV.
+    // Keeps Apollo Server from reading NODE_ENV.
     nodeEnv: 'production',
-    // The gate has checked each document; Apollo Server parses again only those that are too large to be kept.
+    // The gate has checked each document; Apollo Server parses again only those that are too large to be
+    // cached.
     documentStore: documents,
     parseOptions: documents.parseOptions,
     dangerouslyDisableValidation: true,
-    // The gate has found the text of each operation, for HTTP and WebSocket alike.
+    // The gate has resolved the text of each operation, for HTTP and WebSocket alike.
     persistedQueries: false,
-    // Its own would refuse every GET without a header; the route decides by where a request comes from.
+    // Apollo's own prevention would refuse every GET without a special header; the route decides by the
+    // request's origin.
     csrfPrevention: false,
-    // The rules above decide; Apollo's own switch would not reach the WebSocket.
+    // Our validation rules decide; Apollo's own option would not apply to the WebSocket.
     introspection: true,
     formatError: (_formatted, error) => presentError(error),
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
-    // Its cache control would instrument every field; `no-store` is set on each answer.
+    // Apollo's cache control would instrument every field; `no-store` is set on each answer.
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      // Variables of its own (APOLLO_KEY and others) would have it send to its maker what is asked here.
+      // Environment variables of Apollo's (APOLLO_KEY and others) would make it report operations to Apollo.
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
@@ -96,7 +98,7 @@ function createApollo(options: GraphQLOverHttp): ApolloServer<Context> {
 
 type Gateway = NonNullable<ApolloServerOptions<Context>['gateway']>;
 
-/** Apollo Server's way to hand execution to somebody else: it is the same over the WebSocket. */
+/** Apollo Server's hook for delegating execution; the WebSocket uses the same executor. */
 function ourExecution({ schema, executor }: GraphQLOverHttp): Gateway {
   return {
     onSchemaLoadOrUpdate(tell) {
@@ -111,7 +113,7 @@ function ourExecution({ schema, executor }: GraphQLOverHttp): Gateway {
   };
 }
 
-/** What an operation is executed with, or why it is not. */
+/** What an operation is executed with, or why it is refused. */
 async function admit(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -134,7 +136,7 @@ async function admit(
   }
 }
 
-/** Apollo Server would execute one as if it were a query. */
+/** Apollo Server would execute a subscription like a query. */
 function refuseSubscription(operation: OperationDefinitionNode | undefined): void {
   if (operation?.operation !== 'subscription') return;
   throw new GraphQLError('Subscriptions are served over a WebSocket.', {

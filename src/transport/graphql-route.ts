@@ -29,8 +29,9 @@ export interface GraphQLRoute {
 }
 
 /**
- * The HTTP of GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/): what a request has to look like,
- * and what status and type its answer has. Apollo Server gets only what is well formed, and does the GraphQL.
+ * The HTTP part of GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/): what a request has
+ * to look like, and which status and type its answer has. Apollo Server gets only well-formed requests and
+ * does the GraphQL part.
  */
 export function registerGraphQLRoute(fastify: FastifyInstance, options: GraphQLRoute): void {
   fastify.route({
@@ -59,7 +60,7 @@ async function answer(
   const search = searchOf(request.url);
   const operation = readOperation({ ...partsOf(request), search, isAllowedOrigin });
   const type = answerTypeFor(request.headers.accept);
-  // Said before anything is executed: what has happened can't be refused.
+  // Refused before execution: a mutation that has run can't be refused any more.
   if (type === undefined) throw new MalformedRequest('The answer is JSON, which Accept does not take.', 406);
   const admitted = await admit(request, reply, operation);
   if (admitted instanceof RefusedOperation) {
@@ -81,7 +82,7 @@ function partsOf({ method, headers, body }: FastifyRequest) {
   return { method, headers, body };
 }
 
-/** Without `URL`, which throws on what a client may write there and in `Host`. */
+/** Does not use `URL`, which throws on some of what clients may send here and in `Host`. */
 function searchOf(target: string): string {
   const start = target.indexOf('?');
   return start === -1 ? '' : target.slice(start + 1);
@@ -91,7 +92,7 @@ function typeOf(type: AnswerType): string {
   return `${type}; charset=utf-8`;
 }
 
-/** Both ways of asking in the one form that Apollo Server is to see, with nothing left for it to choose. */
+/** Both GET and POST in the form that Apollo Server expects, with nothing left for it to choose. */
 function apolloRequest(
   request: FastifyRequest,
   { query, operationName, variables }: OperationRequest,
@@ -115,9 +116,9 @@ function searchFor(operation: Partial<OperationRequest>): string {
   return `?${parameters}`;
 }
 
-/** What is wrong with a request that was not executed, as far as a status says it. */
+/** The status for each error code of a request that was not executed; 400 for any other code. */
 const statuses: ReadonlyMap<string, number> = new Map([
-  // Its client is only asked for the text.
+  // Not a failure: the client is asked to send the text.
   ['PERSISTED_QUERY_NOT_FOUND', 200],
   ['UNAUTHENTICATED', 401],
   ['FORBIDDEN', 403],
@@ -132,9 +133,11 @@ const refusal = z.object({
     .min(1),
 });
 
-/** `application/json` says what is wrong in the body alone; the newer type says it by the status too. */
+/**
+ * With `application/json`, errors are told in the body alone; the newer type also tells them by the status.
+ */
 function statusOf(given: number, body: string, type: AnswerType, reply: FastifyReply): number {
-  // 405 is about the method, not about the GraphQL.
+  // 405 is about the HTTP method, not about the GraphQL.
   if (given < 400 || given === 405) return given;
   const { data } = refusal.safeParse(JSON.parse(body));
   const { code = 'INTERNAL_SERVER_ERROR', retryAfter } = data?.errors[0]?.extensions ?? {};

@@ -1,6 +1,6 @@
 /**
- * All that this server does about graphql-ws 6.4.2, each with the issue in github.com/enisdenjo/graphql-ws that it is
- * for. If there is none, the comment says what graphql-ws does. With a new version, look here what is still needed.
+ * All workarounds for graphql-ws 6.4.2, each with its issue in github.com/enisdenjo/graphql-ws. If there is
+ * no issue, the comment says what graphql-ws does. With each new version, check here which are still needed.
  */
 import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import type { Context as Connection } from 'graphql-ws';
@@ -9,16 +9,16 @@ import { parseJson } from './json.ts';
 import { isPersisted } from './known-documents.ts';
 import { asGraphQLError } from './operation-gate.ts';
 
-// No issue: the server handles the message of a subscription as long as that lasts, so it keeps the message's text, its
-// payload and the arguments of the execution in memory for as long.
+// No issue: graphql-ws handles the message of a subscription for as long as the subscription lasts, and keeps
+// the message's text, its payload and the arguments of the execution in memory all that time.
 
-/** What a message is while its text is given to graphql-ws; it begins to parse before it returns. */
+/** The text of the message that graphql-ws is being given; it starts to parse before it returns. */
 let incoming: string | undefined;
 
-/** JSON, like the messages that it stands in for. */
+/** Valid JSON, like the messages that it replaces. */
 const standIn = '0';
 
-/** Has a message handled. graphql-ws is given a stand-in, and its parser the text. */
+/** Passes a message to graphql-ws, which gets a stand-in; only its parser gets the text. */
 export function handleText<T>(text: string, handle: (message: string) => T): T {
   incoming = text;
   try {
@@ -28,23 +28,25 @@ export function handleText<T>(text: string, handle: (message: string) => T): T {
   }
 }
 
-/** For `JSON.parse`: puts what the text says in the place of its stand-in. */
+/** A reviver for `JSON.parse`, which replaces the stand-in with the parsed text. */
 export function reviveIncoming(_key: string, value: unknown): unknown {
   return incoming === undefined ? value : withQuery(parseJson(incoming));
 }
 
-/** Empties an object that graphql-ws goes on keeping. */
+/** Empties an object that graphql-ws keeps a reference to. */
 export function clear(kept: object): void {
   for (const name of Object.keys(kept)) Reflect.deleteProperty(kept, name);
 }
 
-/** Takes out of the arguments of a subscription what only its source needed. */
+/** Removes from the arguments of a subscription what only its source needed. */
 export function clearArguments(args: ExecutionArgs): void {
   args.contextValue = undefined;
   args.variableValues = undefined;
 }
 
-/** #188: a `subscribe` without a text is refused, such as one that names its document by its hash alone. */
+/**
+ * #188: graphql-ws refuses a `subscribe` without a text, such as one that names its document by hash alone.
+ */
 function withQuery(message: unknown): unknown {
   if (!isRecord(message) || message.type !== 'subscribe' || !isRecord(message.payload)) return message;
   const { query, extensions } = message.payload;
@@ -56,19 +58,19 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** The id of an operation, from its `subscribe` on. */
+/** The id of an operation, reserved from its `subscribe` message on. */
 export interface ReservedId {
   /**
-   * Resolves as `work` does, but never if the id has become another operation's meanwhile.
-   * @param onLost called then: nobody goes on with what has been done
+   * Resolves as `work` does, but never if another operation has taken the id meanwhile.
+   * @param onLost called in that case, since nobody continues with the result
    */
   keep<T>(work: T | Promise<T>, onLost?: () => void): Promise<T>;
 }
 
 /**
- * No issue: a client may complete an operation that is still prepared, and use its id again at once. The server looks
- * at the id alone to tell whether an operation is still wanted, and would give the answer of the first one, or its end,
- * to the second. So the first one is not gone on with.
+ * No issue: a client may complete an operation that is still being prepared, and reuse its id at once.
+ * graphql-ws looks only at the id to tell whether an operation is still wanted, and would send the first
+ * operation's answer, or its end, to the second. So the first one is abandoned.
  */
 export function reserve({ subscriptions }: Pick<Connection, 'subscriptions'>, id: string): ReservedId {
   const place: AsyncIterable<never> = {
@@ -88,7 +90,10 @@ export function reserve({ subscriptions }: Pick<Connection, 'subscriptions'>, id
   };
 }
 
-/** #560: what an operation throws would close the socket, and so end all others on it. Here it is the answer. */
+/**
+ * #560: an error that an operation throws would close the socket, and so end all others on it. It becomes the
+ * answer.
+ */
 export async function answerErrors<T>(run: () => T | Promise<T>): Promise<T | ExecutionResult> {
   try {
     return await run();
@@ -97,9 +102,9 @@ export async function answerErrors<T>(run: () => T | Promise<T>): Promise<T | Ex
   }
 }
 
-/** Ends a stream; with an error, it has failed. */
+/** Ends a stream; if there is an error, the stream has failed. */
 export type OnEnd = (error?: unknown) => void;
-/** Begins a stream, and says how to leave it. May throw: then the stream has failed. */
+/** Begins a stream, and returns how to leave it. If it throws, the stream has failed. */
 export type Begin = (onEnd: OnEnd) => () => void;
 type Done = IteratorReturnResult<undefined>;
 const done: Done = { done: true, value: undefined };
@@ -107,11 +112,12 @@ const done: Done = { done: true, value: undefined };
 /**
  * A stream without events. It begins when it is first read, and then waits until it ends or fails.
  *
- * #653: `return` leaves at once, also while a `next` waits, where that of a generator would wait with it. That `next` is
- * never answered, because the server would take the answer for the end of whatever operation has the id by then.
+ * #653: `return` leaves at once, even while a `next` waits; that of a generator would wait with it. That
+ * `next` is never answered, because graphql-ws would take the answer for the end of the operation that has
+ * the id by then.
  */
 export class Parked implements AsyncIterableIterator<never, undefined> {
-  /** Until it has begun. */
+  /** Undefined once the stream has begun. */
   #begin: Begin | undefined;
   #end: Promise<Done> | undefined;
   #leave: (() => void) | undefined;
@@ -154,12 +160,17 @@ function settleWith({ resolve, reject }: PromiseWithResolvers<Done>): OnEnd {
   };
 }
 
-/** No issue: a message that only servers send passes for a good one, and then this is thrown. */
+/**
+ * No issue: graphql-ws accepts a message that only servers may send as valid, and throws this error later.
+ */
 export function isServersMessage(error: unknown): boolean {
   return error instanceof Error && /^Unexpected message of type \w+ received$/.test(error.message);
 }
 
-/** No issue: a payload that is nested too deep to be written makes the answer to a ping fail. It is left out here. */
+/**
+ * No issue: answering a ping fails if its payload is nested too deep to be serialized. Then the payload is
+ * left out.
+ */
 export function pongTo(payload: unknown): string {
   const pong = { type: 'pong' };
   try {
@@ -169,12 +180,12 @@ export function pongTo(payload: unknown): string {
   }
 }
 
-/** Bytes of a reason, at most: it shares a control frame with the code (RFC 6455, 5.5). */
+/** The most bytes of a reason, which shares a control frame with the code (RFC 6455, 5.5). */
 const longestReason = 123;
 
 /**
- * #73: a reason that is too long cannot be sent, and `makeServer` does not cut it. The one for an id that is in use
- * holds the id, however long a client made it.
+ * #73: a reason that is too long cannot be sent, and `makeServer` does not cut it. The reason for an id that
+ * is in use contains the id, which a client may make of any length.
  */
 export function closeReason(code?: number, reason = ''): string {
   if (code === closeCode.idInUse) return 'Subscriber already exists';

@@ -27,7 +27,7 @@ export interface GraphQLOverWebSocket extends SocketSessions, LiveExecutionOptio
   readonly gate: OperationGate;
   readonly known: Pick<KnownDocuments, 'textOf'>;
   readonly contexts: ContextSource;
-  /** Past what the server can carry, operations are refused. */
+  /** Refuses operations if the server is overloaded. */
   readonly load: Pick<Load, 'refuses' | 'during'>;
   readonly executor: Executor;
   readonly socketQuota: SocketQuota;
@@ -37,8 +37,9 @@ export interface GraphQLOverWebSocket extends SocketSessions, LiveExecutionOptio
 }
 
 /**
- * How long documents of sockets are read and checked before the event loop is given to others, in ms: a thousand that
- * come at once hold nobody else up, and who asks for little is not behind all that another asks for.
+ * How long documents from sockets are parsed and checked before the event loop may do other work, in ms. Even
+ * if a thousand arrive at once, nobody else is held up, and a client with one does not wait behind all of
+ * another's.
  */
 const slice = 10;
 
@@ -51,7 +52,8 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
   const renewals = new RenewalTurns();
   const preparing = { ...options, preparations: new FairLimit({ most: 1, slice }) };
   const targetOf = new WeakMap<ExecutionArgs, SubscriptionTarget & Begun>();
-  // graphql-ws keeps the arguments of a subscription as long as it lasts; who asked is asked for once.
+  // graphql-ws keeps the arguments of a subscription for as long as it lasts, so they are removed once they
+  // are taken.
   const takeTarget = (args: ExecutionArgs) => {
     const target = targetOf.get(args);
     if (!target) throw new Error('Every operation is prepared for a socket.');
@@ -63,7 +65,8 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
     jsonMessageReviver: reviveIncoming,
     onConnect({ connectionParams, extra }) {
       const { authorization, after } = connectionParams ?? {};
-      // A token is nothing to be kept as long as the socket is, nor what else a client may say.
+      // Neither a token nor anything else that a client sends should stay in memory for as long as the
+      // socket.
       if (connectionParams) clear(connectionParams);
       return admit(extra, { authorization, after }, options);
     },
@@ -99,9 +102,9 @@ export function createProtocol(options: GraphQLOverWebSocket): Server<SocketStat
 }
 
 /**
- * Lets a socket in, signed in where it has a token. One too many is closed with 4429, and one that says badly where its
- * subscriptions begin with 4400.
- * @returns false where its token is not good, or it is closed
+ * Lets a socket in, signed in if it has a token. If there are too many sockets it is closed with 4429; if its
+ * `after` is invalid, with 4400.
+ * @returns false if its token is not valid, or if it is closed
  */
 async function admit(
   socket: SocketState,
@@ -120,14 +123,14 @@ async function admit(
   return false;
 }
 
-/** An operation that holds its id, and is counted until it has ended, or begun if it is a subscription. */
+/** An operation that holds its id. It is counted until it has ended; a subscription, until it has begun. */
 interface Begun {
   readonly reserved: ReservedId;
   end(): void;
 }
 
 interface Prepared extends Pick<Begun, 'end'> {
-  /** What graphql-js needs to run an operation, or what is wrong with it. */
+  /** What graphql-js needs to run an operation, or the errors in it. */
   readonly args: ExecutionArgs | readonly GraphQLError[];
   readonly cost?: number;
 }
@@ -151,16 +154,16 @@ async function prepare(
   } = options;
   let end: Begun['end'] = () => undefined;
   try {
-    // Without that word it is no subscription; with it, it may still be none.
+    // Without that word it is not a subscription; with it, it may still not be one.
     const request = { query, operationName, variables, extensions };
     const text = known.textOf(request);
     const maySubscribe = typeof text === 'string' && text.includes('subscription');
     if (!maySubscribe && load.refuses(payingAddress(socket.extra.device).id))
       throw new ApiError('SERVICE_UNAVAILABLE', tooMuch);
-    // Counted before anything is done for it.
+    // Counted before any work is done for it.
     end = operationQuota.take(socket.extra, maySubscribe ? 'subscriptions' : 'operations');
     await requireLive(socket.extra, options);
-    // As they are now: the socket may be renewed while the operation runs.
+    // Read now: the token of the socket may be renewed while the operation runs.
     const { viewer, device } = socket.extra;
     const admitted = await socket.extra.pace.during(query, () =>
       gate.admit(request, { viewer, device }, preparations),

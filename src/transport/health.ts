@@ -1,28 +1,31 @@
 import type { FastifyInstance } from 'fastify';
 import { Patience, withPatience } from '../database/patience.ts';
 
-/** Resolves where the dependency answers, rejects where it does not. */
+/** Resolves if the dependency answers, rejects if it does not. */
 export type Check = () => Promise<unknown>;
 
 export interface HealthOptions {
   readonly checks: Readonly<Record<string, Check>>;
   isDraining(): boolean;
-  /** Whether there is more to do than it can carry. */
+  /** Whether the server has more work than it can carry. */
   isOverloaded(): boolean;
 }
 
-/** So that the answer is there within 2 s. */
+/** In ms. The answer has to arrive within 2 s. */
 const patience = 1_500;
 const config = { whateverTheLoad: true };
 
-/** `/healthz`: the process lives. `/readyz`: it can serve; 503 while a dependency is gone or the process stops. */
+/**
+ * `/healthz`: the process is alive. `/readyz`: it can serve; 503 while a dependency is unreachable or the
+ * process stops.
+ */
 export function registerHealth(
   fastify: FastifyInstance,
   { checks, isDraining, isOverloaded }: HealthOptions,
 ): void {
   fastify.get('/healthz', { config }, async () => ({ status: 'ok' }));
   fastify.get('/readyz', { config }, async (_request, reply) => {
-    // Before the others, which take their time: it is a matter of moments.
+    // Read before the other checks, which take a while: overload may be over in moments.
     const overloaded = isOverloaded();
     const states = await Promise.all(
       Object.entries(checks).map(async ([name, check]) => [name, await stateOf(check)]),

@@ -2,14 +2,14 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Config } from '../config.ts';
 
-/** Whether a request or an upgrade names this server by a name that it has. */
+/** Whether the `Host` of a request or an upgrade is one of this server's names. */
 export type IsAllowedHost = (request: IncomingMessage) => boolean;
 
 type HostSettings = Pick<Config, 'allowedHosts' | 'publicUrl' | 'production'>;
 
 /**
- * A page whose name was made to lead to this machine after it was loaded (DNS rebinding) is, for its browser, of the same
- * origin as whatever is served here. What gives it away is its own name in `Host`.
+ * DNS rebinding: the name of a page is made to resolve to this machine after it was loaded. For the browser,
+ * the page then has the same origin as this server. Only its own name in `Host` gives it away.
  */
 export function hostRule({ allowedHosts, publicUrl, production }: HostSettings): IsAllowedHost {
   if (allowedHosts === undefined && production) return () => true;
@@ -18,7 +18,7 @@ export function hostRule({ allowedHosts, publicUrl, production }: HostSettings):
   const suffixes = names.filter((name) => name.startsWith('*.')).map((name) => name.slice(1));
   const local = allowedHosts === undefined;
   return (request) => {
-    // HTTP/1.0 needs none, and no browser speaks it.
+    // HTTP/1.0 needs no `Host`, and no browser uses it.
     if (request.headers.host === undefined) return true;
     const host = hostOf(request);
     if (host === null) return false;
@@ -28,7 +28,7 @@ export function hostRule({ allowedHosts, publicUrl, production }: HostSettings):
   };
 }
 
-/** What is answered instead, over HTTP and to an upgrade alike (RFC 9110, 15.5.20). */
+/** The answer if the host is not allowed, over HTTP and to an upgrade alike (RFC 9110, 15.5.20). */
 export const misdirected = {
   status: 421,
   title: `421 ${STATUS_CODES[421]}`,
@@ -42,7 +42,10 @@ export const misdirected = {
   },
 } as const;
 
-/** Small letters, without port; IPv6 in its brackets. Null where there is none, more than one, or something else. */
+/**
+ * The host in lower case, without port; IPv6 in brackets. Null if there is none, more than one, or an invalid
+ * one.
+ */
 function hostOf({ headersDistinct }: IncomingMessage): string | null {
   const [given, ...more] = headersDistinct.host ?? [];
   if (given === undefined || more.length > 0) return null;
@@ -56,7 +59,7 @@ function hostnameOf(url: string): string {
   return new URL(url).hostname.replace(/\.$/, '');
 }
 
-/** No name but `localhost` needs no name server, and an address is nobody's name. */
+/** Only `localhost` resolves without a name server, and an address can't be rebound. */
 function isThisMachine(host: string): boolean {
   return (
     host === 'localhost' ||

@@ -4,16 +4,16 @@ import { parseJson } from './json.ts';
 import { isPersisted, malformedHash } from './known-documents.ts';
 import type { IsAllowedOrigin } from './origins.ts';
 
-/** What a client asks for, in the form that GraphQL over HTTP gives it. */
+/** What a client asks for, in the form of GraphQL over HTTP. */
 export interface OperationRequest {
-  /** Left out only if `extensions` has its hash. */
+  /** Null only if `extensions` has its hash. */
   readonly query: string | null;
   readonly operationName: string | null;
   readonly variables: Record<string, unknown> | null;
   readonly extensions: Record<string, unknown> | null;
 }
 
-/** A request that is wrong in its form, whatever its GraphQL may say: never executed, and answered with this status. */
+/** A malformed request, whatever its GraphQL says: it is not executed, and answered with this status. */
 export class MalformedRequest extends Error {
   constructor(
     message: string,
@@ -25,11 +25,11 @@ export class MalformedRequest extends Error {
 
 type Headers = FastifyRequest['headers'];
 
-/** A page of another site can't send these without a preflight, which only origins that are allowed pass. */
+/** A page of another site can't send these headers without a preflight, which only allowed origins pass. */
 const preflighted = ['apollo-require-preflight', 'x-apollo-operation-name'] as const;
 
 /**
- * Reads what is asked for, from the body of a POST or from the search of a GET.
+ * Reads the operation from the body of a POST or from the query string of a GET.
  * @param search what follows the `?`
  * @throws MalformedRequest
  */
@@ -52,7 +52,7 @@ export function readOperation({
 }
 
 /**
- * Refuses a body that is no plain UTF-8, before it is read as if it were.
+ * Refuses a body that is compressed or not in UTF-8, before it is parsed.
  * @throws MalformedRequest
  */
 export function requirePlainBody(headers: Headers): void {
@@ -63,15 +63,16 @@ export function requirePlainBody(headers: Headers): void {
     throw new MalformedRequest('JSON must be in UTF-8.', 415);
 }
 
-/** Whether a body has codings besides the one that changes nothing. */
+/** Whether a body has codings other than the one that changes nothing. */
 function isCoded(codings: string | undefined, plain: string): boolean {
   const coding = codings?.trim().toLowerCase() ?? '';
   return coding !== '' && coding !== plain;
 }
 
 /**
- * A page of another site may send a GET, such as for an image. It could change nothing by it, and read nothing: no cookie
- * signs anybody in, and CORS keeps the answer from it. It could make its visitors ask, though, and so it may not.
+ * A page of another site may send a GET, for example as an image. It could change nothing and read nothing:
+ * no cookie signs anybody in, and CORS keeps the answer from it. But it could make its visitors spend their
+ * points on queries, so it is refused.
  */
 function refuseOtherSites(headers: Headers, isAllowedOrigin: IsAllowedOrigin): void {
   const { 'sec-fetch-site': site, origin } = headers;
@@ -110,14 +111,14 @@ function fieldsOfSearch(search: string): Fields {
   };
   return {
     query: text('query'),
-    // In a URL, an empty name is none (GraphQL over HTTP, "GET").
+    // In a URL, an empty name means none (GraphQL over HTTP, "GET").
     operationName: text('operationName') || undefined,
     variables: json('variables'),
     extensions: json('extensions'),
   };
 }
 
-/** `URLSearchParams` would put another character in the place of what is none. */
+/** `URLSearchParams` would silently replace invalid UTF-8 with another character. */
 function requireUtf8(search: string): void {
   const escapes = search.match(/(?:%[\da-f]{2})+/gi) ?? [];
   if (/[^\x21-\x7e]/.test(search) || !escapes.every(isDecodable))

@@ -23,9 +23,9 @@ import { inRequest } from './request-scope.ts';
 export interface HttpServerOptions {
   readonly log: Logger;
   readonly maxBody: number;
-  /** Origins that browsers may call from; a function decides for each. */
+  /** Whether browsers may call from an origin. */
   readonly isAllowedOrigin: (origin: string) => boolean;
-  /** Whose requests take turns with those of others: the group of the address. */
+  /** The flow of a request: the group of its address. */
   readonly flowOf: (request: IncomingMessage) => string;
   readonly deadlines?: ClientDeadlines;
   readonly isAllowedHost: IsAllowedHost;
@@ -35,11 +35,11 @@ export interface HttpServerOptions {
 export interface ClientDeadlines {
   /** From the first byte of a request to the end of its headers. */
   readonly headers: number;
-  /** To the end of its body. */
+  /** From the first byte of a request to the end of its body. */
   readonly request: number;
-  /** Without a byte in either direction, while it is answered. */
+  /** Without a byte in either direction, while the request is answered. */
   readonly silence: number;
-  /** How often it is looked who took too long. */
+  /** How often the deadlines are checked. */
   readonly interval: number;
 }
 
@@ -50,7 +50,9 @@ const ordinaryDeadlines: ClientDeadlines = {
   interval: 5_000,
 };
 
-/** Fastify with what every route shares: request ids, limits, CORS, and errors that tell nothing of the inside. */
+/**
+ * Fastify with what every route shares: request ids, limits, CORS, and errors that reveal nothing internal.
+ */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const server = openFastify(options);
   listenBeside(server.server);
@@ -62,7 +64,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     withPatience(patience, () => inRequest(() => done(faultOfHost(request)), request.id));
   });
   server.addHook('onRequest', (request, reply, done) => {
-    // Probes and scrapers ask by whatever address they know.
+    // Probes and scrapers use any address that they know.
     if (anyHost.has(request.routeOptions.url ?? '') || options.isAllowedHost(request.raw)) done();
     else reply.code(misdirected.status).send(misdirected.body);
   });
@@ -82,7 +84,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
 }
 
 function openFastify({ log, maxBody, deadlines = ordinaryDeadlines }: HttpServerOptions): FastifyInstance {
-  // Of its own, Fastify tells what is wrong and no more; where even that is not wanted, it is as quiet as the rest.
+  // Fastify logs warnings and errors only, or less if the level of the log is higher.
   const level = log.isLevelEnabled('warn') ? 'warn' : log.level;
   const logger: FastifyBaseLogger = log.child({}, { level });
   const server: FastifyInstance = fastify({
@@ -90,14 +92,14 @@ function openFastify({ log, maxBody, deadlines = ordinaryDeadlines }: HttpServer
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: Number.isFinite(maxBody) ? maxBody : Number.MAX_SAFE_INTEGER,
-    // A keep-alive connection must not hold up an orderly stop.
+    // A keep-alive connection must not hold up a graceful stop.
     forceCloseConnections: 'idle',
     requestTimeout: deadlines.request,
     connectionTimeout: deadlines.silence,
     http: {
       connectionsCheckingInterval: deadlines.interval,
       headersTimeout: deadlines.headers,
-      // By itself, Node answers without `nosniff`.
+      // Node's own answer would lack `nosniff`.
       requireHostHeader: false,
       shouldUpgradeCallback: (request) => isWebSocket(request) && server.server.listenerCount('upgrade') > 0,
     },
@@ -109,8 +111,8 @@ function openFastify({ log, maxBody, deadlines = ordinaryDeadlines }: HttpServer
 }
 
 /**
- * Every other body is answered with 415. Fastify's own parser refuses keys that JSON may have, and takes bytes that are
- * no UTF-8 for the replacement character.
+ * Accepts JSON bodies only; every other body is answered with 415. Fastify's own parser refuses some keys
+ * that JSON allows, and turns bytes that are not UTF-8 into the replacement character.
  */
 function readJsonAlone(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
@@ -123,22 +125,25 @@ function readJsonAlone(server: FastifyInstance): void {
   });
 }
 
-/** What Node would answer by itself, or not at all, and before there are any hooks. None of it may throw. */
+/**
+ * Handles what Node would answer by itself or not at all, before any hooks run. None of these listeners may
+ * throw.
+ */
 function listenBeside(server: Server): void {
   server.prependListener('request', (_request, response) => response.setHeader(...nosniff));
   server.on('checkExpectation', (_request, response) => {
     response.writeHead(417, [...nosniff, 'content-length', '0']).end();
   });
-  // This is no proxy.
+  // This is not a proxy.
   server.on('connect', (_request, stream) => answerRaw(stream, '405 Method Not Allowed'));
 }
 
-/** Other protocols are offered, never asked for: a request goes on in HTTP/1.1 (RFC 9110, 7.8). */
+/** An `Upgrade` to another protocol is only an offer: the request is served with HTTP/1.1 (RFC 9110, 7.8). */
 function isWebSocket({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-/** RFC 9112, 3.2: of two, a proxy in front of this server could have looked at the other one. */
+/** RFC 9112, 3.2: if there are two hosts, a proxy in front of this server may have used the other one. */
 function faultOfHost({ raw }: FastifyRequest): MalformedRequest | undefined {
   const hosts = raw.rawHeaders.filter(
     (text, index) => index % 2 === 0 && text.toLowerCase() === 'host',
@@ -149,7 +154,7 @@ function faultOfHost({ raw }: FastifyRequest): MalformedRequest | undefined {
 
 const anyHost: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 
-/** Answers what is no HTTP at all, by hand: there is neither a request nor a response. */
+/** Answers what is not HTTP, by hand, since there is neither a request nor a response object. */
 function refuseUnreadable({ code }: ConnectionError, socket: Socket): void {
   answerRaw(socket, unreadable.get(code ?? '') ?? '400 Bad Request');
 }

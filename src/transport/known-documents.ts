@@ -4,10 +4,10 @@ import { GraphQLError, parse, print } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 
-/** Characters of all texts that are kept for clients who send a hash for a text. */
+/** Characters of all texts that are kept for clients that send a hash instead of a text. */
 const mostKept = 8 * 1024 * 1024;
 const longestKept = 64 * 1024;
-/** Hashes of texts in other spellings that turned out to be one of the manifest's. */
+/** Hashes of other spellings of the manifest's documents that are remembered. */
 const mostSpellings = 1_000;
 
 /** The format of Apollo's persisted-query manifests. */
@@ -28,17 +28,17 @@ export function isPersisted(extensions: unknown): boolean {
 
 export const malformedHash = 'extensions.persistedQuery has to be an object with a sha256Hash.';
 
-/** What of a request says which document it is about. */
+/** The part of a request that says which document it is about. */
 export interface DocumentRequest {
-  /** Empty or left out only if `extensions` have its hash. */
+  /** Empty or left out only if `extensions` has its hash. */
   readonly query?: string | null | undefined;
   readonly extensions?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
 /**
- * The documents that this server knows by their SHA-256: those of the manifest and, if others are executed too, those
- * that clients have sent (automatic persisted queries). It is the same for HTTP and WebSocket, so that Apollo Server,
- * whose own would serve HTTP alone, has none.
+ * The documents that this server knows by their SHA-256: those of the manifest and, if other documents are
+ * executed too, those that clients have sent (automatic persisted queries). HTTP and WebSocket share it;
+ * Apollo Server's own would serve HTTP alone, so it is turned off.
  */
 export class KnownDocuments {
   readonly #trusted: ReadonlyMap<string, string> | undefined;
@@ -49,13 +49,13 @@ export class KnownDocuments {
   });
   readonly #spellings = new LRUCache<string, true>({ max: mostSpellings });
 
-  /** @param manifest the file with the only documents that are executed; undefined, and all are */
+  /** @param manifest the file with the only documents that are executed; if undefined, all are */
   constructor(manifest: string | undefined) {
     this.#trusted = manifest === undefined ? undefined : readManifest(manifest);
   }
 
   /**
-   * The text of an operation, or what is wrong with how it is named
+   * The text of an operation, or what is wrong with its hash
    * (https://www.apollographql.com/docs/apollo-server/performance/apq).
    */
   textOf({ query, extensions }: DocumentRequest): string | GraphQLError {
@@ -71,13 +71,16 @@ export class KnownDocuments {
     return this.#trusted?.get(sha256Hash) ?? this.#sent.get(sha256Hash) ?? notFound();
   }
 
-  /** Keeps the text of an operation that has been found good, if its client means to send the hash alone. */
+  /**
+   * Keeps the text of an operation that has been admitted, if its client means to send the hash alone from
+   * now on.
+   */
   keep({ query, extensions }: DocumentRequest): void {
     if (this.#trusted !== undefined || !query || !extensions?.persistedQuery) return;
     this.#sent.set(hashOf(query), query);
   }
 
-  /** Why a text is not executed; undefined if it may be. */
+  /** The reason why a text is not executed; undefined if it may be. */
   refuse(text: string): GraphQLError | undefined {
     if (this.#trusted === undefined || this.#isTrusted(text, this.#trusted)) return undefined;
     return new GraphQLError('This server executes only the documents that it knows.', {
@@ -85,7 +88,7 @@ export class KnownDocuments {
     });
   }
 
-  /** Spaces and comments make no difference. */
+  /** Whether the manifest has the document; spaces and comments make no difference. */
   #isTrusted(text: string, trusted: ReadonlyMap<string, string>): boolean {
     const hash = hashOf(text);
     if (trusted.has(hash) || this.#spellings.has(hash)) return true;
@@ -95,7 +98,10 @@ export class KnownDocuments {
   }
 }
 
-/** A document as the manifest has it: of two that mean the same, one text. */
+/**
+ * A document as printed in the manifest, which is the same text for all its spellings; undefined if it does
+ * not parse.
+ */
 function normalized(text: string): string | undefined {
   try {
     return print(parse(text, { noLocation: true, maxTokens: 10_000, maxComments: 10_000 }));
@@ -113,12 +119,12 @@ function badRequest(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST' } });
 }
 
-/** The client knows it by these words, and sends the text. */
+/** Clients recognize these words and send the text. */
 function notFound(): GraphQLError {
   return new GraphQLError('PersistedQueryNotFound', { extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } });
 }
 
-/** @throws Error that names the setting if there is no manifest, or it is none */
+/** @throws Error that names the setting if the manifest is missing or malformed */
 function readManifest(path: string): ReadonlyMap<string, string> {
   if (!existsSync(path)) throw new Error(`TRUSTED_DOCUMENTS: there is no ${path}. Run: npm run codegen`);
   const parsed = manifestFormat.safeParse(JSON.parse(readFileSync(path, 'utf8')));

@@ -15,18 +15,18 @@ export interface LiveExecutionOptions extends LiveOperationOptions {
   readonly livePayers: LivePayers;
 }
 
-/** Which subscription of which socket. */
+/** One subscription of one socket. */
 export interface SubscriptionTarget {
   readonly socket: SocketState;
   readonly id: string;
-  /** The points of one event; left out, 1. */
+  /** The points of one event; 1 if left out. */
   readonly cost?: number | undefined;
 }
 
 /**
- * Runs a subscription (GraphQL spec, 6.2.3): each event of its source is one execution of the operation, which the hub
- * shares among those who may share it, and writes to the sockets itself.
- * @returns what is wrong with it, or a stream without events, which ends when the subscription does
+ * Runs a subscription (GraphQL spec, 6.2.3): each event of its source is one execution of the operation. The
+ * hub shares it among all who may share it, and writes to the sockets itself.
+ * @returns the errors, or a stream without events, which ends when the subscription does
  */
 export async function subscribe(
   args: ExecutionArgs,
@@ -37,17 +37,17 @@ export async function subscribe(
   if (!(Symbol.asyncIterator in source)) return source;
   if (!(source instanceof LiveSource)) throw new Error('Every subscription gives a live source.');
   const operation = new GraphQLLiveOperation({ args, source, cost }, options);
-  // One operation has them for all who share it, and each event has a context of its own.
+  // The operation keeps a copy for all who share it, and each event gets its own context.
   clearArguments(args);
   return new Parked((onEnd) => {
-    // Counted in the turn in which it is joined: one that is given up before that has taken no place.
+    // Counted and joined in the same turn: a subscription that is given up before takes no place.
     const place = options.livePayers.take(payerOf(socket), operation.key);
     const subscriber = new LiveSubscriber(socket, id, place.payer, endOf(place, onEnd));
     return leaveOf(place, options.hub.join(operation, subscriber, source.from));
   });
 }
 
-// What these return lasts as long as the subscription: here it keeps nothing else.
+// These functions live as long as the subscription, so their closures must not hold anything else.
 
 function endOf(place: LivePlace, onEnd: OnEnd): OnEnd {
   return (error) => {

@@ -17,17 +17,18 @@ import { variablesOfEvents } from './variables-of-events.ts';
 export interface LiveOperationOptions {
   readonly rendering: Rendering;
   readonly presentError: PresentError;
-  /** Bytes of the answer for one event. */
+  /** The most bytes of the answer for one event. */
   readonly maxAnswer: number;
 }
 
-/** Viewers whose answers are worked out at once, where each gets one of their own. */
+/** Viewers whose answers are rendered at once, if each viewer gets their own. */
 const viewersAtOnce = 32;
 
 /**
- * A subscription, as all execute it who asked for the same. Whether its answer depends on who asks is found out by
- * executing it for nobody, in a context that notices when a resolver or a loader looks at the viewer: what nobody
- * looked at can make no difference. Where somebody did, that answer is thrown away, and each viewer gets their own.
+ * A subscription, shared by all who asked for the same. To find out whether its answer depends on the viewer,
+ * it is executed for nobody, in a context that notices if a resolver or a loader looks at the viewer. If none
+ * did, the answer is the same for all. If one did, that answer is thrown away, and each viewer gets their
+ * own.
  */
 export class GraphQLLiveOperation implements LiveOperation<LiveSubscriber> {
   readonly key: string;
@@ -70,12 +71,12 @@ export class GraphQLLiveOperation implements LiveOperation<LiveSubscriber> {
     return (subscriber) => frames.get(subscriber) ?? [];
   }
 
-  /** @returns null where the answer may be another for each viewer */
+  /** @returns null if the answer may differ between viewers */
   async #renderForAll(records: readonly LiveRecord[]): Promise<readonly Frame[] | null> {
     const { rendering } = this.#lane;
     const watched = rendering.contextOfNobody(records);
     const results = await this.#execute(records, watched.context);
-    // What failed for one is asked for anew by the next.
+    // Reads that failed must not be shared with the next operation.
     if (results.some(({ errors }) => errors !== undefined)) rendering.forget(records);
     return watched.viewerWasSeen() ? null : this.#frames(records, results);
   }
@@ -85,7 +86,7 @@ export class GraphQLLiveOperation implements LiveOperation<LiveSubscriber> {
     subscriber: LiveSubscriber | undefined,
   ): Promise<readonly Frame[]> {
     if (subscriber === undefined) return [];
-    // As it is now: the socket may be renewed while the events are read.
+    // Read now: the token of the socket may be renewed while the events are read.
     const { viewer } = subscriber.state;
     const { rendering } = this.#lane;
     const database = rendering.database();
@@ -95,14 +96,14 @@ export class GraphQLLiveOperation implements LiveOperation<LiveSubscriber> {
     return this.#frames(audible, await this.#execute(audible, context));
   }
 
-  /** One execution an event; those of a batch read together. */
+  /** One execution for each event; those of a batch share their reads. */
   #execute(records: readonly LiveRecord[], context: Context): Promise<ExecutionResult[]> {
     return Promise.all(
       records.map(async (record) => execute({ ...this.#args, rootValue: record, contextValue: context })),
     );
   }
 
-  /** @throws the driver's error where the database was away: the event is not to be lost with it */
+  /** @throws the driver's error if the database is unreachable, so that the event is not lost */
   #frames(records: readonly LiveRecord[], results: readonly ExecutionResult[]): readonly Frame[] {
     for (const { errors } of results) {
       const away = errors?.find(({ originalError }) => isDatabaseUnavailable(originalError));
@@ -121,15 +122,21 @@ export class GraphQLLiveOperation implements LiveOperation<LiveSubscriber> {
   }
 }
 
-/** The same for viewers between whom nothing can tell: a session may have a token of before its account's role changed. */
+/**
+ * The same text for viewers who get the same answers. The role counts, because a session may still have a
+ * token from before the account's role changed.
+ */
 function standingOf(viewer: Viewer | null): string | null {
   return viewer && JSON.stringify([viewer.accountId, viewer.sessionId, viewer.role]);
 }
 
-/** Where it begins is no difference between two subscriptions, once both have come there. */
+/**
+ * Identifies subscriptions that share executions. Where they begin makes no difference once both have caught
+ * up.
+ */
 function keyOf({ document, operationName, variableValues }: ExecutionArgs, source: LiveSource): string {
   const given = variableValues ?? {};
-  // A variable that is left out has its default; one that is null has none.
+  // A variable that is left out has its default; one that is null does not.
   const variables = variablesOfEvents(document, operationName ?? null).map((name) =>
     Object.hasOwn(given, name) ? [name, given[name]] : [name],
   );
@@ -141,7 +148,7 @@ function keyOf({ document, operationName, variableValues }: ExecutionArgs, sourc
 
 const hashes = new WeakMap<DocumentNode, string>();
 
-/** Of what a document says, however it is laid out and whatever its comments say. */
+/** A hash of the document itself; layout and comments make no difference. */
 function hashOf(document: DocumentNode): string {
   const hash = hashes.get(document) ?? createHash('sha256').update(print(document)).digest('base64');
   hashes.set(document, hash);

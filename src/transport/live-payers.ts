@@ -4,23 +4,23 @@ import type { Payer } from './limits/payer.ts';
 import type { Rates } from './limits/rates.ts';
 
 export interface LivePayersOptions {
-  /** Different live operations of one account. */
+  /** The most different live operations of one account. */
   readonly ofUser: number;
-  /** And of one address for which nobody is signed in. */
+  /** The most of one address, for sockets that are not signed in. */
   readonly ofAddress: number;
   readonly rates: Pick<Rates, 'charge' | 'room'>;
 }
 
-/** One subscriber's place among the operations of its payer. */
+/** A subscriber's place among the operations of its payer. */
 export interface LivePlace {
   readonly payer: EventPayer;
-  /** Gives it back; also twice. */
+  /** Gives the place back; may be called twice. */
   release(): void;
 }
 
 /**
- * Whoever pays for live events in this process, and for how many different operations: each is rendered by itself,
- * while subscribers of the same one share it. It keeps nothing of those who have left.
+ * The payers of live events in this process, with the different operations of each: every operation is
+ * rendered by itself, while its subscribers share it. Nothing is kept of payers who have left.
  */
 export class LivePayers {
   readonly #options: LivePayersOptions;
@@ -32,7 +32,7 @@ export class LivePayers {
 
   /**
    * Takes a place in an operation.
-   * @throws ApiError OPERATION_TOO_LARGE if it is one operation too many
+   * @throws ApiError OPERATION_TOO_LARGE if it would be one operation too many
    */
   take(payer: Payer, operation: string): LivePlace {
     const key = `${payer.kind} ${payer.id}`;
@@ -57,7 +57,7 @@ class LivePayer implements EventPayer {
   readonly key: string;
   readonly #payer: Payer;
   readonly #rates: LivePayersOptions['rates'];
-  /** How many subscribers it has in each operation. */
+  /** The number of its subscribers in each operation. */
   readonly #operations = new Map<string, number>();
 
   constructor(key: string, payer: Payer, rates: LivePayersOptions['rates']) {
@@ -74,7 +74,7 @@ class LivePayer implements EventPayer {
     return this.#rates.room(this.#payer);
   }
 
-  /** @returns false if it is a new operation, and there are so many already */
+  /** @returns false if it is a new operation and the payer has the most already */
   enter(operation: string, most: number): boolean {
     const subscribers = this.#operations.get(operation) ?? 0;
     if (subscribers === 0 && this.#operations.size >= most) return false;

@@ -4,12 +4,15 @@ import { Assembly } from './assembly.ts';
 import { frameSize, idInFrames } from './frame.ts';
 import type { SocketState } from './websocket.ts';
 
-/** Bytes that may wait for a reader before its events are left with PostgreSQL. */
+/** Bytes that may wait for a reader; past that, its events wait in PostgreSQL. */
 const mostBuffered = 256 * 1024;
-/** What was written last, and is free to be written once more. */
+/** The last assembly that was written, if it may be reused. */
 let spare: Assembly | undefined;
 
-/** One subscription of one socket. It writes whole frames beside those of ws, which holds none back. */
+/**
+ * One subscription of one socket. It writes whole frames to the stream directly, past ws, which holds none
+ * back.
+ */
 export class LiveSubscriber implements Subscriber {
   readonly state: SocketState;
   readonly payer: EventPayer;
@@ -18,7 +21,7 @@ export class LiveSubscriber implements Subscriber {
   readonly #id: string;
   readonly #onEnd: (error?: unknown) => void;
 
-  /** @param onEnd called where nothing follows, with the error where there is one */
+  /** @param onEnd called when nothing follows, with the error if there is one */
   constructor(state: SocketState, id: string, payer: EventPayer, onEnd: (error?: unknown) => void) {
     this.state = state;
     this.payer = payer;
@@ -31,13 +34,13 @@ export class LiveSubscriber implements Subscriber {
   write(frames: readonly Frame[]): number {
     const socket = this.#socket;
     const stream = this.#stream;
-    // Once the closing frame is out no other may follow; the subscription is about to be left.
+    // After the closing frame no other may follow; the subscription is about to end.
     if (socket.readyState !== socket.OPEN) return frames.length;
     const taken = this.#fitting(frames, mostBuffered - stream.writableLength);
     if (taken === 0) return 0;
     const assembly = this.#assemble(frames, taken);
     stream.write(assembly.bytes);
-    // What the kernel has not taken at once is read from later.
+    // The stream still reads from it later if the kernel has not taken all of it.
     spare = stream.writableLength === 0 ? assembly : undefined;
     return taken;
   }
@@ -58,7 +61,7 @@ export class LiveSubscriber implements Subscriber {
     this.#onEnd(error);
   }
 
-  /** How many may be written, the last of which may reach past the room. */
+  /** How many frames may be written; the last one may exceed the room. */
   #fitting(frames: readonly Frame[], room: number): number {
     let left = room;
     let count = 0;

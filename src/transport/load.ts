@@ -4,41 +4,45 @@ import { LoopLateness } from './loop-lateness.ts';
 import { Shares } from './shares.ts';
 
 export interface LoadOptions {
-  /** How long somebody has been waiting for a connection to the database, in ms. */
+  /** The longest that anything has been waiting for a connection to the database, in ms. */
   longestWait(): number;
 }
 
 /**
- * So many at once are served whatever the rest says: a burst is soon over. Past that, an address is refused whose own are
- * the reason: if none had more than it, there would still be as many. Who has one in flight is not refused because
- * another has a thousand.
+ * So many at once are served under every other bound but the event loop's: a burst is soon over. Past that, a
+ * flow is refused only if it is a reason for the load: if no flow had more than it, there would still be as
+ * many. A flow with one request in flight is not refused because another has a thousand.
  */
 const fewAtOnce = 150;
-/** A bound for memory, far past what the others let happen. */
+/** A bound for memory, far above what the other bounds let happen. */
 const mostAtOnce = 2_000;
 /**
- * How late the event loop may be, in ms, with many at once and with few: what waits in the sockets is seen by nothing
- * else. With many, the turn that is under way may be no later either, for a burst is one turn.
+ * How late the event loop may be, in ms, with many requests at once and with few. Only its lateness shows
+ * what waits in the sockets. With many, the turn that is under way may be no later either, because a whole
+ * burst may be one turn.
  */
 const mostLate = { many: 60, few: 500 };
-/** How long somebody may have been waiting for a connection, in ms, with many at once: a request has several statements. */
+/**
+ * How long anything may have been waiting for a connection, in ms, with many requests at once: each has
+ * several statements.
+ */
 const longestWait = 150;
-/** How long a refusal is remembered by who asks whether the server is ready, in ms. */
+/** How long a refusal makes the server not ready, in ms. */
 const remembered = 1_000;
 
-/** Whoever asks from inside a process. */
+/** The flow of a request without an address. */
 const unknown = 'unknown';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Answered whatever the load: those who look after the server ask there. */
+    /** Answered whatever the load, for the routes of those who watch the server. */
     readonly whateverTheLoad?: boolean;
   }
 }
 
 /**
- * Knows whether the server can carry one request more. Past that each is refused at once, so that those which were let
- * in are answered in time, and nobody waits for an answer that comes too late for them.
+ * Knows whether the server can carry one more request. Past that, each is refused at once, so that those let
+ * in are answered in time, and nobody waits for an answer that comes too late.
  */
 export class Load {
   readonly #options: LoadOptions;
@@ -50,7 +54,7 @@ export class Load {
     this.#options = options;
   }
 
-  /** Stands before every route that is registered after this. */
+  /** Guards every route that is registered after this. */
   guard(server: FastifyInstance): void {
     server.addHook('onClose', async () => this.#lateness.stop());
     server.addHook('onRequest', (request, reply, done) => {
@@ -62,7 +66,7 @@ export class Load {
     });
   }
 
-  /** Counts what runs for a socket. */
+  /** Counts work for a socket while it runs. */
   async during<T>(flow: string, work: Promise<T> | T): Promise<T> {
     const end = this.#shares.add(flow);
     try {
@@ -73,7 +77,7 @@ export class Load {
   }
 
   /**
-   * Whether one more of this address is too many, be it a request or a query of a socket.
+   * Whether one more request, or one more query of a socket, is too many for this flow.
    * @param flow the group of the address
    */
   refuses(flow: string): boolean {
@@ -89,20 +93,21 @@ export class Load {
   }
 
   /**
-   * Whether one more socket is too many. All of a server that has gone come back at once, and most clients take a refusal
-   * for the end: so they are let in for as long as they can be, and what they ask for waits its turn.
+   * Whether one more socket is too many. After a server is lost, all of its sockets come back at once, and
+   * most clients give up if they are refused. So they are let in for as long as possible, and what they ask
+   * for waits its turn.
    */
   refusesSockets(): boolean {
     return this.#lateness.now > mostLate.few;
   }
 
-  /** Whether a balancer had better send the next request elsewhere. */
+  /** Whether a load balancer should send the next request elsewhere. */
   isTooMuch(): boolean {
     return this.refuses('') || performance.now() - this.#refusedAt < remembered;
   }
 }
 
-/** In the form of an error of GraphQL: `extensions.code` says that it may be tried again. */
+/** Answers in the form of a GraphQL error, whose `extensions.code` says that a retry makes sense. */
 function refuse({ id: requestId }: FastifyRequest, reply: FastifyReply): void {
   const extensions = { code: 'SERVICE_UNAVAILABLE', requestId };
   reply

@@ -1,11 +1,12 @@
-/** Between two looks, in ms. */
+/** How often the lateness is measured, in ms. */
 const interval = 20;
-/** One late turn is a pause; so many, one after the other, are too much work. */
+/** One late turn is a pause; this many in a row are too much work. */
 const turns = 3;
 
 /**
- * How late the event loop is: what waits in the sockets waits at least as long. The least of the last few turns counts,
- * and it is known at once, where a mean over a second would let too much in first, and keep too much out afterwards.
+ * How late the event loop is; what waits in the sockets waits at least as long. The least of the last few
+ * turns counts: it reacts at once, while a mean over a second would first let too much in and then keep too
+ * much out.
  */
 export class LoopLateness {
   readonly #timer: NodeJS.Timeout;
@@ -17,12 +18,12 @@ export class LoopLateness {
     this.#timer.unref();
   }
 
-  /** In ms. */
+  /** The lateness in ms. */
   get now(): number {
     return this.#last.length < turns ? 0 : Math.min(...this.#last);
   }
 
-  /** How late the turn is that is not over yet, in ms; negative if the next look is not due. */
+  /** How late the turn under way is, in ms; negative if the next measurement is not due. */
   get unfinished(): number {
     return performance.now() - this.#due;
   }

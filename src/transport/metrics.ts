@@ -11,14 +11,17 @@ export interface Metrics {
 
 export interface Gauges {
   openSockets(): number;
-  /** Different operations that are listened to: each is executed once, where its answer does not depend on the viewer. */
+  /**
+   * Different operations with subscribers: each is executed once, if its answer does not depend on the
+   * viewer.
+   */
   liveOperations(): number;
   liveSubscribers(): number;
-  /** Events that are committed and not yet handed on. */
+  /** Events that are committed but not yet relayed. */
   relayLag(): Promise<number>;
 }
 
-/** How long a scrape waits for a figure that somebody else has to be asked for, in ms. */
+/** How long a scrape waits for a figure that another system has to be asked for, in ms. */
 const longestMeasure = 250;
 
 export function createMetrics(): Metrics {
@@ -33,7 +36,7 @@ export function createMetrics(): Metrics {
   return { registry, countStatement: (name) => statements.inc({ statement: name }) };
 }
 
-/** What is measured when somebody looks. */
+/** Registers the figures that are measured at each scrape. */
 export function observe({ registry }: Metrics, gauges: Gauges): void {
   const gauge = (name: string, help: string, measure: () => number | Promise<number>) => {
     const inShort = shortened(measure);
@@ -59,8 +62,8 @@ export function observe({ registry }: Metrics, gauges: Gauges): void {
 }
 
 /**
- * Asks, and gives NaN where there is no answer yet, or none to be had: an old figure would pass for a new one. The next
- * scrape waits for the same answer, so that there is one question at a time.
+ * Gives NaN if the answer fails or takes too long: an old figure would pass for a new one. The next scrape
+ * waits for the same answer, so that only one question is open at a time.
  */
 function shortened(measure: () => number | Promise<number>): () => Promise<number> {
   let asked: Promise<number> | undefined;

@@ -16,7 +16,7 @@ import type { Rates } from './limits/rates.ts';
 import { tooLarge } from './limits/shape.ts';
 import { refusedVariables } from './variables.ts';
 
-/** A request as a client sends it, over HTTP or WebSocket, of the right form. */
+/** A well-formed request as a client sends it, over HTTP or WebSocket. */
 export interface OperationRequest extends DocumentRequest {
   readonly operationName?: string | null | undefined;
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
@@ -47,14 +47,14 @@ export interface OperationGateOptions {
   readonly documents: Documents;
   readonly known: KnownDocuments;
   readonly rates: Rates;
-  /** Points of one operation. */
+  /** The most points of one operation. */
   readonly maxCost: number;
   readonly suggestions: boolean;
 }
 
-/** What every request costs, before anything is known of it. */
+/** What every request costs, before anything is known about it. */
 const knock = 1;
-/** What a refused one costs besides, and a point more for each KiB that had to be read. */
+/** What a refused operation costs on top, plus one point for each KiB that had to be read. */
 const refusalCost = 9;
 
 interface Plan {
@@ -63,8 +63,9 @@ interface Plan {
 }
 
 /**
- * Decides whether an operation is executed, by the same rules for HTTP and WebSocket: its document is valid and within
- * the limits, its variables are what it says, and who asks can pay for it. Nothing here reaches PostgreSQL.
+ * Decides whether an operation is executed, by the same rules for HTTP and WebSocket: its document is valid
+ * and within the limits, its variables fit their types, and its payer can pay for it. Nothing here queries
+ * PostgreSQL.
  */
 export class OperationGate {
   readonly #options: OperationGateOptions;
@@ -74,7 +75,7 @@ export class OperationGate {
     this.#options = options;
   }
 
-  /** @param limit under which documents are read and checked, in a line for each payer; left out, it is done at once */
+  /** @param limit runs the checks of documents, fairly between payers; if left out, they run at once */
   async admit(
     request: OperationRequest,
     caller: Pick<Caller, 'viewer' | 'device'>,
@@ -130,7 +131,10 @@ export class OperationGate {
   }
 }
 
-/** What overflows the stack is nested too deep: brackets alone, hundreds of them, need no tokens besides. */
+/**
+ * A stack overflow means that the document is nested too deep: hundreds of brackets are enough, within the
+ * limit of tokens.
+ */
 function withinTheStack(
   judge: () => AdmittedOperation | RefusedOperation,
 ): AdmittedOperation | RefusedOperation {
@@ -156,7 +160,7 @@ function unresolved({ definitions }: DocumentNode, operationName: string | null)
   return new GraphQLError(message, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } });
 }
 
-/** What goes wrong before an operation is the operation's failure, and nobody else's. */
+/** An error before an operation runs becomes the operation's own error, and affects no other. */
 export function asGraphQLError(error: unknown): GraphQLError {
   if (error instanceof GraphQLError) return error;
   const originalError = error instanceof Error ? error : new Error(String(error));

@@ -1,11 +1,11 @@
 import type { Config } from '../config.ts';
 
-/** Decides which origins may call from a browser, over HTTP as well as over a WebSocket. */
+/** Decides which origins may call from a browser, over HTTP and WebSocket. */
 export type IsAllowedOrigin = (origin: string) => boolean;
 
 /**
- * The origins that were named, and the server's own. Where none were named, outside production, also every page that
- * this machine serves itself.
+ * Allows the origins in the settings and the server's own. If the settings name none, and outside production,
+ * it also allows every page served from this machine.
  */
 export function allowedOrigins(
   named: readonly string[] | undefined,
@@ -17,18 +17,18 @@ export function allowedOrigins(
   return (origin) => origins.has(origin) || (allowLocal && isLocal(origin));
 }
 
-/** By what the world calls this server: where no setting says so, it is known once the port is. */
+/** The URL that clients use for this server; if no setting gives it, it is known once the port is. */
 export interface OwnAddress {
   url: string | undefined;
 }
 
-/** @throws if it is asked for before the server listens, which no request does */
+/** @throws Error if it is called before the server listens, which no request can do */
 export function addressOf({ url }: Readonly<OwnAddress>): string {
   if (url === undefined) throw new Error('The server does not listen yet.');
   return url;
 }
 
-/** As the settings say; the server's own origin counts from when it is known. */
+/** Allows what the settings say, and the server's own origin from when it is known. */
 export function originRule(
   { corsOrigins, production }: Pick<Config, 'corsOrigins' | 'production'>,
   own: Readonly<OwnAddress>,
@@ -36,7 +36,7 @@ export function originRule(
   return (origin) => allowedOrigins(corsOrigins, own.url, production)(origin);
 }
 
-/** Such as `http://127.0.0.1:4000`. */
+/** For example `http://127.0.0.1:4000`. */
 export function httpUrl(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -10,34 +10,34 @@ import type { ProviderService } from '../services/provider.service.ts';
 export interface ProviderRoutes {
   readonly service: ProviderService;
   deviceOf(request: FastifyRequest): Device;
-  /** @throws ApiError RATE_LIMITED where the address has spent what it may */
+  /** @throws ApiError RATE_LIMITED if the address has no points left */
   pay(device: Device, points: number): Promise<void>;
 }
 
-/** Cost points of each request: it asks PostgreSQL several times, and mostly the provider. */
+/** Cost points of each request, which needs several queries to PostgreSQL and usually one to the provider. */
 const price = 10;
 
-/** As long as a flow. */
+/** As long as a sign-in may take, in seconds. */
 const cookieAge = 600;
 
 const startQuery = z.strictObject({ returnTo: z.string().optional(), link: z.string().optional() });
-/** Providers may add what they like, but each once. */
+/** Providers may add parameters, each at most once. */
 const returnQuery = z.object({ state: z.string() }).catchall(z.string());
 
-/** What the error handler answers with 400. */
+/** The error handler answers it with 400. */
 class BadRequest extends Error {
   readonly statusCode = 400;
 }
 
 /**
- * The browser's way to each provider and back: `/auth/<name>` and `/auth/<name>/callback`. Both answer with a redirect,
- * or with 400 where there is nowhere to go.
+ * The browser's way to each provider and back: `/auth/<name>` and `/auth/<name>/callback`. Both answer with a
+ * redirect, or with 400 if there is nowhere to redirect to.
  */
 export async function registerProviders(server: FastifyInstance, options: ProviderRoutes): Promise<void> {
   const plugin: FastifyPluginAsync = async (routes) => {
     await routes.register(cookies);
     routes.addHook('onRequest', async (_request, reply) => {
-      // Codes stand in these addresses, and in those that they lead to.
+      // These addresses contain codes, and so do those that they redirect to.
       reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
     });
     routes.addHook('onRequest', async (request, reply) => {
@@ -55,7 +55,7 @@ export async function registerProviders(server: FastifyInstance, options: Provid
 function registerProvider(routes: FastifyInstance, provider: Provider, options: ProviderRoutes): void {
   const { service, deviceOf } = options;
   const path = `/auth/${provider.name}`;
-  // A HEAD, as link checkers send it, must not use anything up.
+  // A HEAD request, which link checkers send, must not use up a state or a link.
   const route = { exposeHeadRoute: false };
 
   routes.get(path, route, async (request, reply) => {
@@ -83,7 +83,7 @@ function registerProvider(routes: FastifyInstance, provider: Provider, options: 
   });
 }
 
-/** @throws what is nothing that a client is told of */
+/** @throws every error that is not RATE_LIMITED; the error handler masks it */
 function refuse(reply: FastifyReply, error: unknown): FastifyReply {
   if (!(error instanceof ApiError) || error.code !== 'RATE_LIMITED') throw error;
   const { code, message, details } = error;
@@ -95,7 +95,7 @@ function redirect(reply: FastifyReply, location: string): FastifyReply {
   return reply.redirect(location, 303);
 }
 
-/** Every flow of a browser has the same secret, so that several at once, in several tabs, come back as they set out. */
+/** All sign-ins of a browser share one secret, so that several can run at once in several tabs. */
 function keep(reply: FastifyReply, browser: string, publicUrl: string): FastifyReply {
   const { name, ...attributes } = cookieOf(publicUrl);
   return reply.setCookie(name, browser, attributes);
@@ -106,7 +106,7 @@ function secretOf(request: FastifyRequest, publicUrl: string): string | undefine
   return secret !== undefined && isSecret(secret) ? secret : undefined;
 }
 
-/** `Lax`, for the way back from the provider comes from another site. */
+/** `Lax`, because the way back from the provider comes from another site. */
 function cookieOf(publicUrl: string): CookieSerializeOptions & { readonly name: string } {
   const { protocol, pathname } = new URL(`${publicUrl}/auth`);
   const secure = protocol === 'https:';

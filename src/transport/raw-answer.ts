@@ -1,14 +1,14 @@
 import type { Duplex } from 'node:stream';
 
-/** Said with every answer, whoever writes it. */
+/** Sent with every answer, also those written by hand. */
 export const nosniff = ['x-content-type-options', 'nosniff'] as const;
 
-/** How long a client may take to hear that it is refused, in ms. */
+/** How long a client may take to read the answer, in ms. */
 const patience = 1_000;
 
 /**
- * Answers by hand, if there is no response to do it with: to what is no HTTP, or to an upgrade. The connection is gone
- * afterwards, whatever the client does. Never throws.
+ * Answers by hand if there is no response object: to something that is not HTTP, or to an upgrade. The
+ * connection is closed afterwards, whatever the client does. Never throws.
  */
 export function answerRaw(
   stream: Duplex,
@@ -21,10 +21,10 @@ export function answerRaw(
     stream.destroy();
     return;
   }
-  // A client that doesn't read never lets the answer out.
+  // If the client doesn't read, the answer never gets out.
   const timer = setTimeout(() => stream.destroy(), patience);
   stream.once('close', () => clearTimeout(timer));
-  // Its client may never close its side.
+  // The client may never close its side.
   stream.once('finish', () => stream.destroy());
   const all = {
     connection: 'close',

@@ -10,15 +10,18 @@ import { inRequest } from './request-scope.ts';
 
 export interface RenderingOptions {
   readonly contexts: ContextSource;
-  /** Connections that live events may take, of those that all share. */
+  /** Connections of the shared pool that live events may use. */
   readonly connections: number;
 }
 
-/** Executions at once in a process: each is one batch of events of one operation, for all or for one viewer. */
+/**
+ * The most executions at once in a process: each is one batch of events of one operation, for all viewers or
+ * for one.
+ */
 const mostAtOnce = 32;
-/** How long executions follow each other before the event loop is given to others, in ms. */
+/** How long executions run before the event loop may do other work, in ms. */
 const slice = 10;
-/** How long what was read for some events is used for them, in ms. */
+/** How long reads for a batch of events are shared, in ms. */
 const sharedFor = 1_000;
 
 interface Reads {
@@ -27,15 +30,15 @@ interface Reads {
 }
 
 /**
- * What all live operations of a process render with. They have a part of the connections, and of the time: who asks for
- * costly ones keeps neither queries waiting nor other operations. Those that tell of the same events share what they
- * read of PostgreSQL, unless it is for somebody.
+ * Renders all live operations of a process. They get a part of the connections and of the time: costly ones
+ * hold up neither queries nor other operations. Operations that render the same events share their reads,
+ * unless they are for one viewer.
  */
 export class Rendering {
   readonly #contexts: ContextSource;
   readonly #statements: LimitedDb;
   readonly #executions = new FairLimit({ most: mostAtOnce, slice });
-  /** By the last event of a batch: everything was read after it had been committed. */
+  /** By the last event of a batch: everything was read after that event was committed. */
   readonly #reads = new WeakMap<LiveRecord, Reads>();
 
   constructor({ contexts, connections }: RenderingOptions) {
@@ -43,17 +46,17 @@ export class Rendering {
     this.#statements = new LimitedDb(contexts.database, connections);
   }
 
-  /** For one operation. */
+  /** The lane of one operation. */
   lane(): RenderingLane {
     return new RenderingLane(this, this.#executions);
   }
 
-  /** The part of the database, with a queue of its own. */
+  /** A lane of the shared part of the database, with its own queue. */
   database(): Db {
     return this.#statements.lane();
   }
 
-  /** A context that is nobody's, for a batch of events, and knows whether anything has looked at whose it is. */
+  /** A context of nobody for a batch of events, which records whether anything has looked at its viewer. */
   contextOfNobody(records: readonly LiveRecord[]): ReturnType<typeof watchedContext> {
     return watchedContext(this.#source(this.database()), this.#readsOf(records));
   }
@@ -62,7 +65,7 @@ export class Rendering {
     return buildContext(this.#source(database), { viewer, device: noDevice });
   }
 
-  /** What was read for these events is not used any more: it failed. */
+  /** Drops the shared reads for these events because one of them failed. */
   forget(records: readonly LiveRecord[]): void {
     const last = records.at(-1);
     if (last !== undefined) this.#reads.delete(last);
@@ -83,7 +86,7 @@ export class Rendering {
   }
 }
 
-/** One operation's way to render, beside all others. */
+/** Renders one operation, taking turns with all others. */
 export class RenderingLane {
   readonly rendering: Rendering;
   readonly #executions: FairLimit;
@@ -93,7 +96,7 @@ export class RenderingLane {
     this.#executions = executions;
   }
 
-  /** Executes for one batch of events, when it has a turn, in a request of its own. */
+  /** Executes for one batch of events in its own request scope, when it is the operation's turn. */
   run<T>(execution: () => Promise<T>): Promise<T> {
     return inRequest(() => this.#executions.run(this, execution));
   }

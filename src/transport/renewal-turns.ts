@@ -9,8 +9,9 @@ interface Renewals {
 }
 
 /**
- * For work that a client may ask for as often as it likes: each socket has it done one after the other, and is not read
- * from meanwhile. So a socket takes one connection to the database at most, and what it sends waits with its sender.
+ * For work that a client may ask for as often as it likes: each socket's work is done one after the other,
+ * and the socket is not read from meanwhile. So a socket uses at most one connection to the database, and
+ * what it sends waits with its sender.
  */
 export class RenewalTurns {
   readonly #renewals = new WeakMap<PausableSocket, Renewals>();
@@ -18,7 +19,7 @@ export class RenewalTurns {
   /** @param work must not wait for another message of the same socket */
   async take<T>(socket: PausableSocket, work: () => Promise<T>): Promise<T> {
     socket.pause();
-    // Of what is at hand already, several messages come at once.
+    // Messages that have arrived already may still come while the socket is paused.
     const renewals = this.#renewals.get(socket) ?? { oneAtATime: pLimit(1), wanted: 0 };
     this.#renewals.set(socket, renewals);
     renewals.wanted++;

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 
-/** What is known of the request that code runs for, wherever it runs: log lines and masked errors name it. */
+/** What is known of the request that code runs for. Log lines and masked errors contain its id. */
 class RequestScope {
   #requestId: string | undefined;
 
@@ -18,14 +18,15 @@ class RequestScope {
 const scopes = new AsyncLocalStorage<RequestScope>();
 
 /**
- * Runs `work` for a request, and all that it starts.
- * @param requestId left out, one is made when it is first asked for: a subscription keeps its scope, and asks never
+ * Runs `work`, and all that it starts, in the scope of a request.
+ * @param requestId if left out, one is made when it is first needed; a subscription keeps its scope and
+ *   rarely needs one
  */
 export function inRequest<T>(work: () => T, requestId?: string): T {
   return scopes.run(new RequestScope(requestId), work);
 }
 
-/** The id of the present request; undefined in work that no request asked for. */
+/** The id of the current request; undefined outside of requests. */
 export function currentRequestId(): string | undefined {
   return scopes.getStore()?.requestId;
 }

@@ -1,15 +1,15 @@
-/** How long after its `connection_init` a socket's subscriptions begin where that says, in ms. */
+/** How long after its `connection_init` the subscriptions of a socket begin at its `after`, in ms. */
 const goodFor = 60_000;
-/** Operations that one `connection_init` may name. */
+/** The most operations that one `connection_init` may name. */
 const mostOperations = 1_000;
 
-/** What a client hears that has sent something else. */
+/** What a client is told if its `after` is invalid. */
 export const wrongResumePoint = `after: give a cursor, or an object of at most ${mostOperations} cursors by operation name`;
 
 /**
- * Where the subscriptions of a socket begin that give no `after` of their own: what clients say that come back, once
- * for all that they had open. It is forgotten after a minute. A subscription that begins later begins with what comes
- * then: it is a new one, and events of hours ago are not what it was made for.
+ * Where subscriptions without an `after` of their own begin on this socket. A client that reconnects sends it
+ * once for all that it had open. It is forgotten after a minute: a subscription that begins later is a new
+ * one, and begins with the next event instead of with those of hours ago.
  */
 export class ResumePoint {
   #cursors: string | ReadonlyMap<string, string> | undefined;
@@ -22,7 +22,7 @@ export class ResumePoint {
 
   /**
    * Reads the `after` of a `connection_init`.
-   * @returns undefined if it says nothing, null if it is neither a cursor nor an object of cursors
+   * @returns undefined if it is left out, null if it is neither a cursor nor an object of cursors
    */
   static read(after: unknown): ResumePoint | undefined | null {
     if (after === undefined || after === null) return undefined;
@@ -31,7 +31,7 @@ export class ResumePoint {
     return cursors && new ResumePoint(cursors);
   }
 
-  /** The cursor for an operation, as the client gave it: whether it is good is looked at where it is used. */
+  /** The cursor for an operation as the client sent it; it is checked where it is used. */
   cursorFor(operationName: string | undefined): string | undefined {
     if (typeof this.#cursors === 'string') return this.#cursors;
     return operationName === undefined ? undefined : this.#cursors?.get(operationName);
@@ -43,7 +43,7 @@ export class ResumePoint {
   }
 }
 
-/** Null means that there is none yet, as for a subscription that has had no event. */
+/** Null means that there is no cursor yet, for example for a subscription that has had no event. */
 function byName(after: object): ReadonlyMap<string, string> | null {
   const cursors = new Map<string, string>();
   const entries: [string, unknown][] = Object.entries(after);

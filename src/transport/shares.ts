@@ -1,16 +1,16 @@
-/** How many things each flow has at once. */
+/** Counts how many things each flow has at once. */
 export class Shares {
   readonly #ofEach = new Map<string, number>();
-  /** How many flows have at least so many, by the number. */
+  /** How many flows have at least `n` things, by `n`. */
   readonly #atLeast: number[] = [];
   #size = 0;
 
-  /** Of all together. */
+  /** The count of all flows together. */
   get size(): number {
     return this.#size;
   }
 
-  /** @returns ends it; it may be ended twice */
+  /** @returns ends it; may be called twice */
   add(flow: string): () => void {
     const count = (this.#ofEach.get(flow) ?? 0) + 1;
     this.#ofEach.set(flow, count);
@@ -24,8 +24,8 @@ export class Shares {
   }
 
   /**
-   * Whether there would be fewer than `few` if nobody had more than this flow would have with one more: then it is
-   * others who are too many.
+   * Whether there would be fewer than `few` things if no flow had more than this one would have with one
+   * more. Then other flows cause the load.
    */
   isModest(flow: string, few: number): boolean {
     const most = (this.#ofEach.get(flow) ?? 0) + 1;

@@ -1,16 +1,17 @@
 import type { WebSocket } from 'ws';
 
-/** Refusals within a window that are told at once. */
+/** The most refusals within a window before the socket is paused. */
 const mostRefusals = 500;
-/** How long a window is, in ms; a socket that is paused is read again at its end. */
+/** How long a window is, in ms; a paused socket is read again at its end. */
 const span = 1_000;
-/** Characters of documents that wait until they are read and checked. */
+/** The most characters of documents that may wait to be parsed and checked. */
 const mostWaiting = 32 * 1024;
 
 /**
- * How fast a socket is read. What its client sends too fast waits with the client, where it takes no memory of this
- * process: while many long documents wait for their turn, and, once some hundreds of operations were refused within a
- * second, until that second is over. Each refusal costs the client nothing, and the server something.
+ * Limits how fast a socket is read. What its client sends too fast waits with the client, where it takes no
+ * memory of this process. A socket is paused while long documents wait for their turn, and, once hundreds of
+ * operations were refused within a second, until that second is over: a refusal costs the server something
+ * and the client nothing.
  */
 export class SocketPace {
   readonly #socket: Pick<WebSocket, 'pause' | 'resume'>;
@@ -24,7 +25,7 @@ export class SocketPace {
     this.#socket = socket;
   }
 
-  /** Does what a document waits for. */
+  /** Counts the document as waiting while the work runs. */
   async during<T>(document: string, work: () => Promise<T>): Promise<T> {
     this.#waiting += document.length;
     this.#adjust();
@@ -54,7 +55,7 @@ export class SocketPace {
     setTimeout(goOn, this.#windowEnd - now).unref();
   }
 
-  /** Of a socket that is closed, neither does anything. */
+  /** Pausing and resuming have no effect on a closed socket. */
   #adjust(): void {
     const pauses = this.#isRefusedTooOften || this.#waiting > mostWaiting;
     if (pauses === this.#isPaused) return;

@@ -4,16 +4,19 @@ import { ApiError } from '../domain/errors.ts';
 import { closeCode } from './close-code.ts';
 import { closeUnavailable, type SocketState } from './websocket.ts';
 
-/** Hears once of the session that is watched, then nothing more. */
+/** Is told once how the watch over a session ends. */
 export interface SessionWatcher {
   onEnd(): void;
-  /** It can't be watched any longer. */
+  /** The session can't be watched any longer. */
   onLost(): void;
 }
 
-/** A watch over one session, which begins once. */
+/** Watches one session; it can be started once. */
 export interface SessionWatch {
-  /** Resolves once the session was live after the watch had begun, or the watcher has heard otherwise. Never rejects. */
+  /**
+   * Resolves once the session was found live after the watch had begun, or the watcher was told otherwise.
+   * Never rejects.
+   */
   start(): Promise<void>;
   stop(): void;
 }
@@ -27,9 +30,9 @@ export interface SocketSessions {
 }
 
 /**
- * Signs a socket in for as long as its token and its session last; then it is closed with 4403. Who is told of it is
- * watched already.
- * @returns false where the token is not good
+ * Signs a socket in for as long as its token and its session last; then it is closed with 4403. When this
+ * resolves, the session is already watched.
+ * @returns false if the token is not valid
  */
 export async function signIn(
   socket: SocketState,
@@ -43,8 +46,8 @@ export async function signIn(
 }
 
 /**
- * Prolongs a socket by a fresh token of the same account; its subscriptions go on.
- * @returns false where the token is not good, is another account's, or the socket has none to be renewed
+ * Prolongs a socket's sign-in with a fresh token of the same account; its subscriptions go on.
+ * @returns false if the token is not valid or another account's, or if the socket is not signed in
  */
 export async function renew(
   socket: SocketState,
@@ -60,9 +63,9 @@ export async function renew(
 }
 
 /**
- * Looks, before an operation is executed, whether the socket's token and session are still good; one that has heard
- * of its end too late is closed with 4403.
- * @throws ApiError UNAUTHENTICATED where they are not
+ * Checks before an operation is executed that the socket's token and session are still valid. If they are
+ * not, it closes the socket with 4403.
+ * @throws ApiError UNAUTHENTICATED in that case
  */
 export async function requireLive(
   { socket, viewer }: SocketState,
@@ -83,12 +86,12 @@ async function viewerOf(authorization: unknown, authenticate: Authenticate): Pro
   }
 }
 
-/** The longest that a timer of Node takes; a token that lasts longer is looked at again then. */
+/** The longest that a timer of Node can take, in ms; if a token lasts longer, it is checked again then. */
 const longestTimer = 2 ** 31 - 1;
 
 async function hold(state: SocketState, viewer: Viewer, watchSession: WatchSession): Promise<void> {
   state.release();
-  // The client may have gone while its token was looked at.
+  // The client may have left while its token was checked.
   if (state.socket.readyState !== state.socket.OPEN) return;
   state.viewer = viewer;
   const held = new HeldSession(state.socket, viewer, watchSession);
@@ -118,7 +121,7 @@ class HeldSession implements SessionWatcher {
     this.#socket.close(closeCode.forbidden, 'Forbidden');
   }
 
-  /** Better one socket that has to come back than one that outlives its session. */
+  /** Better to make one socket reconnect than to let it outlive its session. */
   onLost(): void {
     closeUnavailable(this.#socket);
   }

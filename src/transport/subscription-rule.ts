@@ -9,8 +9,8 @@ import {
 const conditions: ReadonlySet<string> = new Set(['skip', 'include']);
 
 /**
- * No condition at what a subscription subscribes to (GraphQL, September 2025, 5.2.4.1): without its one field, there
- * would be nothing to listen to, and graphql-js throws.
+ * Forbids conditions on the root field of a subscription (GraphQL, September 2025, 5.2.4.1): without its one
+ * field there would be nothing to subscribe to, and graphql-js throws.
  */
 export const unconditionalSubscription: ValidationRule = (context) => ({
   OperationDefinition({ operation, selectionSet }) {
@@ -24,7 +24,7 @@ export const unconditionalSubscription: ValidationRule = (context) => ({
   },
 });
 
-/** The fields of the root and all that they stand in, each fragment once. */
+/** The root fields and the fragments around them, each fragment once. */
 function rootSelections(
   root: SelectionSetNode,
   fragment: (name: string) => FragmentDefinitionNode | null | undefined,

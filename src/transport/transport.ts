@@ -44,12 +44,12 @@ import { openSocketServer } from './websocket.ts';
 
 export interface TransportOptions {
   readonly config: Config;
-  /** Learns here at which port it is. */
+  /** Its `url` is set here, once the port is known. */
   readonly own: OwnAddress;
   readonly isAllowedOrigin: IsAllowedOrigin;
   readonly log: Logger;
   readonly database: Database;
-  /** What processes share besides; undefined where this one serves alone. */
+  /** Redis, shared with other processes; undefined if this one serves alone. */
   readonly redis: SharedRedis | undefined;
   readonly pubsub: PubSub;
   readonly applied: AppliedEvents;
@@ -60,18 +60,18 @@ export interface TransportOptions {
   readonly keys: Pick<Keys, 'jwks' | 'secretFor'>;
   readonly providers: ProviderService;
   readonly metrics: Metrics;
-  /** What `/readyz` asks, by name. */
+  /** The checks of `/readyz`, by name. */
   readonly checks: Readonly<Record<string, Check>>;
-  /** SVG by its path. */
+  /** SVGs by path. */
   readonly pictures: ReadonlyMap<string, string>;
-  /** Where GraphiQL's page was built to. */
+  /** The directory that GraphiQL's page was built to. */
   readonly graphiqlDir: string;
 }
 
 export interface Transport {
-  /** `http://host:port`, with the port that was really taken. */
+  /** `http://host:port`, with the actual port. */
   readonly url: string;
-  /** Not ready any more, no upgrades; then running requests are finished and sockets sent away. */
+  /** Stops being ready, closes all sockets, and then finishes running requests. */
   close(): Promise<void>;
 }
 
@@ -115,15 +115,20 @@ export async function startTransport(options: TransportOptions): Promise<Transpo
   };
 }
 
-/** For requests that run, in ms, once every socket is closed: within 10 s the process has ended. */
+/**
+ * How long running requests may take once every socket is closed, in ms: the process has to end within 10 s.
+ */
 const lastRequests = 4_000;
-/** How often connections that have become idle are closed then, in ms. */
+/** How often idle connections are closed then, in ms. */
 const sweepMs = 20;
 
-/** Who holds a connection and does not finish what it began to say, or to hear, is not waited for longer. */
+/**
+ * Closes the server. A client that holds a connection open without finishing its request or reading its
+ * answer is not waited for beyond `lastRequests`.
+ */
 async function closeServer(server: FastifyInstance): Promise<void> {
   const timer = setTimeout(() => server.server.closeAllConnections(), lastRequests);
-  // Node looks once: a connection whose request was under way then would stay open when it is answered.
+  // `server.close` closes idle connections once; one that was busy then would stay open after its answer.
   const sweep = setInterval(() => server.server.closeIdleConnections(), sweepMs);
   try {
     await server.close();
@@ -133,16 +138,16 @@ async function closeServer(server: FastifyInstance): Promise<void> {
   }
 }
 
-/** What clients use, on the server that answers for health and metrics anyway. */
+/** The API for clients, on the server that also answers for health and metrics. */
 interface Api {
   sockets(): number;
   readonly live: Pick<Hub<LiveSubscriber>, 'operations' | 'subscribers'>;
   closeSockets(): Promise<void>;
-  /** After the last request. */
+  /** Called after the last request. */
   stop(): Promise<void>;
 }
 
-/** A worker serves nobody. */
+/** A worker serves no clients. */
 const noApi: Api = {
   sockets: () => 0,
   live: { operations: 0, subscribers: 0 },
@@ -193,13 +198,15 @@ async function openApi(
   };
 }
 
-/** Characters that may be read for an answer besides those that it may have: rows have more columns than are asked for. */
+/**
+ * Characters that may be read for an answer beyond its own limit: rows have more columns than were asked for.
+ */
 const readBesides = 4 * 1024 * 1024;
 
-/** Beside package.json; `npm run codegen` writes it. */
+/** Next to package.json; written by `npm run codegen`. */
 const trustedDocuments = fileURLToPath(new URL('../../trusted-documents.json', import.meta.url));
 
-/** What both ways to GraphQL share. */
+/** What GraphQL over HTTP and over WebSocket share. */
 function graphqlOver(
   options: TransportOptions,
   { addressOf, load, rates, socketQuota }: SharedLimits & { addressOf: ClientAddress; load: Load },
@@ -268,8 +275,8 @@ function registerRoot(server: FastifyInstance, { config, keys }: TransportOption
 }
 
 /**
- * Connections that wait to be accepted; the system may bound them lower. Past Node's own 511, a burst of new ones has
- * clients try again after 1, 3 and 7 seconds (RFC 6298), whoever they are.
+ * Connections that wait to be accepted; the system may have a lower limit. Past Node's default of 511, a
+ * burst of new connections would make clients, whoever they are, retry after 1, 3 and 7 seconds (RFC 6298).
  */
 const backlog = 4_096;
 

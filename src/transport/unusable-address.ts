@@ -1,7 +1,9 @@
 import type { Config } from '../config.ts';
 import { UnusableSetting } from '../unusable-setting.ts';
 
-/** Why nobody can listen there, by the variable that has to be another one; undefined if that is not known. */
+/**
+ * Why the server can't listen at an address, with the variable to change; undefined if the reason is unknown.
+ */
 export function unusableAddress(
   error: unknown,
   { host, port }: Pick<Config, 'host' | 'port'>,

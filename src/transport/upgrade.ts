@@ -5,13 +5,13 @@ import type { IsAllowedOrigin } from './origins.ts';
 import { answerRaw } from './raw-answer.ts';
 
 export interface UpgradeRules {
-  /** Where sockets are. */
+  /** The path of sockets. */
   readonly path: string;
   readonly isAllowedOrigin: IsAllowedOrigin;
   readonly isAllowedHost: IsAllowedHost;
 }
 
-/** Why an upgrade is not granted: a status line, and what has to stand below it. */
+/** The answer to an upgrade that is refused. */
 export interface Refusal {
   readonly status: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ const wrongHost: Refusal = {
   body: JSON.stringify(misdirected.body),
 };
 
-/** The only version of the protocol that was ever standardised; drafts have their origin in another header. */
+/** The only version of the protocol that was standardized; drafts sent the origin in another header. */
 const version = '13';
 
 export function refusalOf(request: IncomingMessage, rules: UpgradeRules): Refusal | undefined {
@@ -37,7 +37,8 @@ export function refusalOf(request: IncomingMessage, rules: UpgradeRules): Refusa
       status: '426 Upgrade Required',
       headers: { upgrade: 'websocket', 'sec-websocket-version': version },
     };
-  // A client that is no browser sends none; a page of another site must not borrow its visitor's socket.
+  // Clients that are not browsers send no origin; a page of another site must not open a socket for its
+  // visitor.
   if (headers.origin === undefined || rules.isAllowedOrigin(headers.origin)) return undefined;
   return { status: '403 Forbidden' };
 }
@@ -46,7 +47,10 @@ export function refuseUpgrade(stream: Duplex, { status, headers, body }: Refusal
   answerRaw(stream, status, headers, body);
 }
 
-/** Without `URL`, which throws on what a client may write, such as `//`. A target may also name the host. */
+/**
+ * Does not use `URL`, which throws on some of what clients may send, such as `//`. A target may also include
+ * the host.
+ */
 function pathOf(target: string): string {
   const [path = ''] = target.split('?', 1);
   return path.replace(/^(?:http|ws)s?:\/\/[^/]*/i, '');

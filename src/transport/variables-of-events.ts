@@ -3,7 +3,7 @@ import { type DocumentNode, getOperationAST, visit } from 'graphql';
 const known = new WeakMap<DocumentNode, Map<string | null, readonly string[]>>();
 
 /**
- * The names of the variables on which it can depend what an event looks like: all but those that say nothing but where
+ * The names of the variables that the rendering of an event can depend on: all but those that only say where
  * a subscription begins.
  */
 export function variablesOfEvents(document: DocumentNode, operationName: string | null): readonly string[] {
@@ -20,7 +20,7 @@ function find(document: DocumentNode, operationName: string | null): readonly st
     VariableDefinition: () => false,
     Variable: ({ name }) => void count(name.value, 1),
   });
-  // Of the subscription itself: further down, `after` is a page's.
+  // Only on the subscription itself: further down, `after` belongs to a page.
   for (const selection of getOperationAST(document, operationName)?.selectionSet.selections ?? []) {
     const given = selection.kind === 'Field' ? (selection.arguments ?? []) : [];
     for (const { name, value } of given) {

@@ -11,16 +11,16 @@ import {
 import { badUserInput } from '../domain/errors.ts';
 import { withoutValues } from './error-text.ts';
 
-/** Errors of one request that are worth telling; nobody reads more. */
+/** The most errors that are reported for one request. */
 const mostErrors = 10;
 
-/** Ends the reading of variables that are wrong in more places than anybody wants to read of. */
+/** Stops checking variables once there are enough errors. */
 class EnoughErrors extends Error {}
 
 /**
- * What is wrong with the variables of an operation (GraphQL spec, 6.1.2). graphql-js would say it too, and repeat the
- * whole input in each error: a password, or a megabyte.
- * @param suggestions whether an error may name fields that the client did not
+ * The errors in the variables of an operation (GraphQL spec, 6.1.2). graphql-js finds them too, but repeats
+ * the whole input in each error: a password, or a megabyte.
+ * @param suggestions whether an error may suggest fields that the client did not name
  */
 export function refusedVariables(
   schema: GraphQLSchema,

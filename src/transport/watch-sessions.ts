@@ -12,7 +12,7 @@ interface Sources {
   readonly log: Logger;
 }
 
-/** Watches sessions through the stream of live events, which every instance hears and which loses none. */
+/** Watches sessions through the live events, which reach every process without gaps. */
 export function watchSessions(
   feed: Feed,
   sessions: Pick<LiveSessions, 'isLiveNow'>,
@@ -22,7 +22,7 @@ export function watchSessions(
   return (viewer, watcher) => new StreamWatch(sources, viewer, watcher);
 }
 
-/** One for each socket: with methods, for closures of its own would be half a kilobyte more. */
+/** One for each socket. It has methods because closures would take half a kilobyte more. */
 class StreamWatch implements SessionWatch, FeedListener {
   readonly #sources: Sources;
   readonly #viewer: Viewer;
@@ -66,11 +66,11 @@ class StreamWatch implements SessionWatch, FeedListener {
     const subscription = await this.#sources.feed.subscribe('session_ended', this.#viewer.accountId, this);
     this.#subscription = subscription;
     if (this.#stopped) subscription.unsubscribe();
-    // It may have ended after the token was looked at, and before anybody watched.
+    // The session may have ended after the token was checked, but before it was watched.
     else await this.#look();
   }
 
-  /** An event tells to look: it may be of an earlier token, of before the role that this one carries. */
+  /** Checks the session again: the event may concern an earlier token, from before the role in this one. */
   async #look(): Promise<void> {
     if (this.#stopped || (await this.#sources.sessions.isLiveNow(this.#viewer)) || this.#stopped) return;
     this.stop();

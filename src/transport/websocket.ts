@@ -21,21 +21,21 @@ import { refusalOf, refuseUpgrade } from './upgrade.ts';
 /** What the server knows of one open socket. */
 export interface SocketState {
   readonly socket: WebSocket;
-  /** What the socket writes to. */
+  /** The stream that the socket writes to. */
   readonly stream: Duplex;
   readonly device: Device;
-  /** Whether its client wants to know what its operations cost. */
+  /** Whether the client wants to know the cost of its operations. */
   readonly reportsCost: boolean;
   viewer: Viewer | null;
-  /** Where its subscriptions begin that don't say it themselves. */
+  /** Where subscriptions without an `after` of their own begin. */
   resume: ResumePoint | undefined;
-  /** Is told of each operation of the socket that is refused. */
+  /** Is told of each operation that is refused. */
   readonly pace: SocketPace;
-  /** Ends the socket, whose client does not keep up. */
+  /** Closes the socket because its client does not keep up. */
   onSlow(): void;
-  /** Resolves once all that was written is on its way, or the socket is gone. */
+  /** Resolves once all that was written has left, or the socket is gone. */
   drained(): Promise<void>;
-  /** Undoes what was set up for the viewer: the timer of the token, the watch over the session. */
+  /** Undoes what was set up for the viewer: the timer of the token and the watch over the session. */
   release(): void;
 }
 
@@ -44,22 +44,24 @@ export interface SocketServerOptions {
   readonly path: string;
   readonly protocol: GraphQLProtocol<SocketState>;
   readonly log: Logger;
-  /** Bytes of one message. */
+  /** The most bytes of one message. */
   readonly maxMessage: number;
   readonly isAllowedOrigin: (origin: string) => boolean;
   readonly isAllowedHost: IsAllowedHost;
   readonly addressOf: (request: IncomingMessage) => string | null;
-  /** Whether one socket more is too many for now: it is closed with 1013. */
+  /** Whether one more socket is too many for now: then it is closed with 1013. */
   readonly isFull: () => boolean;
 }
 
 export interface SocketServer {
   readonly size: number;
-  /** Closes every socket with 1012, one by one over `grace` milliseconds, and at once each that comes from now on. */
+  /**
+   * Closes every socket with 1012, spread over `grace` milliseconds, and from now on each new one at once.
+   */
   close(grace: number): Promise<void>;
 }
 
-/** A socket that takes longer than this to answer a ping is gone. */
+/** In ms. A socket that takes longer than this to answer a ping is dead. */
 const heartbeat = 25_000;
 /** Bytes that may wait for a slow reader before its socket is closed with 1013. */
 const maxBuffered = 1024 * 1024;
@@ -73,21 +75,23 @@ export function openSocketServer(options: SocketServerOptions): SocketServer {
     maxPayload: Number.isFinite(options.maxMessage) ? options.maxMessage : 0,
     maxFragments,
     perMessageDeflate: false,
-    // Another subprotocol is granted for the moment, so that its client hears 4406; refused, many only see a failure.
+    // An unknown subprotocol is accepted at first, so that the client gets 4406; if it were refused, many
+    // would see only a failure.
     handleProtocols: (offered) => handleProtocols(offered) || (offered.values().next().value ?? false),
   });
-  // What ws finds wrong with a handshake, it would answer without `nosniff`.
+  // ws would answer an invalid handshake without `nosniff`.
   sockets.on('wsClientError', (_error, stream) => answerRaw(stream, '400 Bad Request'));
   let closing = false;
   options.server.on('upgrade', (request, stream, head) => {
-    // Outside every framework, nobody catches what is thrown here: it would end the process.
+    // Nothing above this catches what is thrown here: it would end the process.
     try {
       const refusal = refusalOf(request, options);
       if (refusal) {
         refuseUpgrade(stream, refusal);
         return;
       }
-      // A browser can't tell a refused upgrade from a network that is gone, and most clients take it for the end.
+      // A browser can't tell a refused upgrade from a lost network, and most clients then give up. So the
+      // socket is opened and closed with a code.
       sockets.handleUpgrade(request, stream, head, (socket) => {
         if (closing) sendAway(socket, closeRestarting);
         else if (options.isFull()) sendAway(socket, closeUnavailable);
@@ -114,7 +118,7 @@ interface Connected {
   readonly stream: Duplex;
 }
 
-/** From here on the stream speaks WebSocket, and an answer in HTTP would be none. */
+/** From here on the stream speaks WebSocket, so an HTTP answer would make no sense. */
 function begin(socket: WebSocket, connected: Connected, options: SocketServerOptions): void {
   try {
     serve(socket, connected, options);
@@ -141,7 +145,7 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
   const flow = payingAddress(state.device).id;
   const stopHeartbeat = keepAlive(socket);
   const onFailure = (error: unknown) => failed(socket, error, log);
-  // ws closes by itself after an error of the protocol, with the code that fits (1002, 1007, 1008, 1009).
+  // After a protocol error, ws closes the socket with the right code (1002, 1007, 1008, 1009).
   socket.on('error', (error) => log.debug({ err: error }, 'a socket failed'));
   const closed = protocol.opened(
     {
@@ -150,7 +154,7 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
       close: (code, reason) => socket.close(code, closeReason(code, reason)),
       onMessage: (handle) => {
         socket.on('message', (data, isBinary) => {
-          // What comes after the closing frame is not asked of us any more, though its sender may go on for long.
+          // Messages after the closing frame are ignored; their sender may go on for long.
           if (socket.readyState !== socket.OPEN) return;
           if (isBinary) {
             closeBad(socket);
@@ -180,14 +184,14 @@ function serve(socket: WebSocket, { request, stream }: Connected, options: Socke
   });
 }
 
-/** Ends a socket with a message that nobody could handle. */
+/** Closes a socket after a message that could not be handled. */
 function failed(socket: WebSocket, error: unknown, log: Logger): void {
   if (isServersMessage(error)) {
     closeBad(socket);
     return;
   }
   log.error({ err: error }, 'a socket message failed');
-  // Clients come back by themselves after this code, and not after the other.
+  // Clients reconnect by themselves after this code, but not after the other.
   if (isDatabaseUnavailable(error)) closeUnavailable(socket);
   else socket.close(closeCode.internalError, 'Internal server error');
 }
@@ -202,16 +206,16 @@ function send(socket: WebSocket, data: string): Promise<void> {
     closeSlow(socket);
     return Promise.resolve();
   }
-  // A failed write closes the socket, and that ends its subscriptions; there is nobody left to tell.
+  // A failed write closes the socket, which ends its subscriptions; there is nobody left to tell.
   return new Promise((resolve) => socket.send(data, () => resolve()));
 }
 
-/** Ends a socket whose client can't keep up; it comes back with its last cursor and has everything. */
+/** Closes a socket whose client can't keep up; it can resume from its last cursor without a gap. */
 export function closeSlow(socket: WebSocket): void {
   socket.close(closeCode.tryAgainLater, 'This client reads too slowly.');
 }
 
-/** Ends a socket of which nobody can say now whether it may go on. */
+/** Closes a socket if nothing can tell now whether it may go on. */
 export function closeUnavailable(socket: WebSocket): void {
   socket.close(closeCode.tryAgainLater, 'The service is temporarily unavailable.');
 }
@@ -220,10 +224,10 @@ function closeRestarting(socket: WebSocket): void {
   socket.close(closeCode.serviceRestart, 'The server is restarting; reconnect.');
 }
 
-/** How long a client has to answer the closing, in ms. */
+/** How long a client has to answer the closing frame, in ms. */
 const closingTime = 1_000;
 
-/** Closes a socket that nobody serves; one whose client is mute is not waited for. */
+/** Closes a socket that is not served, and does not wait for a client that does not answer. */
 function sendAway(socket: WebSocket, close: (socket: WebSocket) => void): void {
   const timer = setTimeout(() => socket.terminate(), closingTime);
   socket.on('error', () => undefined).once('close', () => clearTimeout(timer));
@@ -246,7 +250,7 @@ function keepAlive(socket: WebSocket): () => void {
   return () => clearInterval(timer);
 }
 
-/** However many wait, one listener waits for them. */
+/** Many may wait, but share one listener. */
 function waiter(stream: Duplex): () => Promise<void> {
   let waiting: Promise<void> | undefined;
   return () => {
@@ -267,12 +271,12 @@ async function closeStaggered(clients: readonly WebSocket[], grace: number): Pro
   const pause = clients.length === 0 ? 0 : grace / clients.length;
   for (const [index, socket] of clients.entries()) {
     closeRestarting(socket);
-    // Timers count whole milliseconds: many sockets share one.
+    // Timers count whole milliseconds, so many sockets share one timer.
     if (Math.floor((index + 1) * pause) > Math.floor(index * pause)) await delay(Math.max(1, pause));
   }
   const deadline = Date.now() + closingTime;
   while (clients.some((socket) => socket.readyState !== socket.CLOSED) && Date.now() < deadline)
     await delay(10);
-  // Clients that don't answer the closing are mute; they are not waited for.
+  // Clients that don't answer the closing frame are not waited for.
   for (const socket of clients) socket.terminate();
 }

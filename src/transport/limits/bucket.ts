@@ -1,37 +1,43 @@
 /**
- * What fits into a bucket. All that is in one is measured by the ms that it takes to leak out, so that every bucket
- * holds the same, whatever its rate: ten seconds (CONTRACT.md, "Limits").
+ * How much fits into a bucket. The level is measured by the ms that it takes to leak out, so that every
+ * bucket has the same capacity, whatever its rate: ten seconds (CONTRACT.md, "Limits").
  */
 export const capacity = 10_000;
 
 /** How long points are kept that were taken from the shared bucket ahead of time, in ms. */
 const leaseTime = 1_000;
-/** How much of it, in ms. */
+/** The most that is leased, in ms. */
 const longestLease = capacity / 64;
-/** How much is spent before Redis hears of it, in ms. */
+/** The most that is spent before Redis is told, in ms. */
 const creditLine = capacity / 128;
-/** How long what another process may have changed is taken for true, in ms. */
+/** How long the known level is trusted although other processes may have changed it, in ms. */
 const freshFor = 100;
 
-/** What one process knows of the bucket of one payer, and what it holds of it. Times are those of `performance.now()`. */
+/**
+ * What one process knows of a payer's bucket, and what it has leased of it. Times are those of
+ * `performance.now()`.
+ */
 export class Bucket {
-  /** Of the bucket of all processes. */
+  /** The key of the bucket that all processes share. */
   readonly key: string;
-  /** How long one point takes to leak out. */
+  /** How long one point takes to leak out, in ms. */
   readonly point: number;
   #emptyAt = 0;
   #knownAt = Number.NEGATIVE_INFINITY;
-  /** Taken in Redis, and not spent yet. */
+  /** Taken in Redis, but not spent yet. */
   #leased = 0;
   #leaseEnds = 0;
-  /** What the next lease should be. */
+  /** How much the next lease should be. */
   #appetite = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
-  /** What is in here and not in Redis; less than nothing is the other way round. */
+  /** What was added here but not in Redis; negative if Redis has more. */
   #owed = 0;
-  /** What is owed for what was let through without a question. */
+  /** What was spent on credit since Redis was last told. */
   #onCredit = 0;
-  /** When it would be empty if work that was charged and found no room had found some: that is paid for by waiting. */
+  /**
+   * When the bucket would be empty if charged work that found no room had been added too: waiting pays for
+   * it.
+   */
   #paidAt = 0;
 
   constructor(key: string, rate: number) {
@@ -43,12 +49,12 @@ export class Bucket {
     return Math.max(0, Math.min(this.#emptyAt - now, capacity));
   }
 
-  /** Rounding must not refuse what fits exactly. */
+  /** The tolerance keeps rounding from refusing what fits exactly. */
   fits(cost: number, now: number): boolean {
     return this.level(now) + cost <= capacity + 0.001;
   }
 
-  /** Whether nothing can have changed much since Redis was asked. */
+  /** Whether Redis was asked so recently that little can have changed. */
   isFresh(now: number): boolean {
     return now - this.#knownAt < freshFor;
   }
@@ -61,7 +67,7 @@ export class Bucket {
     return this.#owed !== 0;
   }
 
-  /** Spends of the lease. */
+  /** Spends from the lease. */
   spend(cost: number, now: number): boolean {
     if (cost > this.#leased || now >= this.#leaseEnds) return false;
     this.#leased -= cost;
@@ -69,8 +75,8 @@ export class Bucket {
   }
 
   /**
-   * Spends a little that Redis hears of afterwards, as long as the bucket is not known to be half full: what is far from
-   * its limit does not wait for an answer.
+   * Spends a little that Redis is told of later, unless the bucket is known to be half full: a payer far from
+   * the limit does not wait for an answer.
    */
   spendOnCredit(cost: number, now: number): boolean {
     if (this.#onCredit + cost > creditLine || this.level(now) + cost > capacity / 2) return false;
@@ -79,7 +85,10 @@ export class Bucket {
     return true;
   }
 
-  /** Adds what is not in Redis yet, as much as there is room for; who can wait has to wait for the rest as well. */
+  /**
+   * Adds what Redis does not know yet, as far as there is room; work that can wait also waits for the rest to
+   * leak out.
+   */
   add(cost: number, now: number): void {
     const level = this.level(now);
     const fitting = Math.min(cost, capacity - level);
@@ -88,23 +97,23 @@ export class Bucket {
     this.#owed += fitting;
   }
 
-  /** A refusal costs a point, if there is room. */
+  /** Adds the point that a refusal costs, if there is room. */
   penalize(now: number): void {
     if (this.fits(this.point, now)) this.add(this.point, now);
   }
 
-  /** How long it takes until it is no longer full. */
+  /** How long it takes until there is room for a point, in ms. */
   untilRoom(now: number): number {
     const level = Math.max(this.#paidAt - now, this.level(now));
     return Math.max(0, level + this.point - capacity);
   }
 
-  /** How long it takes until so much fits. */
+  /** How long it takes until `cost` fits, in ms. */
   untilFits(cost: number, now: number): number {
     return Math.max(0, this.level(now) + cost - capacity);
   }
 
-  /** What is told to Redis next: what this process owes, without what would have leaked out by now. */
+  /** Returns what this process owes, without what has leaked out by now, and counts it as told to Redis. */
   settle(now: number): number {
     if (now >= this.#leaseEnds) {
       this.#owed -= this.#leased;
@@ -116,12 +125,15 @@ export class Bucket {
     return owed;
   }
 
-  /** Nothing is spent of it any more. */
+  /** Ends the lease; nothing more is spent from it. */
   endLease(): void {
     this.#leaseEnds = 0;
   }
 
-  /** How much is leased beside a demand: the more often somebody comes, the more, and nothing for one who comes once. */
+  /**
+   * How much to lease on top of a demand: more for a payer who comes often, and nothing for one who comes
+   * once.
+   */
   hunger(demand: number, now: number): number {
     const soon = now - this.#askedAt < leaseTime;
     this.#askedAt = now;
@@ -129,7 +141,7 @@ export class Bucket {
     return Math.max(0, this.#appetite - this.#leased);
   }
 
-  /** What Redis has answered. */
+  /** Takes over the answer of Redis. */
   learn({ level, leased }: { readonly level: number; readonly leased: number }, now: number): void {
     this.#emptyAt = now + Math.min(level + Math.max(this.#owed, 0), capacity);
     this.#knownAt = now;
@@ -138,7 +150,7 @@ export class Bucket {
     this.#leaseEnds = now + leaseTime;
   }
 
-  /** What was told to Redis has not arrived. */
+  /** Restores what was to be told to Redis but did not arrive. */
   keepOwing(owed: number): void {
     this.#owed += owed;
   }

@@ -22,27 +22,27 @@ import {
 } from 'graphql';
 
 /**
- * What an operation costs with these variables, which have passed their types: a field 1, times the page size above it
- * (CONTRACT.md, "Limits").
+ * The cost of an operation with these variables, which have passed validation: 1 for each field, times the
+ * page sizes above it (CONTRACT.md, "Limits").
  */
 export type Cost = (variables: Variables) => number;
 type Variables = Readonly<Record<string, unknown>>;
 
-/** Of a list without pages. */
+/** The assumed size of a list without pages. */
 const listSize = 10;
-/** Of a list of introspection, of which the usual tools ask for all. */
+/** The assumed size of an introspection list; common tools ask for all of them. */
 const introspectionListSize = 3;
-/** Of a page whose size is left out, and the largest; a larger one is refused before anything is read. */
+/** The size of a page if it is left out, and the largest; larger ones are refused before anything is read. */
 const pageSize = { usual: 20, largest: 100 };
-/** Fields whose text may pass 1,000 characters, and what they cost besides. */
+/** Fields whose text may exceed 1,000 characters, and what they cost on top. */
 const longTexts: ReadonlySet<string> = new Set(['body', 'description']);
 const longTextCost = 10;
-/** More than any limit, and still a safe integer when it is added up. */
+/** Above any limit, and still a safe integer when costs are added. */
 const mostCost = 1e12;
 
 /**
- * Works out once what does not depend on variables. Fragments count wherever they are spread, but are looked at once,
- * so that fragments in fragments cost no time.
+ * Computes once what does not depend on variables. A fragment counts wherever it is spread, but is visited
+ * once, so that fragments in fragments take no extra time.
  * @param document valid for the schema
  */
 export function costOf(
@@ -55,7 +55,7 @@ export function costOf(
   return asFunction(new CostEstimator(schema, document, operation).of(operation.selectionSet, root));
 }
 
-/** A cost, or what gives it once there are variables. */
+/** A cost, or a function that gives it once there are variables. */
 type Term = number | Cost;
 
 function asFunction(term: Term): Cost {
@@ -90,7 +90,7 @@ class CostEstimator {
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly #defaults: ReadonlyMap<string, ValueNode | undefined>;
   readonly #ofFragments = new Map<string, Term>();
-  /** The most events of one `recordEvents` of the document: so many results each of them may have. */
+  /** The most events in one `recordEvents` of the document, which is the most results that one may have. */
   readonly #events: Term;
 
   constructor(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) {
@@ -122,7 +122,7 @@ class CostEstimator {
     if (known !== undefined) return known;
     const fragment = this.#fragments.get(name);
     if (fragment === undefined) return 0;
-    // Validation has refused cycles. Even if it had not, this would end.
+    // Validation has refused cycles; this ends even if it had not.
     this.#ofFragments.set(name, 0);
     const term = this.of(fragment.selectionSet, this.#type(fragment.typeCondition.name.value));
     this.#ofFragments.set(name, term);
@@ -140,7 +140,7 @@ class CostEstimator {
     return sum([own, product(this.#sizeOf(field, type, parent), below)]);
   }
 
-  /** By how much what stands below the field is multiplied. */
+  /** The factor by which the cost below the field is multiplied. */
   #sizeOf(field: FieldNode, type: GraphQLOutputType | undefined, parent: Parent): Term {
     const args = parent?.getFields()[field.name.value]?.args ?? [];
     if (args.some(({ name }) => name === 'first')) return this.#pageSizeOf(field);
@@ -153,7 +153,7 @@ class CostEstimator {
   #pageSizeOf(field: FieldNode): Term {
     return this.#read([argumentOf(field, 'first'), argumentOf(field, 'last')], ([first, last]) => {
       const size = first ?? last ?? pageSize.usual;
-      // What is no size of a page is refused when the list is read, before it is.
+      // An invalid page size is refused when the list is resolved, before anything is read.
       return typeof size === 'number' ? Math.min(Math.max(size, 1), pageSize.largest) : pageSize.largest;
     });
   }
@@ -170,7 +170,7 @@ class CostEstimator {
     );
   }
 
-  /** At once if no variable has a part in it. */
+  /** A number right away if no variable is involved. */
   #read(nodes: readonly (ValueNode | undefined)[], evaluate: (values: readonly unknown[]) => number): Term {
     const read = (variables: Variables) => evaluate(nodes.map((node) => this.#valueOf(node, variables)));
     return nodes.some((node) => node !== undefined && hasVariables(node)) ? read : read({});
@@ -208,7 +208,7 @@ function typeOf(name: string, parent: Parent): GraphQLOutputType | undefined {
   return parent?.getFields()[name]?.type;
 }
 
-/** The page of a connection, whose size counts already. */
+/** Whether the field is the page of a connection, whose size is counted already. */
 function isPage({ name: { value } }: FieldNode, parent: Parent): boolean {
   return (value === 'nodes' || value === 'edges') && parent?.name.endsWith('Connection') === true;
 }
@@ -227,7 +227,7 @@ function eventsOf(input: unknown): unknown {
   return typeof input === 'object' && input !== null && 'events' in input ? input.events : undefined;
 }
 
-/** As GraphQL reads it: what is no list is a list of one. */
+/** As GraphQL reads it: a value that is not a list is a list of one. */
 function lengthOf(list: unknown): number {
   return Array.isArray(list) ? Math.max(list.length, 1) : 1;
 }

@@ -9,20 +9,20 @@ import { RoomLine } from './room-line.ts';
 import { SharedBucketClient } from './shared-bucket-client.ts';
 
 export interface LeakingRatesOptions {
-  /** Points a second of an account; Infinity lifts the limit. */
+  /** Points per second of an account; Infinity lifts the limit. */
   readonly ofUser: number;
-  /** Points a second of an address without a token. */
+  /** Points per second of an address without a token. */
   readonly ofAddress: number;
-  /** Undefined where this process serves alone. */
+  /** Undefined if this process serves alone. */
   readonly reach: RedisReach | undefined;
 }
 
-/** Of more payers the one who has paid nothing for the longest time is forgotten; by then the bucket has leaked. */
+/** If there are more payers, the least recently used one is forgotten; its bucket has leaked by then. */
 const mostPayers = 50_000;
 
 /**
- * Buckets that all processes share. A small part of one is leased at a time and spent here, so that not every request
- * asks Redis; without Redis, and while it is away, what this process knows decides.
+ * Buckets that all processes share. A small part of each is leased at a time and spent here, so that not
+ * every request asks Redis. Without Redis, and while it is unreachable, what this process knows decides.
  */
 export class LeakingRates implements Rates {
   readonly #rates: Readonly<Record<Payer['kind'], number>>;
@@ -62,7 +62,7 @@ export class LeakingRates implements Rates {
   charge(payer: Payer, points: number): void {
     const bucket = this.#bucketOf(payer);
     if (bucket === undefined) return;
-    // More than fits twice is nothing that anybody could wait for.
+    // Nobody could wait for more than twice the capacity.
     bucket.add(Math.min(points * bucket.point, 2 * capacity), performance.now());
     this.#shared?.owe(bucket);
   }
@@ -85,7 +85,7 @@ export class LeakingRates implements Rates {
     await this.#shared?.close();
   }
 
-  /** Undefined where there is no limit. */
+  /** Undefined if there is no limit. */
   #bucketOf({ kind, id }: Payer): Bucket | undefined {
     const rate = this.#rates[kind];
     if (rate === Number.POSITIVE_INFINITY) return undefined;
@@ -98,7 +98,7 @@ export class LeakingRates implements Rates {
     return bucket;
   }
 
-  /** By what this process knows. */
+  /** Decides by what this process knows. */
   #takeAlone(bucket: Bucket, cost: number): void {
     const now = performance.now();
     if (!bucket.fits(cost, now)) throw this.#refuse(bucket, now, cost);
@@ -106,7 +106,7 @@ export class LeakingRates implements Rates {
     this.#shared?.owe(bucket);
   }
 
-  /** @param cost left out, it is one that never fits: that has to wait as long as anybody ever has to */
+  /** @param cost if left out, it can never fit, and the wait is the longest possible */
   #refuse(bucket: Bucket, now: number, cost?: number): ApiError {
     bucket.penalize(now);
     this.#shared?.owe(bucket);
@@ -119,7 +119,7 @@ function rateLimited(wait: number): ApiError {
   return new ApiError('RATE_LIMITED', 'The rate limit is exceeded. Try again later.', { retryAfter });
 }
 
-/** Nobody reads in Redis who pays. */
+/** A hash, so that Redis does not reveal who pays. */
 function keyOf(kind: Payer['kind'], id: string): string {
   return createHash('sha256').update(`${kind} ${id}`).digest('base64url');
 }

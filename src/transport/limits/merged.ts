@@ -9,15 +9,18 @@ import {
 } from 'graphql';
 import { tooLarge } from './shape.ts';
 
-/** Fields that may stand for one field of the answer; those of a name alone do not count, which cost next to nothing. */
+/**
+ * The most fields that may be merged into one field of the answer. A field with nothing but a name does not
+ * count, since it costs next to nothing.
+ */
 const mostMerged = 100;
-/** Selections of all operations, those of a fragment once for each place that it stands in. */
+/** The most selections of all operations; those of a fragment count once for each spread. */
 const mostSelections = 20_000;
 
 /**
- * No more fields for one field of the answer than anybody needs: graphql-js compares each of them with each other one,
- * and what is below them too. It is a rule for documents that have passed the others: cycles would be refused here as
- * what is too large.
+ * Limits how many fields may be merged into one field of the answer: graphql-js compares each with every
+ * other one, and what is below them too. This rule is for documents that have passed the others: it would
+ * report a cycle as too large.
  */
 export const fewMerged: ValidationRule = (context) => ({
   Document(document) {
@@ -40,7 +43,7 @@ class Merging {
       if (node.kind === Kind.FRAGMENT_DEFINITION) this.#fragments.set(node.name.value, node);
   }
 
-  /** @param sets all that is written about one object of the answer */
+  /** @param sets all selection sets of one object of the answer */
   isTooMuch(sets: readonly SelectionSetNode[]): boolean {
     for (const fields of this.#fieldsOf(sets).values()) {
       if (fields.length > mostMerged) return true;
@@ -50,7 +53,7 @@ class Merging {
     return this.#left < 0;
   }
 
-  /** By their names in the answer; none once the bound is passed, which ends cycles too. */
+  /** Fields by their names in the answer; empty once the bound is exceeded, which ends cycles too. */
   #fieldsOf(sets: readonly SelectionSetNode[]): ReadonlyMap<string, readonly FieldNode[]> {
     const fields: FieldNode[] = [];
     const spread = new Set<string>();

@@ -1,19 +1,19 @@
 import { ApiError } from '../../domain/errors.ts';
 
 export interface OperationLimits {
-  /** Queries and mutations in flight on one socket. */
+  /** The most queries and mutations in flight on one socket. */
   readonly operations: number;
-  /** Subscriptions on one socket that have not begun yet. */
+  /** The most subscriptions on one socket that have not begun yet. */
   readonly subscriptions: number;
 }
 
-/** Whoever has many operations on one socket waits for one of them to end; that is a matter of moments. */
+/** In seconds. One of the operations in flight will end in a moment. */
 const retryAfter = 1;
 
 /**
- * Counts the operations of each socket that are prepared or executed, whether their client still waits for them or not.
- * Subscriptions have a number of their own, and only until they have begun: a client that comes back asks for all of
- * its own at once.
+ * Counts the operations of each socket that are prepared or executed, whether their client still waits for
+ * them or not. Subscriptions have a separate limit, and count only until they have begun: a client that
+ * reconnects asks for all of them at once.
  */
 export class OperationQuota {
   readonly #limits: OperationLimits;
@@ -25,8 +25,9 @@ export class OperationQuota {
 
   /**
    * Counts an operation.
-   * @returns ends it; it may be ended twice
-   * @throws ApiError RATE_LIMITED if it is one too many; OPERATION_TOO_LARGE for a subscription, as if all had begun
+   * @returns ends it; may be called twice
+   * @throws ApiError RATE_LIMITED if it is one too many; OPERATION_TOO_LARGE for a subscription, as if all
+   *   had begun
    */
   take(socket: object, kind: keyof OperationLimits): () => void {
     this.#requireRoom(socket, kind);

@@ -1,14 +1,14 @@
 import { type Device, groupOf } from '../../auth/device.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 
-/** Who pays for what a request costs: an account, or an address for which nobody is signed in. */
+/** Who pays for a request: an account, or an address if nobody is signed in. */
 export interface Payer {
   readonly kind: 'user' | 'address';
-  /** The account's UUID, or the group of the address. */
+  /** The UUID of the account, or the group of the address. */
   readonly id: string;
 }
 
-/** By whom, and from where, a request or a socket comes. */
+/** A viewer and the device that a request or a socket comes from. */
 export interface Caller {
   readonly viewer: Viewer | null;
   readonly device: Device;
@@ -19,7 +19,7 @@ export function payerOf({ viewer, device }: Caller): Payer {
   return payingAddress(device);
 }
 
-/** For what has a price whoever is signed in. */
+/** The payer for what has a price whether somebody is signed in or not. */
 export function payingAddress(device: Pick<Device, 'ipAddress'>): Payer {
   return { kind: 'address', id: groupOf(device) ?? 'unknown' };
 }

@@ -7,11 +7,11 @@ import type { Payer } from './payer.ts';
 export interface Rates {
   /**
    * Takes the points of an operation before it is executed.
-   * @throws ApiError RATE_LIMITED with `retryAfter`, whole seconds, if they do not fit; then the refusal itself costs
-   *   a point if there is room for one
+   * @throws ApiError RATE_LIMITED with `retryAfter`, in whole seconds, if they do not fit; the refusal itself
+   *   costs a point if there is room for one
    */
   take(payer: Payer, points: number): Promise<void>;
-  /** Adds points for work that is done anyway: a document that was refused, a live event. Never throws. */
+  /** Adds points for work that is done in any case: a refused document, a live event. Never throws. */
   charge(payer: Payer, points: number): void;
   /** Resolves once the payer's bucket has room: for work that can wait, such as a replay. Never rejects. */
   room(payer: Payer): Promise<void>;

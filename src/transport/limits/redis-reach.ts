@@ -1,14 +1,14 @@
 import type { SharedRedis } from '../../database/redis.ts';
 import type { Logger } from '../../logger.ts';
 
-/** How often a Redis that did not answer is asked whether it does again, in ms. */
+/** How often an unreachable Redis is probed, in ms. */
 const probeEvery = 1_000;
-/** How long a start waits for a Redis that is not there yet, in ms. */
+/** How long the start waits for Redis to connect, in ms. */
 const startPatience = 500;
 
 /**
- * Redis, for limits that have to be found out at once: the first question without an answer finds out that it is away.
- * From then on nobody waits for it, until it has answered a question that nobody waits for.
+ * Redis, for limits that have to be decided at once. The first question without an answer marks it as
+ * unreachable. From then on no request waits for it, until it has answered a probe.
  */
 export class RedisReach {
   readonly #redis: SharedRedis;
@@ -29,7 +29,7 @@ export class RedisReach {
     return this.#away;
   }
 
-  /** Resolves once Redis has answered, or has had its time to. Never rejects. */
+  /** Resolves once Redis is connected, or the time for it is over. Never rejects. */
   async start(): Promise<void> {
     const { client } = this.#redis;
     if (client.status === 'ready') return;
@@ -41,12 +41,12 @@ export class RedisReach {
     client.off('ready', resolve);
   }
 
-  /** Calls back whenever it is no longer away. */
+  /** Registers a listener that is called whenever Redis is reachable again. */
   onBack(listener: () => void): void {
     this.#listeners.push(listener);
   }
 
-  /** Undefined where Redis is away, or turns out to be. Never rejects. */
+  /** Undefined if Redis is unreachable, or turns out to be. Never rejects. */
   async ask<T>(question: (redis: SharedRedis) => Promise<T>): Promise<T | undefined> {
     if (this.#away || this.#closed) return undefined;
     try {
@@ -66,7 +66,7 @@ export class RedisReach {
   #lose(error: unknown): void {
     if (this.#away || this.#closed) return;
     this.#away = true;
-    // The message alone: an error of ioredis carries its command.
+    // Only the message: an error of ioredis contains its command.
     const reason = error instanceof Error ? error.message : undefined;
     this.#log.warn(
       { reason },

@@ -1,13 +1,13 @@
-/** Between two who were waiting, in ms: the second one sees what the first one has done with the room. */
+/** The least time between two who wait, in ms: the second one sees how much room the first one has used. */
 const gap = 10;
 
-/** Those who wait for room in one bucket, one after the other. */
+/** A line of those who wait for room in one bucket, served one after the other. */
 export class RoomLine {
   readonly #untilRoom: () => number;
   readonly #waiting: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param untilRoom in ms; 0 where there is room */
+  /** @param untilRoom in ms; 0 if there is room */
   constructor(untilRoom: () => number) {
     this.#untilRoom = untilRoom;
   }
@@ -20,7 +20,7 @@ export class RoomLine {
     });
   }
 
-  /** Nobody waits any longer. */
+  /** Lets all who wait go on at once. */
   release(): void {
     clearTimeout(this.#timer);
     for (const resolve of this.#waiting.splice(0)) resolve();

@@ -10,18 +10,18 @@ import {
 export interface ShapeLimits {
   /** How deep fields may nest. */
   readonly depth: number;
-  /** Directives in one place. */
+  /** The most directives in one place. */
   readonly directives: number;
 }
 
-/** How deep fields may nest below `__schema` and `__type`: the query of the usual tools is 15 deep. */
+/** How deep fields may nest below `__schema` and `__type`: the query of common tools is 15 deep. */
 const introspectionDepth = 16;
-/** Errors of one kind that are worth telling. */
+/** The most errors that are reported. */
 const mostErrors = 5;
 
 /**
- * What of a document's form is too much, found in one pass before any rule that costs more than that. It needs no
- * schema, terminates on cycles of fragments, and looks at each fragment once, however often it is spread.
+ * What is too large about the form of a document, found in one pass before any more expensive rule. It needs
+ * no schema, terminates on cycles of fragments, and visits each fragment once, however often it is spread.
  */
 export function refusedShape(
   document: DocumentNode,
@@ -59,7 +59,10 @@ const none: Depth = { ordinary: 0, introspection: 0 };
 
 class Depths {
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  /** Of each fragment; `none` while it is looked at, which ends a cycle. Validation refuses cycles by name. */
+  /**
+   * The depth of each fragment; `none` while it is visited, which ends a cycle. Validation refuses cycles
+   * later.
+   */
   readonly #ofFragments = new Map<string, Depth>();
 
   constructor(document: DocumentNode) {

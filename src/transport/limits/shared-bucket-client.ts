@@ -2,28 +2,31 @@ import { type Bucket, capacity } from './bucket.ts';
 import type { RedisReach } from './redis-reach.ts';
 import { type Answer, askShared, type Question } from './shared-buckets.ts';
 
-/** Who waits for what to be taken. */
+/** A request that waits for the answer of Redis. */
 interface Waiting {
   readonly cost: number;
-  /** Told how long it takes until it would fit, 0 where it was taken, undefined where Redis is away. */
+  /**
+   * Called with how long it takes until the cost fits, in ms; 0 if it was taken, undefined if Redis is
+   * unreachable.
+   */
   tell(wait: number | undefined): void;
 }
 
-/** How long what this process owes is gathered, in ms. */
+/** How long the debts of this process are gathered before Redis is told, in ms. */
 const settleEvery = 100;
-/** Buckets that one command asks about, and costs of one of them: Redis does nothing else meanwhile. */
+/** The most buckets in one command, and the most costs for one bucket: Redis does nothing else meanwhile. */
 const mostBuckets = 200;
 const mostCosts = 200;
 
-/** Asks the shared buckets, all that wants to know something at the same moment by one command. */
+/** Asks about the shared buckets; questions of the same moment go into one command. */
 export class SharedBucketClient {
   readonly #reach: RedisReach;
   readonly #waiting = new Map<Bucket, Waiting[]>();
-  /** Asked about at this moment; the next question comes after the answer. */
+  /** Buckets with an open question; the next one is sent after the answer. */
   readonly #asked = new Set<Bucket>();
   readonly #due = new Set<Bucket>();
   readonly #owing = new Set<Bucket>();
-  /** In the order in which their leases end. */
+  /** Ordered by when their leases end. */
   readonly #leasing = new Set<Bucket>();
   #flushing: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -32,7 +35,10 @@ export class SharedBucketClient {
     this.#reach = reach;
   }
 
-  /** @returns how long it takes until it would fit, in ms; 0 where it was taken; undefined where Redis is away */
+  /**
+   * @returns how long it takes until the cost fits, in ms; 0 if it was taken; undefined if Redis is
+   *   unreachable
+   */
   take(bucket: Bucket, cost: number): Promise<number | undefined> | undefined {
     if (this.#reach.away) return undefined;
     return new Promise((tell) => {
@@ -43,7 +49,7 @@ export class SharedBucketClient {
     });
   }
 
-  /** Tells Redis within a moment what the bucket owes. */
+  /** Tells Redis soon what the bucket owes. */
   owe(bucket: Bucket): void {
     this.#owing.add(bucket);
     this.#timer ??= setInterval(() => this.#settle(), settleEvery).unref();
@@ -54,7 +60,7 @@ export class SharedBucketClient {
     this.#leasing.delete(bucket);
   }
 
-  /** What is leased goes back. */
+  /** Gives all leases back. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     const left = new Set([...this.#leasing, ...this.#owing]);
@@ -119,7 +125,7 @@ export class SharedBucketClient {
     this.#timer ??= setInterval(() => this.#settle(), settleEvery).unref();
   }
 
-  /** With those who came meanwhile. */
+  /** Asks again if more requests came meanwhile. */
   #goOn(bucket: Bucket): void {
     if (this.#waiting.get(bucket)?.length) this.#ask(bucket);
     else this.#waiting.delete(bucket);

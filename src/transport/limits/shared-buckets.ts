@@ -3,14 +3,14 @@ import { z } from 'zod';
 import type { SharedRedis } from '../../database/redis.ts';
 import { capacity } from './bucket.ts';
 
-/** What a process asks of one bucket at once, all in ms (see bucket.ts). */
+/** All that a process asks of one bucket at once, in ms (see bucket.ts). */
 export interface Question {
   readonly key: string;
-  /** What is in it already by right; less than nothing is given back. */
+  /** What has been spent already; negative if it is given back. */
   readonly owed: number;
   /** What a refusal adds, if there is room. */
   readonly penalty: number;
-  /** What is taken beside the costs at most, if none of them is refused. */
+  /** The most that is leased on top of the costs, if none of them is refused. */
   readonly appetite: number;
   readonly costs: readonly number[];
 }
@@ -18,14 +18,14 @@ export interface Question {
 export interface Answer {
   readonly level: number;
   readonly leased: number;
-  /** For each of the costs, whether it was taken. */
+  /** Whether it was taken, for each of the costs. */
   readonly taken: readonly boolean[];
 }
 
 /**
- * The buckets of all processes. Each is one number, the moment at which it will have leaked empty, by the clock of
- * Redis; then its key is gone as well.
- * @throws Error where Redis is away
+ * Asks about the buckets that all processes share. Each is one number: the time at which it will have leaked
+ * empty, by the clock of Redis; its key expires then.
+ * @throws Error if Redis is unreachable
  */
 export async function askShared(
   { client, prefix }: SharedRedis,
@@ -37,7 +37,7 @@ export async function askShared(
   );
   const run = [keys.length, ...keys, ...values] as const;
   const replies = await client.evalsha(scriptHash, ...run).catch((error: unknown) => {
-    // Redis has been started anew, or told to forget.
+    // Redis has restarted, or its scripts were flushed.
     if (error instanceof Error && error.message.startsWith('NOSCRIPT')) return client.eval(script, ...run);
     throw error;
   });
@@ -52,7 +52,7 @@ const answers = z.array(
     ),
 );
 
-/** Of many a part is leased at a time, so that what one process holds and does not use is little. */
+/** A lease is at most a sixteenth of the room, so that little is held by processes that do not use it. */
 const script = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000

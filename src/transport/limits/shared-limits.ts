@@ -6,7 +6,7 @@ import type { Rates } from './rates.ts';
 import { RedisReach } from './redis-reach.ts';
 import { SocketQuota } from './socket-quota.ts';
 
-/** The limits that hold for all processes together. */
+/** The limits that all processes share. */
 export interface SharedLimits {
   readonly rates: Rates;
   readonly socketQuota: SocketQuota;
@@ -15,7 +15,7 @@ export interface SharedLimits {
 
 export interface SharedLimitsOptions {
   readonly limits: Config['limits'];
-  /** Undefined where this process serves alone. */
+  /** Undefined if this process serves alone. */
   readonly redis: SharedRedis | undefined;
   readonly log: Logger;
 }

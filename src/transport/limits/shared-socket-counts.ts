@@ -3,27 +3,30 @@ import { z } from 'zod';
 import type { SharedRedis } from '../../database/redis.ts';
 import type { RedisReach } from './redis-reach.ts';
 
-/** How long the sockets of a process count that has been killed, in ms. */
+/** How long the sockets of a killed process still count, in ms. */
 const lifetime = 15_000;
-/** How often it says that it lives, in ms. */
+/** How often a process renews its sign of life, in ms. */
 const beatEvery = 4_000;
-/** How long a count stays that nobody renews, in ms; how often all are renewed. */
+/** How long a count stays that is not renewed, and how often all are renewed, in ms. */
 const countLifetime = 3_600_000;
 const renewEvery = 1_200_000;
-/** Counts in one command: Redis does nothing else meanwhile. */
+/** The most counts in one command: Redis does nothing else meanwhile. */
 const mostCounts = 200;
 
 /**
- * The sockets of all processes. An owner is a hash with a count for each process; a count is good as long as the
- * process says that it lives.
+ * The sockets of all processes. An owner is a hash with a count for each process; a count is valid while the
+ * process renews its sign of life.
  */
 export class SharedSocketCounts {
   readonly #reach: RedisReach;
   readonly #counts: ReadonlyMap<string, number>;
-  /** Owners of whom Redis may know another count. */
+  /** Owners for whom Redis may have an outdated count. */
   readonly #untold = new Set<string>();
   readonly #timer: NodeJS.Timeout;
-  /** By which this process is known in Redis; another one after Redis was away, for whatever stands there is too old. */
+  /**
+   * The name of this process in Redis. It changes after Redis was unreachable, because the counts there are
+   * outdated.
+   */
   #name = randomUUID();
   #formerName: string | undefined;
   #lost = false;
@@ -31,7 +34,7 @@ export class SharedSocketCounts {
   #telling = false;
   #renewAt = performance.now() + renewEvery;
 
-  /** @param counts of this process, as they are at any moment */
+  /** @param counts those of this process, always current */
   constructor(reach: RedisReach, counts: ReadonlyMap<string, number>) {
     this.#reach = reach;
     this.#counts = counts;
@@ -40,8 +43,8 @@ export class SharedSocketCounts {
   }
 
   /**
-   * Whether one more may be let in, which this process has counted already.
-   * @returns undefined where Redis is away
+   * Whether one more socket may be let in; this process has counted it already.
+   * @returns undefined if Redis is unreachable
    */
   async take(owner: string, limit: number): Promise<boolean | undefined> {
     this.#rejoin();
@@ -57,7 +60,7 @@ export class SharedSocketCounts {
     return taken === 1;
   }
 
-  /** Tells Redis within a moment. */
+  /** Tells Redis soon. */
   changed(owner: string): void {
     if (this.#lost) return;
     this.#untold.add(owner);
@@ -67,7 +70,7 @@ export class SharedSocketCounts {
     });
   }
 
-  /** Nothing of this process counts any longer. */
+  /** From now on no socket of this process counts. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#ask(({ client, prefix }) => client.del(lifeKey(prefix, this.#name)));
@@ -80,7 +83,7 @@ export class SharedSocketCounts {
     const before = await this.#ask(({ client, prefix }) =>
       client.eval(beat, 1, lifeKey(prefix, this.#name), lifetime),
     );
-    // A Redis that has lost this has lost the rest as well.
+    // If Redis has lost the sign of life, it has lost the counts as well.
     if (before === 0) this.#tellAll();
   }
 
@@ -104,7 +107,7 @@ export class SharedSocketCounts {
     this.#telling = false;
   }
 
-  /** After Redis was away: under another name, and with all that there is by now. */
+  /** Joins again after Redis was unreachable, with a new name and all current counts. */
   #rejoin(): void {
     if (!this.#lost || this.#reach.away) return;
     this.#lost = false;
@@ -116,7 +119,7 @@ export class SharedSocketCounts {
   async #ask<T>(question: (redis: SharedRedis) => Promise<T>): Promise<T | undefined> {
     const former = this.#formerName;
     const answer = await this.#reach.ask(async (redis) => {
-      // At once: what is told of an owner has to arrive in the order in which it came true.
+      // Sent together: changes of an owner have to arrive in the order in which they happened.
       const gone = former === undefined ? undefined : redis.client.del(lifeKey(redis.prefix, former));
       const [answer] = await Promise.all([question(redis), gone]);
       return answer;
@@ -129,7 +132,7 @@ export class SharedSocketCounts {
   }
 }
 
-/** Nobody reads in Redis whose they are. */
+/** A hash, so that Redis does not reveal whose sockets they are. */
 function countKey(prefix: string, owner: string): string {
   return `${prefix}sockets:${createHash('sha256').update(owner).digest('base64url')}`;
 }
@@ -140,7 +143,7 @@ function lifeKey(prefix: string, process: string): string {
 
 const answerOfTake = z.tuple([z.number(), z.number()]);
 
-/** Counts of processes that live no longer are taken out by whoever sees them. */
+/** Removes the counts of processes that are no longer alive. */
 const takeOne = `
 local me, limit, total, life = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 local was_alive = redis.call('SET', KEYS[2], '1', 'PX', ARGV[5], 'GET') and 1 or 0

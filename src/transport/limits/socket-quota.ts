@@ -4,24 +4,24 @@ import type { RedisReach } from './redis-reach.ts';
 import { SharedSocketCounts } from './shared-socket-counts.ts';
 
 export interface SocketLimits {
-  /** Sockets of one account, whatever its sessions. */
+  /** The most sockets of one account, over all its sessions. */
   readonly ofUser: number;
-  /** Sockets of one address for which nobody is signed in. */
+  /** The most sockets of one address that are not signed in. */
   readonly ofAddress: number;
 }
 
 export interface SocketQuotaOptions extends SocketLimits {
-  /** Undefined where this process serves alone. */
+  /** Undefined if this process serves alone. */
   readonly reach: RedisReach | undefined;
 }
 
 /**
- * Counts the open sockets of all processes by whose they are; without Redis, and while it is away, those of this one.
- * It keeps nothing of those that are closed.
+ * Counts the open sockets of all processes by owner. Without Redis, and while it is unreachable, it counts
+ * those of this process. Nothing is kept of closed sockets.
  */
 export class SocketQuota {
   readonly #limits: Readonly<Record<Payer['kind'], number>>;
-  /** Of this process, by owner; those too that are about to be let in. */
+  /** The sockets of this process by owner, including those about to be let in. */
   readonly #counts = new Map<string, number>();
   readonly #shared: SharedSocketCounts | undefined;
 
@@ -31,11 +31,11 @@ export class SocketQuota {
   }
 
   /**
-   * Counts a socket, once it is known whose it is, until it is closed.
-   * @returns false where there are too many already
+   * Counts a socket until it is closed, once its owner is known.
+   * @returns false if there are too many already
    */
   async take({ socket, viewer, device }: Caller & { readonly socket: WebSocket }): Promise<boolean> {
-    // It may have gone while its token was looked at.
+    // The client may have left while its token was checked.
     if (socket.readyState !== socket.OPEN) return true;
     const { kind, id } = payerOf({ viewer, device });
     const limit = this.#limits[kind];
@@ -45,7 +45,7 @@ export class SocketQuota {
     if (count >= limit) return false;
     this.#counts.set(owner, count + 1);
     const taken = (await this.#shared?.take(owner, limit)) ?? true;
-    // Here too it may have gone.
+    // It may also have left while Redis was asked.
     if (taken && socket.readyState === socket.OPEN) socket.once('close', () => this.#release(owner));
     else this.#release(owner);
     return taken;
