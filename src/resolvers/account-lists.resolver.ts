@@ -30,7 +30,7 @@ class NotificationArgs extends ConnectionArgs {
   unreadOnly?: boolean | null;
 }
 
-/** What one person has: each list batched over all the accounts that it is asked of. */
+/** The lists of an account; each is batched over all the accounts that it is requested for. */
 @Resolver(() => Account)
 export class AccountListsResolver {
   @FieldResolver(() => QuestProgressConnection)

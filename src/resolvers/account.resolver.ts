@@ -89,7 +89,7 @@ export class AccountResolver {
   }
 }
 
-/** The tokens of whoever has just signed in; the transport hears of the new access token. */
+/** The payload of a sign-in; also announces the new access token to the transport. */
 export function authPayload(result: SignedIn | Refusal, { loaders, announceToken }: Context) {
   return loadPayload(result, async ({ accountId, ...tokens }) => {
     announceToken(tokens.accessToken);

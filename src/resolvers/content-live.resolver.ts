@@ -32,10 +32,10 @@ async function postChanges({ args, context }: { args: PostChangedArgs; context: 
   });
 }
 
-/** Undefined where every change is wanted. */
+/** The contents to listen for; undefined if all changes are wanted. */
 function contentsOf({ actions, authorId }: PostChangedArgs): Partial<PostChange['payload']>[] | undefined {
   const uuid = typeof authorId === 'string' ? idOf('user', authorId) : undefined;
-  // Of nobody where it is no user's.
+  // The id is not a user's, so nothing matches.
   if (uuid === null) return [];
   const author = uuid === undefined ? {} : { authorId: uuid };
   if (actions) return [...new Set(actions)].map((action) => ({ ...author, action }));
@@ -58,20 +58,23 @@ async function collectionChanges({ args, context }: { args: CollectionChangedArg
     audible: (payload, viewer) => hearingOf(payload, viewer) !== 'NOTHING',
     confirm: mayStillHear,
   });
-  // Looked at after it has begun: whoever sees the collection now will hear of its hiding.
+  // Checked after the source has begun: anybody who sees the collection now will be told if it is hidden.
   if (!(await mayListen(context, uuid, position))) throw noSuchCollection();
   return source;
 }
 
-/** Whoever sees the collection; and whoever was away when it was hidden from them or deleted, to be told of that. */
+/**
+ * Whether the viewer sees the collection, or was away when it was hidden from them or deleted, and still has
+ * to be told.
+ */
 async function mayListen({ loaders }: Context, uuid: string, after: number | undefined): Promise<boolean> {
   if ((await loaders.collection.load(uuid)) !== null) return true;
   return after !== undefined && loaders.collectionChanges.heardAfter(uuid, after);
 }
 
 /**
- * Of which changes the viewer may hear still, by the right by which they hear what others don't. Their socket closes when
- * they lose it, a moment later than the next event may come.
+ * Which changes the viewer may still receive if they have more rights than the public. When they lose those
+ * rights their socket is closed, but the next event may come a moment earlier.
  */
 async function mayStillHear(
   changes: readonly CollectionChange['payload'][],
@@ -133,7 +136,7 @@ interface CollectionEventRow {
   readonly action: CollectionChange['payload']['action'] | 'HIDDEN';
   readonly collectionId: string;
   readonly postId: string | null;
-  /** The uuids of what is shown; null where nothing is. */
+  /** The UUIDs of what the event shows; null if it shows nothing. */
   readonly told: { readonly collection: string; readonly post: string | null } | null;
 }
 

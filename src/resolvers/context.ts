@@ -4,34 +4,42 @@ import type { Loaders } from '../loaders/loaders.ts';
 import type { PubSub } from '../pubsub/pubsub.ts';
 import type { LiveCursors } from '../schema/live-cursors.ts';
 
-/** What a resolver knows of the operation that it serves; made anew for each, and for each live event. */
+/**
+ * What a resolver knows of the operation that it serves; built anew for each operation and each live event.
+ */
 export interface Context {
   readonly viewer: Viewer | null;
   readonly device: Device;
-  /** One moment for all that the operation says is so as of now. */
+  /** The time that counts as now for the whole operation. */
   readonly now: Date;
   /** Batched reads, fresh for this operation, and for each field of a mutation. */
   loaders: Loaders;
   readAnew(): void;
   readonly live: Pick<PubSub, 'source' | 'checkCursor'>;
-  /** Makes and reads the positions of that stream. */
+  /** Encodes and decodes positions in the stream of live events. */
   readonly cursors: Pick<LiveCursors, 'of' | 'decode'>;
-  /** Where the stream of live events stood before anything else was read; set where the operation asks for it. */
+  /**
+   * The position of the stream of live events before anything else was read; set if the operation asks for
+   * it.
+   */
   liveCursor?: string;
-  /** The cursor at which a subscription begins that gives none itself. */
+  /** The cursor at which a subscription begins if it has no `after`. */
   resumeAfter?: string | undefined;
-  /** Points that the operation costs; set if its answer is to say so. */
+  /** The points that the operation costs; set if the answer should report them. */
   reportedCost?: number;
-  /** Tells the transport of a new access token, which HTTP answers carry as a header as well. */
+  /** Announces a new access token to the transport; HTTP answers also carry it as a header. */
   announceToken(accessToken: string): void;
 }
 
-/** The context of a root field whose rule lets in nobody who is not signed in. */
+/** The context of a root field that requires a signed-in viewer. */
 export interface SignedInContext extends Context {
   readonly viewer: Viewer;
 }
 
-/** Whether the viewer may see what belongs to one person alone: that person, and admins. */
+/**
+ * Whether the viewer may see what belongs to one person alone, that is, whether they are that person or an
+ * admin.
+ */
 export function maySee({ viewer }: Context, accountId: string): boolean {
   return viewer !== null && (viewer.accountId === accountId || viewer.role === 'ADMIN');
 }

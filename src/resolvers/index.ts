@@ -35,7 +35,7 @@ import { UserResolver } from './user.resolver.ts';
 import { UserContentResolver } from './user-content.resolver.ts';
 import { LedgerEntryResolver, WalletResolver } from './wallet.resolver.ts';
 
-/** How each resolver comes by what it needs. */
+/** How each resolver is made from the services. */
 const makers = new Map<ResolverClass, (services: Services) => object>([
   [HelloResolver, () => new HelloResolver()],
   [NodeResolver, () => new NodeResolver()],

@@ -18,11 +18,11 @@ import type { Context } from './context.ts';
 
 export const after = () => Arg('after', () => GraphQLLiveCursor, { nullable: true });
 
-/** An event as clients see it; its object is loaded where it is asked for. */
+/** An event as clients see it; its object is loaded if it is selected. */
 export interface LiveEventOf<T extends Topic> {
   readonly cursor: string;
   readonly occurredAt: Date;
-  /** The account or object whose stream it is of. */
+  /** The account or the object that the event is about. */
   readonly audience: string;
   readonly payload: LiveRecord<T>['payload'];
 }
@@ -41,7 +41,7 @@ interface LiveRequest {
   readonly context: Context;
 }
 
-/** The viewer's own events of a topic, from the cursor on. */
+/** The viewer's own events of a topic, starting after the cursor. */
 function ofViewer<T extends Topic>(topic: T) {
   return async ({ args, context }: LiveRequest): Promise<AsyncIterable<never>> => {
     const { live, viewer } = context;
@@ -51,7 +51,7 @@ function ofViewer<T extends Topic>(topic: T) {
   };
 }
 
-/** The seq after which a stream begins; undefined where it begins with what comes now. */
+/** The seq after which a stream begins; undefined if it begins with the next event. */
 export async function positionOf(
   { after }: LiveArgs,
   { cursors, live, resumeAfter }: Pick<Context, 'cursors' | 'live' | 'resumeAfter'>,

@@ -9,7 +9,7 @@ import { isInCatalog } from './visible-product.ts';
 
 type Find = (context: Context, uuid: string) => Promise<NodeRow | null>;
 
-/** Found by everyone, or by those for whom it is there. */
+/** Found by everybody, unless `isThere` says otherwise. */
 function open<Row extends NodeRow>(
   loaderOf: (context: Context) => { load(uuid: string): Promise<Row | null> },
   isThere: (context: Context, row: Row) => boolean = () => true,
@@ -20,7 +20,7 @@ function open<Row extends NodeRow>(
   };
 }
 
-/** Found by the person to whom it belongs, and by admins. */
+/** Found by the person it belongs to, and by admins. */
 function owned<Row extends NodeRow>(
   loaderOf: (context: Context) => { load(uuid: string): Promise<Row | null> },
   ownerOf: (row: Row) => string,
@@ -64,7 +64,7 @@ const finders: { readonly [Name in Prefix]?: Find } = {
   ),
   product: open(({ loaders }) => loaders.product, isInCatalog),
   post: open(({ loaders }) => loaders.post),
-  // Its loader finds what the viewer may see.
+  // Its loader returns only what the viewer may see.
   collection: open(({ loaders }) => loaders.collection),
   purchase: owned(
     ({ loaders }) => loaders.purchase,
@@ -79,7 +79,7 @@ const finders: { readonly [Name in Prefix]?: Find } = {
   audit: forAdmins(({ loaders }) => loaders.auditEvent),
 };
 
-/** The record that an id names, as far as the viewer may see it; null where there is none for them. */
+/** The record with this id; null if there is none that the viewer may see. */
 export async function findNode(context: Context, prefix: Prefix, uuid: string): Promise<NodeRow | null> {
   return (await finders[prefix]?.(context, uuid)) ?? null;
 }

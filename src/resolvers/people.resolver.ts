@@ -33,7 +33,7 @@ class AccountArgs extends ConnectionArgs {
   role?: keyof typeof Role | null;
 }
 
-/** What admins do to people, and how people leave. */
+/** How admins manage people, and how people delete their accounts. */
 @Resolver(() => Account)
 export class PeopleResolver {
   readonly #people: PeopleService;

@@ -108,14 +108,14 @@ export class PostResolver {
   }
 }
 
-/** @throws GraphQLError BAD_USER_INPUT for RELEVANCE, which only what is searched for has */
+/** @throws GraphQLError BAD_USER_INPUT for RELEVANCE, which only a search has */
 export function postOrderOf(order: PostOrder | null | undefined) {
   if (!order) return 'CREATED_AT_DESC';
   if (order.field === 'RELEVANCE') throw badUserInput('The order RELEVANCE needs a search.');
   return `${order.field}_${order.direction}` as const;
 }
 
-/** The uuid to filter by; null where there is no filter. An id of another type is nobody's. */
+/** The UUID to filter by; null if there is no filter. For an id of another type, one that matches nothing. */
 function filterOf(prefix: Prefix, id: string | null | undefined): string | null {
   return typeof id === 'string' ? (idOf(prefix, id) ?? nilUuid) : null;
 }

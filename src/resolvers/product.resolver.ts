@@ -128,13 +128,13 @@ async function byId(loaders: Context['loaders'], id: string): Promise<ProductRow
   return uuid === null ? null : loaders.product.load(uuid);
 }
 
-/** What is no sku finds nothing. */
+/** Finds nothing for an invalid SKU. */
 async function bySku(loaders: Context['loaders'], text: string): Promise<ProductRow | null> {
   const sku = check(skuRule, text);
   return sku instanceof Refusal ? null : loaders.productBySku.load(sku);
 }
 
-/** Amounts of two currencies cannot be compared. */
+/** Amounts in different currencies cannot be compared. */
 function requireCurrency({ filter, orderBy }: ProductArgs): void {
   const { currency, minPrice, maxPrice } = filter ?? {};
   const byPrice = typeof minPrice === 'number' || typeof maxPrice === 'number' || orderBy?.field === 'PRICE';

@@ -7,7 +7,7 @@ import { QuestProgress } from '../schema/quest-progress.ts';
 import { progressAsOf, type Standing } from '../services/rules/quest-progress.ts';
 import type { Context } from './context.ts';
 
-/** A stored progress says how things stood after the latest event; what it is as of now depends on the clock. */
+/** A stored row says how things stood after the latest event; the current state also depends on the clock. */
 @Resolver(() => QuestProgress)
 export class QuestProgressResolver {
   @FieldResolver(() => Quest)

@@ -113,7 +113,7 @@ function withRewardUuid({ rewardId, quantity }: QuestRewardInput) {
   return { rewardId: idOf('reward', rewardId), quantity };
 }
 
-/** What was left out stays left out, and null, which is refused, stays null. */
+/** Keeps what was left out, and also null, which is refused later. */
 function mapGiven<Item, Made>(items: readonly Item[] | null | undefined, make: (item: Item) => Made) {
   return items === null || items === undefined ? items : items.map(make);
 }

@@ -61,7 +61,7 @@ export class RecordedEventResolver {
   async recordEvents(@Arg('input') input: RecordEventsInput, @Ctx() { viewer }: SignedInContext) {
     const events = input.events.map(({ userId, data, metadata, ...event }) => ({
       ...event,
-      // Null is nobody: the client meant somebody, and does not know whom.
+      // Null means that the client had a user in mind but does not know the id: it matches no account.
       accountId: userId === undefined ? viewer.accountId : userId === null ? null : idOf('user', userId),
       data: data ?? null,
       metadata: metadata ?? null,
@@ -84,7 +84,7 @@ interface RecordEventsResult {
   outcome(): Promise<OutcomeOfEvents>;
 }
 
-/** What came of the events: read if it is asked for, and once for both lists. */
+/** The outcome of the events: read if it is selected, and once for both lists. */
 @Resolver(() => RecordEventsPayload)
 export class RecordEventsPayloadResolver {
   @FieldResolver(() => [QuestProgress], {

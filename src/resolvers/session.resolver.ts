@@ -9,7 +9,7 @@ import type { PasswordService } from '../services/password.service.ts';
 import type { SessionService } from '../services/session.service.ts';
 import type { Context, SignedInContext } from './context.ts';
 
-/** Where somebody is signed in, and how they end that elsewhere. */
+/** Where a person is signed in, and how they sign out elsewhere. */
 @Resolver(() => Account)
 export class SessionResolver {
   readonly #sessionService: SessionService;

@@ -15,7 +15,9 @@ class UserPostArgs extends ConnectionArgs {
   orderBy?: PostOrder | null;
 }
 
-/** What one person has written and collected: each list batched over all the people that it is asked of. */
+/**
+ * What a person has written and collected; each list is batched over all the people that it is requested for.
+ */
 @Resolver(() => User)
 export class UserContentResolver {
   @FieldResolver(() => PostConnection)

@@ -49,7 +49,7 @@ async function byId(loaders: Context['loaders'], id: string): Promise<UserRow | 
   return uuid === null ? null : loaders.user.load(uuid);
 }
 
-/** What is no username finds nobody. */
+/** Finds nobody for an invalid username. */
 async function byName(loaders: Context['loaders'], text: string): Promise<UserRow | null> {
   const username = check(usernameRule, text);
   return username instanceof Refusal ? null : loaders.userByName.load(username.toLowerCase());
