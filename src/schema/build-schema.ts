@@ -12,14 +12,14 @@ import { typeNameOf } from './node.ts';
 import { enforcePolicies } from './policy.ts';
 import { GraphQLDateTime } from './scalars.ts';
 
-/** A resolver class; what it needs comes through its constructor. */
+/** A resolver class; its constructor takes what it needs. */
 export type ResolverClass = BuildSchemaOptions['resolvers'][number];
 
 /**
- * Builds the executable schema: the rule of each root field stands before its resolver, and rows of plain data find
- * their type by their id.
- * @param instanceOf gives the one instance of a resolver class
- * @throws Error where a root field has no rule, or the classes make no valid schema
+ * Builds the executable schema: the rule of each root field runs before its resolver, and the type of a row
+ * of plain data is found by its id.
+ * @param instanceOf returns the only instance of a resolver class
+ * @throws Error if a root field has no rule, or the classes make no valid schema
  */
 export function buildSchema(
   classes: NonEmptyArray<ResolverClass>,
@@ -39,12 +39,14 @@ export function buildSchema(
   return schema;
 }
 
-/** The schema as it is committed: sorted, so that a change shows as what it is. */
+/** The schema as it is committed: sorted, so that a diff shows only what has changed. */
 export function printSorted(schema: GraphQLSchema): string {
   return `${printSchema(lexicographicSortSchema(schema))}\n`;
 }
 
-/** TypeGraphQL would test `instanceof`, asynchronously; rows are plain, and each carries its type in its id. */
+/**
+ * TypeGraphQL would use `instanceof`, asynchronously. Rows are plain objects, and their id tells their type.
+ */
 function resolveTypesById(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (isInterfaceType(type) || isUnionType(type)) {
@@ -54,11 +56,14 @@ function resolveTypesById(schema: GraphQLSchema): void {
 }
 
 interface ReadingContext {
-  /** Forgets what was read so far. */
+  /** Discards what was read so far. */
   readAnew(): void;
 }
 
-/** The fields of a mutation run one after the other; none may see rows that were read before another changed them. */
+/**
+ * The fields of a mutation run one after the other; none may see rows that were read before an earlier field
+ * changed them.
+ */
 function readAnewInMutations(schema: GraphQLSchema): void {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     const { resolve = defaultFieldResolver } = field;
@@ -69,7 +74,7 @@ function readAnewInMutations(schema: GraphQLSchema): void {
   }
 }
 
-/** TypeGraphQL asks for one where there are subscriptions; ours bring their own streams. */
+/** TypeGraphQL requires a PubSub if there are subscriptions; ours have their own streams. */
 const noPubSub: PubSub = {
   publish: () => undefined,
   subscribe: () => {

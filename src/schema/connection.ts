@@ -17,7 +17,10 @@ export class PageInfo {
   endCursor!: () => string | null;
 }
 
-/** Makes the type `<name>Edge`. Call it once for each type of node: `export const QuestEdge = Edge(() => Quest, 'Quest')`. */
+/**
+ * Makes the type `<name>Edge`. Call it once for each type of node: `export const QuestEdge = Edge(() =>
+ * Quest, 'Quest')`.
+ */
 export function Edge<Node extends object>(
   node: () => ClassType<Node>,
   name: string,
@@ -35,8 +38,8 @@ export function Edge<Node extends object>(
 
 /**
  * Makes the type `<name>Connection`, and `<name>Edge` if it is not given. Call it once for each type of node:
- * `export const QuestConnection = Connection(() => Quest, 'Quest')`. What a resolver returns for it comes from
- * `connectionOf`.
+ * `export const QuestConnection = Connection(() => Quest, 'Quest')`. Resolvers return what `connectionOf`
+ * gives.
  */
 export function Connection<Node extends object>(
   node: () => ClassType<Node>,
@@ -60,7 +63,7 @@ export function Connection<Node extends object>(
   return NodeConnection;
 }
 
-/** The arguments of every list; those with more of them extend it. */
+/** The arguments of every list; a list with more arguments extends the class. */
 @ArgsType()
 export class ConnectionArgs {
   @Field(() => Int, { nullable: true })

@@ -1,12 +1,12 @@
 import type { GraphQLScalarType } from 'graphql';
 import * as graphql from 'type-graphql';
 
-// TypeGraphQL's decorators, with types: what a resolver returns has to be what its GraphQL type is made of. A field of an
-// object type that neither the row nor a resolver of its own provides does not compile.
+// TypeGraphQL's decorators with stricter types: what a resolver returns must fit its GraphQL type. If neither
+// the row nor a resolver provides a field of an object type, the code does not compile.
 
 /**
- * What stands for a GraphQL type in TypeScript. Every class may be null: GraphQL says so to the client itself if it is
- * not to be. An Error in a list is one that DataLoader gives in place of a row.
+ * The TypeScript type behind a GraphQL type. Any object may be null: GraphQL itself reports a null that is
+ * not allowed. An Error in a list is what DataLoader returns instead of a row.
  */
 type Backing<Type> =
   | (Type extends readonly (infer Item)[]
@@ -32,7 +32,7 @@ type FieldsOf<Type> =
   ItemOf<Type> extends abstract new (...args: never[]) => infer Instance ? keyof Instance : never;
 type KeysOf<Row> = Row extends unknown ? keyof Row : never;
 
-/** The fields, also optional ones, that nothing in what a resolver returns can hold. */
+/** The fields, including optional ones, that nothing in the returned value can provide. */
 type Missing<Type, Returned> = Exclude<FieldsOf<Type>, KeysOf<ItemOf<NonNullable<Awaited<Returned>>>>>;
 
 type Resolve<Type> = (...args: never[]) => Backing<Type> | Promise<Backing<Type>>;

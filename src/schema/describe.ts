@@ -24,13 +24,13 @@ const descriptions: Descriptions = {
   ...contentDescriptions,
 };
 
-/** Where it is written what the scalars are. */
+/** The specifications of the scalars. */
 const specifications: Readonly<Record<string, string>> = {
   Cursor: 'https://relay.dev/graphql/connections.htm#sec-Cursor',
   DateTime: 'https://www.rfc-editor.org/rfc/rfc3339#section-5.6',
   EmailAddress: 'https://www.rfc-editor.org/rfc/rfc5322#section-3.4.1',
   JSONObject: 'https://www.rfc-editor.org/rfc/rfc8259#section-4',
-  // What is in it is the server's own; as a text it is base64url.
+  // Its content is internal; its text is base64url.
   LiveCursor: 'https://www.rfc-editor.org/rfc/rfc4648#section-5',
   SafeInt: 'https://tc39.es/ecma262/#sec-number.issafeinteger',
   TimeZone: 'https://www.iana.org/time-zones',
@@ -44,23 +44,25 @@ interface Describable {
 }
 
 /**
- * Describes what the classes of the schema leave undescribed: first by its own words, then by those that hold for all
- * of its kind, such as the arguments of lists.
- * @throws Error if there are words for something that the schema does not have, or that has others
+ * Describes what the classes of the schema leave undescribed: with the description of its coordinate if there
+ * is one, otherwise with one for all of its kind, such as the arguments of lists.
+ * @throws Error if a description belongs to nothing in the schema, or to something that has another one
  */
 export function describeSchema(schema: GraphQLSchema): void {
   const unused = new Set(Object.keys(descriptions));
   for (const { coordinate, part } of partsOf(schema)) {
     if (isScalarType(part)) part.specifiedByURL ??= specifications[coordinate];
     part.description ??= descriptions[coordinate] ?? generalDescription(coordinate);
-    // Scalars are shared by all schemas of a process: the first has described them.
+    // All schemas of a process share the scalars, which the first one has described already.
     if (part.description === descriptions[coordinate]) unused.delete(coordinate);
   }
   if (unused.size > 0)
     throw new Error(`The schema has no use for descriptions of ${[...unused].join(', ')}.`);
 }
 
-/** All that can have a description: types, values of enums, fields and arguments, each with its coordinate. */
+/**
+ * Everything that can have a description: types, enum values, fields and arguments, each with its coordinate.
+ */
 export function partsOf(schema: GraphQLSchema): Describable[] {
   const types = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type));
   return types
@@ -68,7 +70,7 @@ export function partsOf(schema: GraphQLSchema): Describable[] {
     .flatMap((type) => [{ coordinate: type.name, part: type }, ...membersOf(type)]);
 }
 
-/** What the specification of GraphQL describes. */
+/** The types that the GraphQL specification describes. */
 const specified: ReadonlySet<string> = new Set(['Int', 'Float', 'String', 'Boolean', 'ID']);
 
 function membersOf(type: GraphQLNamedType): Describable[] {

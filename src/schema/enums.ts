@@ -1,7 +1,7 @@
 import { registerEnumType } from 'type-graphql';
 import { currencies } from '../domain/money.ts';
 
-/** An enum whose values are their own names, as rows hold them. */
+/** Registers an enum whose values equal their names, which are also what rows contain. */
 function register<const Values extends readonly string[]>(
   name: string,
   values: Values,

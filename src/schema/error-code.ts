@@ -1,10 +1,10 @@
 import { GraphQLError, Kind } from 'graphql';
 
 /**
- * The code that a client is to see for an error of parsing, validation or execution; undefined where it has none
- * yet. Apollo Server says GRAPHQL_VALIDATION_FAILED for a malformed scalar in the document and, like
- * graphql-ws, nothing at all for one that is found while arguments are made from variables; all of them are
- * BAD_USER_INPUT here, as they are in variables.
+ * The code that a client should see for an error of parsing, validation or execution; undefined if it has
+ * none yet. For a malformed scalar in the document, Apollo Server uses GRAPHQL_VALIDATION_FAILED; for one
+ * found while arguments are made from variables, it uses no code, and neither does graphql-ws. Here all of
+ * them are BAD_USER_INPUT, as they are in variables.
  */
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof GraphQLError)) return undefined;
@@ -23,10 +23,13 @@ const scalarRefusal = /^(ID|Int|Float|String|Boolean) cannot represent /;
 const variableRefusal = /^Variable "\$\w+" (got invalid value|of required type|of non-null type) /;
 const argumentRefusal = /^Argument "\w+" (has invalid value|of required type|of non-null type) /;
 
-/** graphql-js gives its own refusals no code, so that they are known by their words and by what they point at. */
+/**
+ * graphql-js gives its own refusals no code, so they are recognized by their message and by the node that
+ * they refer to.
+ */
 function isRefusedByGraphQL({ message, nodes }: GraphQLError): boolean {
   const kind = nodes?.[0]?.kind;
-  // What a resolver throws, or gives that can't be sent, points at its field or at nothing.
+  // An error from a resolver, or about a value that can't be serialized, refers to its field or to nothing.
   if (kind === undefined || kind === Kind.FIELD) return false;
   if (kind === Kind.VARIABLE_DEFINITION) return variableRefusal.test(message);
   return scalarRefusal.test(message) || argumentRefusal.test(message);

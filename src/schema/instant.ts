@@ -1,13 +1,13 @@
-// RFC 3339, section 5.6; its letters may be of either case.
+// RFC 3339, section 5.6; its letters may be upper or lower case.
 const pattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))$/i;
 
 const first = Date.parse('0001-01-01T00:00:00.000Z');
 const last = Date.parse('9999-12-31T23:59:59.999Z');
 
 /**
- * Reads an RFC 3339 date-time with an offset, cut off after the milliseconds.
- * @returns undefined where it is none, where the calendar has no such day, for leap seconds (a Date has none), and
- *   outside the years 1 to 9999 in UTC
+ * Reads an RFC 3339 date-time with an offset, truncated to milliseconds.
+ * @returns undefined if it is malformed, if the calendar has no such day, for leap seconds (which a Date
+ *   cannot hold), and outside the years 1 to 9999 in UTC
  */
 export function parseInstant(text: string): Date | undefined {
   const match = pattern.exec(text);
@@ -19,7 +19,7 @@ export function parseInstant(text: string): Date | undefined {
   if (hour > 23 || minute > 59 || second > 59 || Number(offsetHour) > 23 || Number(offsetMinute) > 59)
     return undefined;
   const date = new Date(0);
-  // Not Date.UTC, which takes the years 0 to 99 for those of the last century.
+  // Not Date.UTC, which maps the years 0 to 99 to 1900 to 1999.
   date.setUTCFullYear(number(0, 4), month, day);
   if (date.getUTCMonth() !== month || date.getUTCDate() !== day) return undefined;
   const offset = (sign === '-' ? -60_000 : 60_000) * (Number(offsetHour) * 60 + Number(offsetMinute));

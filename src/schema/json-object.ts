@@ -8,12 +8,12 @@ export interface JsonObject {
 
 type Variables = Readonly<Record<string, unknown>> | null | undefined;
 
-/** Objects and arrays may stand this deep in one another. */
+/** How deep objects and arrays may nest. */
 const maxDepth = 32;
 
 /**
- * JSON objects. Refused: the key __proto__, which code that copies properties would take for the prototype; numbers
- * too large for a double; more than 32 levels.
+ * JSON objects. Refuses the key __proto__, which code that copies properties would take for the prototype;
+ * numbers too large for a double; and more than 32 levels.
  */
 export const GraphQLJSONObject = new GraphQLScalarType<JsonObject, JsonObject>({
   name: 'JSONObject',
@@ -29,7 +29,7 @@ export const GraphQLJSONObject = new GraphQLScalarType<JsonObject, JsonObject>({
   },
 });
 
-/** For what came out of the database, which holds no other values than JSON's. */
+/** A shallow check, enough for values from the database, which are all JSON. */
 function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -55,7 +55,7 @@ function jsonOf(value: unknown, depth: number): JsonValue {
 }
 
 function compositeOf(value: object, depth: number): JsonValue {
-  // Only a variable inside a literal can bring one: it was read as DateTime already.
+  // Only a variable inside a literal can contain a Date: it was parsed as a DateTime already.
   if (value instanceof Date) return instantOf(value);
   refuseTooDeep(depth);
   if (Array.isArray(value)) return value.map((item) => jsonOf(item, depth + 1));
@@ -77,7 +77,7 @@ function objectOfLiteral(
   refuseTooDeep(depth);
   const object: JsonObject = {};
   for (const { name, value } of fields) {
-    // While the document is validated there are no variables yet; one that is not given leaves its key out.
+    // During validation there are no variables yet. If a variable is not given, its key is left out.
     if (value.kind === Kind.VARIABLE && variables?.[value.name.value] === undefined) continue;
     object[safeKey(name.value)] = jsonOfLiteral(value, variables, depth + 1);
   }
@@ -106,10 +106,10 @@ function jsonOfLiteral(node: ValueNode, variables: Variables, depth: number): Js
   }
 }
 
-/** What a variable holds, read once however often a document puts it into its objects. */
+/** The value of a variable, parsed once however often a document uses it in its objects. */
 interface ReadVariable {
   readonly json: JsonValue;
-  /** How many levels it has. */
+  /** The number of its levels. */
   readonly height: number;
 }
 

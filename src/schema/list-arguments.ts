@@ -4,14 +4,14 @@ import { orBadUserInput } from './payload.ts';
 
 /**
  * Reads the argument `search` of a list.
- * @returns the words; null if there are none, which is no search
+ * @returns the words; null if there are none, which means no search
  * @throws GraphQLError BAD_USER_INPUT if it breaks the rule of its field
  */
 export function searchOf(search: string | null | undefined): string | null {
   return orBadUserInput(check(searchRule, search ?? '', ['search'])) || null;
 }
 
-/** No event has it. */
+/** A type that no event has. */
 const noType = '';
 
 /**

@@ -1,26 +1,29 @@
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { badUserInput } from '../domain/errors.ts';
 
-/** What a cursor stands for has a place in the stream. */
+/** An event, which has a position in the stream. */
 export interface Placed {
   readonly seq: number;
 }
 
 const seqBytes = 8;
-/** 80 bits of HMAC-SHA-256, the least that RFC 2104, 5, allows. Together no bit of base64url is left over. */
+/**
+ * 80 bits of HMAC-SHA-256, the minimum of RFC 2104, 5. With the `seq` it is 18 bytes, which base64url writes
+ * without spare bits.
+ */
 const macBytes = 10;
 const cursorText = /^[A-Za-z0-9_-]{24}$/;
 
 /**
- * Positions of the stream of live events as clients hold them: 8 bytes of the `seq` and 10 of a MAC, as base64url. The
- * key is the same in all processes, so that each knows what another gave, and nobody else can make one.
+ * The positions of live events as clients hold them: 8 bytes of the `seq` and 10 of a MAC, as base64url. All
+ * processes have the same key, so that each can read the others' cursors, and nobody else can make one.
  */
 export class LiveCursors {
   readonly #key: KeyObject;
-  /** One event is told by many operations: its cursor is made once. */
+  /** Many operations send the same event: its cursor is made once. */
   readonly #known = new WeakMap<Placed, string>();
 
-  /** @param key of this purpose alone */
+  /** @param key used for cursors only */
   constructor(key: KeyObject) {
     this.#key = key;
   }
@@ -41,8 +44,8 @@ export class LiveCursors {
   }
 
   /**
-   * The `seq` that a cursor stands for; whether it is still kept, or lies ahead, the stream knows.
-   * @throws GraphQLError BAD_USER_INPUT if this server did not give it
+   * The `seq` of a cursor. It may be expired or ahead of the stream; that is not checked here.
+   * @throws GraphQLError BAD_USER_INPUT if this server did not issue it
    */
   decode(cursor: string): number {
     if (cursorText.test(cursor)) {

@@ -27,7 +27,7 @@ const names: Readonly<Record<Prefix, string>> = {
 };
 const typeNames: ReadonlyMap<string, string> = new Map(Object.entries(names));
 
-/** The GraphQL type of a row of ours, by the prefix of its public id. */
+/** The GraphQL type of a row, by the prefix of its public id. */
 export function typeNameOf(id: string): string | undefined {
   return typeNames.get(id.slice(0, id.indexOf('_')));
 }

@@ -55,14 +55,20 @@ export class UserError {
   field!: readonly string[] | null;
 }
 
-/** What every payload of a mutation has: `@ObjectType({ simpleResolvers: true }) class QuestPayload extends Payload`. */
+/**
+ * The base class of every payload of a mutation: `@ObjectType({ simpleResolvers: true }) class QuestPayload
+ * extends Payload`.
+ */
 @ObjectType({ simpleResolvers: true })
 export abstract class Payload {
   @Field(() => [UserError])
   userErrors!: readonly UserErrorData[];
 }
 
-/** The fields of a payload; in a refusal, those with a default alone. To the client the others are null then. */
+/**
+ * The fields of a payload. In a refusal only those with a default are set; for the client the others are
+ * null.
+ */
 export type PayloadOf<Fields extends object, Default extends object> = (Fields | Default) & {
   readonly userErrors: readonly UserErrorData[];
 };
@@ -70,8 +76,9 @@ export type PayloadOf<Fields extends object, Default extends object> = (Fields |
 const none: readonly UserErrorData[] = [];
 
 /**
- * Turns what a service returned into a mutation's payload.
- * @param whenRefused values of the fields that may not be null, such as `{ entries: [], alreadyClaimed: false }`
+ * Turns the result of a service into the payload of a mutation.
+ * @param whenRefused values of the fields that may not be null, such as `{ entries: [], alreadyClaimed: false
+ *   }`
  */
 export function payloadOf<Fields extends object>(
   fields: Fields extends Refusal ? never : Fields,
@@ -86,7 +93,7 @@ export function payloadOf(result: object, whenRefused: object = {}): PayloadOf<o
   return { ...result, userErrors: none };
 }
 
-/** The same, if the fields are loaded first by what the service returned. */
+/** Like `payloadOf`, if the fields have to be loaded from the result first. */
 export async function loadPayload<Result, Fields extends object>(
   result: Result | Refusal,
   load: (result: Result) => Fields | Promise<Fields>,

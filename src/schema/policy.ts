@@ -4,14 +4,14 @@ import { ApiError } from '../domain/errors.ts';
 
 export type Role = 'USER' | 'ADMIN' | 'SERVICE';
 
-/** Who may call a root field: anyone, whoever is signed in, or these roles. */
+/** Who may call a root field: anyone, anyone signed in, or these roles. */
 export type Policy = 'PUBLIC' | 'SIGNED_IN' | readonly Role[];
 
 interface Caller {
   readonly viewer: { readonly role: Role } | null;
 }
 
-/** States who may call a root field. A root field without it keeps the server from starting. */
+/** Declares who may call a root field. If a root field lacks it, the server does not start. */
 export function Allow(
   policy: 'PUBLIC' | 'SIGNED_IN' | Role,
   ...more: Role[]
@@ -21,8 +21,8 @@ export function Allow(
 }
 
 /**
- * Puts each root field's rule before its resolver, once, when the schema is built: nothing is asked on any other
- * field, and nothing can be reached around it.
+ * Wraps each root field's resolver in its rule, once, when the schema is built. Other fields have no check,
+ * and nothing can bypass the rules.
  * @throws Error naming the root fields without a rule
  */
 export function enforcePolicies(schema: GraphQLSchema): void {

@@ -11,7 +11,7 @@ export class Post extends Node {
   @Field(() => String)
   title!: string;
 
-  /** Read only if it is asked for. */
+  /** Read only if it is selected. */
   @Field(() => String)
   body?: string;
 

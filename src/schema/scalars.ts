@@ -5,11 +5,14 @@ import { parseInstant } from './instant.ts';
 
 export { GraphQLJSONObject } from './json-object.ts';
 
-// A person types email addresses, URLs, zones and dates: any text gets through here, and the rule of the field
-// (domain/fields.ts) says what is wrong with it, beside what is wrong with the other fields. A client that
-// sends no text at all is told at once.
+// Email addresses, URLs, time zones and dates are typed by people: the scalar accepts any text, and the rule
+// of the field (domain/fields.ts) says what is wrong with it, along with the errors of other fields. A value
+// that is not a string is refused at once.
 
-/** In: a Date, an invalid one for malformed text. Out: a Date or a string of that form, in UTC with milliseconds. */
+/**
+ * Input: a Date, which is invalid for malformed text. Output: a Date or a string of that form, in UTC with
+ * milliseconds.
+ */
 export const GraphQLDateTime = textScalar<Date>({
   name: 'DateTime',
   description: 'An instant, RFC 3339 with an offset; sent in UTC with milliseconds.',
@@ -58,7 +61,7 @@ export const GraphQLURL = textScalar<string>({
 
 const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
 
-/** In: lowercase; every version of RFC 9562, the nil and the max UUID too. */
+/** Input: converted to lower case. Accepts every version of RFC 9562, including the nil and the max UUID. */
 export const GraphQLUUID = textScalar<string>({
   name: 'UUID',
   expected: 'a UUID, such as 01926d3e-7c1a-7b6e-9f58-0242ac120002',
@@ -85,7 +88,7 @@ export const GraphQLSafeInt = new GraphQLScalarType<number, number>({
 const safeIntExpected = 'a whole number from -(2^53 - 1) to 2^53 - 1';
 
 function safeIntOf(value: unknown): number {
-  // Adding 0 makes 0 of -0, which no bigint knows.
+  // Adding 0 turns -0, which no bigint can hold, into 0.
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value + 0;
   throw malformed('SafeInt', safeIntExpected);
 }
@@ -93,11 +96,11 @@ function safeIntOf(value: unknown): number {
 interface TextScalar<Value> {
   readonly name: string;
   readonly description?: string;
-  /** Completes "must be" for a person. */
+  /** Completes the sentence "<name> must be …". */
   readonly expected: string;
-  /** undefined where the text is malformed */
+  /** Returns undefined if the text is malformed. */
   readonly read: (text: string) => Value | undefined;
-  /** Left out: the server's strings go out as they are. */
+  /** If left out, strings are sent as they are. */
   readonly write?: (value: unknown) => string;
 }
 
@@ -116,7 +119,7 @@ function textScalar<Value>({ name, description, expected, read, write }: TextSca
   });
 }
 
-/** @throws TypeError: what goes out wrong is the server's fault, not the client's. */
+/** @throws TypeError if it is not a string; a malformed output is the server's fault, not the client's */
 function textOf(name: string, value: unknown): string {
   if (typeof value === 'string') return value;
   throw new TypeError(`${name} is a string.`);
@@ -126,7 +129,7 @@ function malformed(name: string, expected: string, options?: Parameters<typeof b
   return badUserInput(`${name} must be ${expected}.`, options);
 }
 
-/** Whatever it says. */
+/** Accepts any text. */
 function asTyped(text: string): string {
   return text;
 }

@@ -1,6 +1,6 @@
 import type { Descriptions } from './general.ts';
 
-/** What the API itself is made of: its roots, nodes, pages, errors and scalars, and the greeting. */
+/** The API itself: roots, nodes, pages, errors, scalars, and the greeting. */
 export const apiDescriptions: Descriptions = {
   Query: 'Everything that can be read. What the viewer may not see is null, as if it did not exist.',
   Mutation: 'Everything that can be changed. The fields of one mutation run one after the other.',

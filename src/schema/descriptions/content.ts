@@ -1,6 +1,6 @@
 import type { Descriptions } from './general.ts';
 
-/** Posts and collections; and what is told of them live. */
+/** Posts and collections, and their live events. */
 export const contentDescriptions: Descriptions = {
   'Query.post': 'One post, which anybody may read.',
   'Query.post(id:)': 'An id with the prefix post_.',

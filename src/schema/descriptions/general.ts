@@ -1,7 +1,7 @@
 /** By schema coordinate, such as `Quest.goal` or `Query.user(id:)`. */
 export type Descriptions = Readonly<Record<string, string>>;
 
-/** What holds for all of a kind, by the form of their coordinates; the first that fits is taken. */
+/** Descriptions for all coordinates of a form; the first that matches is used. */
 const kinds: readonly (readonly [RegExp, string])[] = [
   // Lists are Relay connections.
   [
@@ -30,7 +30,7 @@ const kinds: readonly (readonly [RegExp, string])[] = [
     /Connection\.totalCount$/,
     'The number of items in the whole list that the viewer may see. It is counted only if it is selected.',
   ],
-  // Mutations take one input and give one payload.
+  // Mutations have one input and one payload.
   [/^Mutation\..+\(input:\)$/, 'The values that the mutation works with.'],
   [/Payload$/, 'The result of a mutation: either it was done, or userErrors says why not.'],
   [/Payload\.userErrors$/, 'The mistakes that the person can correct; empty if the mutation was done.'],
@@ -69,7 +69,7 @@ const kinds: readonly (readonly [RegExp, string])[] = [
   [/^\w+Event\.occurredAt$/, 'When the change that this event reports was made.'],
 ];
 
-/** @returns undefined if it is of no kind that has words of its own */
+/** @returns undefined if no form matches */
 export function generalDescription(coordinate: string): string | undefined {
   return kinds.find(([form]) => form.test(coordinate))?.[1];
 }
