@@ -1,6 +1,7 @@
 /**
- * `dist/`: the compiled server and the bundle of GraphiQL, made by tsc and esbuild if they are older than their sources.
- * tsc can tell that by itself (`--incremental`), but esbuild cannot, so one kind of stamp serves both.
+ * `dist/`: the compiled server and the bundle of GraphiQL, which tsc and esbuild rebuild if they are older
+ * than their sources. tsc can tell by itself (`--incremental`) but esbuild cannot, so one kind of stamp
+ * serves both.
  */
 import { existsSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -25,7 +26,7 @@ const parts = [
   },
 ];
 
-/** Make what is missing or older than its sources. */
+/** Builds what is missing or older than its sources. */
 export async function ensureBuilt() {
   if (parts.every(isFresh)) return;
   await exclusively(async () => {
@@ -33,12 +34,15 @@ export async function ensureBuilt() {
   });
 }
 
-/** From now on a watching compiler writes into dist/: what it left there is not known to the next start. */
+/**
+ * Removes the compiler's stamp: from now on a watching compiler writes into dist/, and the next start cannot
+ * know what it left there.
+ */
 export function leaveToWatcher() {
   for (const { stamp, make } of parts) if (make === compile) rmSync(stamp, { force: true });
 }
 
-/** Make everything anew. */
+/** Builds everything again. */
 export async function build() {
   await exclusively(async () => {
     for (const part of parts) await make(part);
@@ -49,7 +53,7 @@ export async function build() {
 async function make(part) {
   console.log(`${part.name} …`);
   const hash = hashOf(part);
-  // Without its stamp a half-made part is made again by the next start.
+  // Without its stamp, a part that is half built is built again by the next start.
   rmSync(part.stamp, { force: true });
   await part.make();
   writeStamp(part.stamp, hash);
@@ -70,14 +74,14 @@ async function compile() {
   for (const file of filesOf(dist)) if (isLeftOver(file)) rmSync(file);
 }
 
-/** Compiled from a file that is no longer in src/. @param {string} file */
+/** Whether a file was compiled from a source that is no longer in src/. @param {string} file */
 function isLeftOver(file) {
   const source = relative(dist, file).replace(/\.js(\.map)?$/, '.ts');
   return !source.startsWith('graphiql') && source.endsWith('.ts') && !existsSync(join(root, 'src', source));
 }
 
 async function bundleGraphiql() {
-  // Not before the dependencies are installed.
+  // Imported only now, because dependencies have to be installed first.
   const { buildGraphiql } = await import('../graphiql/build.mjs');
   await buildGraphiql({ outDir: join(dist, 'graphiql') });
 }

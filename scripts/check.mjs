@@ -1,6 +1,6 @@
 /**
- * The gates of `npm run check`, in their order; CI runs the same. Biome, tsc and Vitest do the work. A runner of npm
- * scripts would have to be installed first, and does not say how to put right what failed.
+ * The gates of `npm run check`, in order; CI runs the same ones. Biome, tsc and Vitest do the work. A library
+ * that runs npm scripts would have to be installed first, and does not say how to fix what failed.
  */
 import { join } from 'node:path';
 import { build, ensureBuilt } from './build.mjs';
@@ -13,7 +13,7 @@ const gates = [
   {
     name: 'format and lint',
     run: () => {
-      // It colours each letter by itself, also into a file.
+      // Biome would write colors into a file too.
       const colors = process.stdout.isTTY ? [] : ['--colors=off'];
       return succeed('biome ci', runTool('@biomejs/biome', 'biome', ['ci', ...colors, root]));
     },
@@ -40,7 +40,7 @@ const gates = [
   { name: 'build', run: build },
 ];
 
-/** Pass every gate. @throws {StepFailed} at the first that fails, with its name */
+/** Runs all gates. @throws {StepFailed} at the first that fails, with its name */
 export async function check() {
   const started = Date.now();
   for (const [index, gate] of gates.entries()) {

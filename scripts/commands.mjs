@@ -1,13 +1,13 @@
 /**
- * Every command of the project, with the text that `--help` prints. The table in README.md lists the same commands.
- * What a command does stands in `run.mjs`; package.json's scripts carry the same names. Libraries for command lines
- * print help too, but `--help` works on a fresh clone, before anything is installed.
+ * Every command of the project, with the text that `--help` prints. The table in README.md lists the same
+ * commands. What a command does is in `run.mjs`; the scripts in package.json have the same names. Libraries
+ * for command lines print help too, but this `--help` works on a fresh clone, before anything is installed.
  */
 import { benchmarkRows } from '../bench/benchmarks.mjs';
 
 /**
  * @typedef {object} Command
- * @property {string} name what stands after `npm run`
+ * @property {string} name what follows `npm run`
  * @property {string} summary one line
  * @property {string} usage the line to type
  * @property {ReadonlyArray<readonly [string, string]>} [options]

@@ -1,6 +1,7 @@
 /**
- * One bootstrap at a time installs or builds: two servers may be started on one fresh clone at once. `npm ci` does not
- * lock its folder, Node has no locks of files, and a library with them would have to be installed under this lock.
+ * Lets only one bootstrap at a time install or build, because two servers may be started at once on a fresh
+ * clone. `npm ci` does not lock its folder, Node has no file locks, and a library for them would have to be
+ * installed under this lock.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -9,14 +10,14 @@ import { join } from 'node:path';
 import { interruptedCode, StepFailed, stopRequested } from './process.mjs';
 import { root } from './project.mjs';
 
-/** No install takes as long as this, milliseconds: an older lock was left by a killed process. */
+/** In milliseconds. No install takes this long: an older lock was left by a killed process. */
 const STALE = 15 * 60_000;
 
-/** The lock lies outside of the clone, whose `node_modules` and `dist` come and go. */
+/** The lock is outside the clone, whose `node_modules` and `dist` come and go. */
 const lock = join(tmpdir(), `questline-${createHash('sha256').update(root).digest('hex').slice(0, 16)}.lock`);
 
 /**
- * Do some work while no other bootstrap of this clone does.
+ * Does some work while no other bootstrap of this clone does.
  *
  * @param {() => Promise<void>} work
  */
@@ -47,7 +48,7 @@ function isStale() {
   const stats = statSync(lock, { throwIfNoEntry: false });
   if (!stats) return false;
   const holder = Number(readFileSync(lock, 'utf8'));
-  // Just made, and its holder not yet written into it.
+  // The lock was just created, and its holder has not been written into it yet.
   if (holder === 0) return Date.now() - stats.mtimeMs > 1_000;
   return Date.now() - stats.mtimeMs > STALE || !isAlive(holder);
 }

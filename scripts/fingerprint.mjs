@@ -1,6 +1,6 @@
 /**
- * Stamps that say whether what was made from some files is still what they would give. Times of files do not say so
- * after a checkout. The libraries that hash files come with what is to be installed.
+ * Stamps that tell whether the output made from some files is still up to date. File times do not tell that
+ * after a checkout, and libraries that hash files would have to be installed first.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -8,8 +8,8 @@ import { dirname, join, relative } from 'node:path';
 import { root } from './project.mjs';
 
 /**
- * A hash of files, and of all files below folders: their paths and their content. What does not exist counts as
- * nothing.
+ * A hash of files, and of all files below folders: their paths and their contents. Files that do not exist
+ * are skipped.
  *
  * @param {readonly string[]} paths
  */

@@ -1,6 +1,6 @@
 /**
- * Dependencies: `npm ci` installs them if they are missing or no longer what package-lock.json says. npm has no command
- * that does so only if it is needed: `npm ci` removes `node_modules` and begins anew.
+ * Dependencies: `npm ci` installs them if they are missing or differ from package-lock.json. npm has no
+ * command that does so only if needed: `npm ci` always removes `node_modules` and starts again.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -9,7 +9,7 @@ import { fingerprint, hasStamp, writeStamp } from './fingerprint.mjs';
 import { run, StepFailed } from './process.mjs';
 import { hasNode, node, nodeModules, root, succeed } from './project.mjs';
 
-/** Run `npm ci` where the dependencies are not those of package-lock.json. @param {string} [folder] with a lock */
+/** Runs `npm ci` if the dependencies differ from package-lock.json. @param {string} [folder] with a lock */
 export async function ensureInstalled(folder = root) {
   if (isInstalled(folder)) return;
   await exclusively(async () => {
@@ -41,7 +41,8 @@ function isInstalled(folder) {
 }
 
 /**
- * Whether somebody installed by hand what the lock says: npm leaves a lock of what it installed in `node_modules`.
+ * Whether the dependencies were already installed by hand: npm leaves a lock of what it installed in
+ * `node_modules`.
  *
  * @param {string} folder
  */
@@ -65,8 +66,10 @@ function stampOf(folder) {
   return join(folder, 'node_modules', '.package-lock.sha256');
 }
 
-/** npm, the one that started this script where there is one, on the Node.js that npm itself runs on: the one in
- * `node_modules` is gone while `npm ci` works. @param {string} folder @param {readonly string[]} args */
+/**
+ * Runs npm, if possible the one that started this script, on the Node.js that npm itself runs on: the one in
+ * `node_modules` is gone while `npm ci` works. @param {string} folder @param {readonly string[]} args
+ */
 function npm(folder, args) {
   const { npm_execpath: npmPath, npm_node_execpath: npmNode, ...env } = process.env;
   const options = {

@@ -1,16 +1,18 @@
 /**
- * Child processes of the bootstrap, and the signals between it and them. Libraries that run processes would have to be
- * installed first.
+ * Child processes of the bootstrap, and the signals between it and them. Libraries that run processes would
+ * have to be installed first.
  *
- * npm hands SIGINT and SIGTERM on to the script that it runs; a terminal, or a supervisor that signals the whole
- * process group, reaches the script, npm and the server each by themselves. So one stop can arrive here many
- * times: the first is handed on, and the rest only put off the end.
+ * npm forwards SIGINT and SIGTERM to the script that it runs. A terminal, or a supervisor that signals the
+ * whole process group, also reaches the script, npm and the server directly. So one stop can arrive here many
+ * times: the first signal is forwarded, and the others only delay the end.
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
-/** How long after the last signal the bootstrap stays, milliseconds. npm stops listening as soon as its script has
- * ended: the rest of a burst would then kill npm itself, and its exit code would no longer be 0. */
+/**
+ * How long the bootstrap stays after the last signal, in milliseconds. npm stops listening as soon as its
+ * script has ended: the rest of a burst would then kill npm itself, and its exit code would no longer be 0.
+ */
 const QUIET = 300;
 
 const stopSignals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
@@ -21,7 +23,7 @@ const children = new Set();
 let stopSignal;
 let lastSignalAt = 0;
 
-/** A step that ended other than well. */
+/** A step that failed or was stopped. */
 export class StepFailed extends Error {
   /** @param {string} message @param {number} exitCode */
   constructor(message, exitCode) {
@@ -30,13 +32,13 @@ export class StepFailed extends Error {
   }
 }
 
-/** Take SIGINT, SIGTERM and SIGHUP from now on: called once, before any child is started. */
+/** Handles SIGINT, SIGTERM and SIGHUP from now on; called once, before any child is started. */
 export function watchSignals() {
   for (const signal of stopSignals) {
     process.on(signal, () => {
       lastSignalAt = Date.now();
       if (stopSignal) return;
-      // A server stops in an orderly way on SIGTERM; few programs do on a hangup.
+      // A server stops gracefully on SIGTERM; few programs do on a hangup.
       stopSignal = signal === 'SIGHUP' ? 'SIGTERM' : signal;
       for (const child of children) child.kill(stopSignal);
     });
@@ -53,12 +55,12 @@ export function interruptedCode() {
   return stopSignal ? 128 + constants.signals[stopSignal] : 0;
 }
 
-/** Whether a program's exit code says that one of the signals which asked for the stop ended it. @param {number} code */
+/** Whether an exit code means that one of the stop signals ended the program. @param {number} code */
 export function endedByStop(code) {
   return stopRequested() && stopSignals.some((signal) => code === 128 + constants.signals[signal]);
 }
 
-/** Wait until no further signal of a burst is to be expected. */
+/** Waits until no more signals of a burst are expected. */
 export async function quietAfterSignals() {
   while (Date.now() - lastSignalAt < QUIET) {
     await new Promise((resolve) => setTimeout(resolve, QUIET - (Date.now() - lastSignalAt) + 1));
@@ -66,12 +68,12 @@ export async function quietAfterSignals() {
 }
 
 /**
- * Run a program to its end, with this process's input and output, and hand signals on to it.
+ * Runs a program to its end, with this process's input and output, and forwards signals to it.
  *
  * @param {string} command
  * @param {readonly string[]} args
  * @param {import('node:child_process').SpawnOptions} [options]
- * @returns {Promise<number>} its exit code, 128 + n where a signal ended it; nothing is started after a stop
+ * @returns {Promise<number>} its exit code, 128 + n if a signal ended it; nothing is started after a stop
  */
 export async function run(command, args, options = {}) {
   if (stopRequested()) return interruptedCode();
@@ -87,7 +89,7 @@ export async function run(command, args, options = {}) {
   }
 }
 
-/** Stop the other children, for a command that runs several and of which one has ended. */
+/** Stops the other children, if a command runs several and one of them has ended. */
 export function stopChildren() {
   for (const child of children) child.kill('SIGTERM');
 }

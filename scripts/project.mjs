@@ -1,6 +1,6 @@
 /**
- * Where things are in this project, and how its programs are run: on its own Node 24. npx would put another npm and a
- * shell in between.
+ * Where things are in this project, and how its programs are run: on its own Node 24. npx would put another
+ * npm and a shell in between.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -11,11 +11,11 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const nodeModules = join(root, 'node_modules');
 export const dist = join(root, 'dist');
 
-/** The Node.js of the `node` package: the one that everything but this bootstrap runs on. */
+/** The Node.js of the `node` package, which everything but this bootstrap runs on. */
 export const node = join(nodeModules, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
 /**
- * Run a JavaScript file on Node 24.
+ * Runs a JavaScript file on Node 24.
  *
  * @param {string} file
  * @param {readonly string[]} [args]
@@ -26,7 +26,7 @@ export function runNode(file, args = [], flags = /** @type {string[]} */ ([])) {
 }
 
 /**
- * Run a program of a dependency on Node 24, without the detour of a shell or npx.
+ * Runs a program of a dependency on Node 24, without a shell or npx.
  *
  * @param {string} packageName
  * @param {string} program
@@ -50,15 +50,15 @@ function environment() {
   const plain = !process.stdout.isTTY && process.env.FORCE_COLOR === undefined;
   return {
     ...process.env,
-    // Colours are for people: Vitest would write them into a file too.
+    // Colors are for terminals: Vitest would write them into a file too.
     ...(plain ? { NO_COLOR: '1' } : {}),
     PATH: path.split(delimiter).includes(bin) ? path : [bin, path].join(delimiter),
-    // Compiled code of the dependencies, kept between starts: the server is ready sooner.
+    // Keeps compiled code of the dependencies between starts, so that the server is ready sooner.
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(nodeModules, '.cache', 'node-compile'),
   };
 }
 
-/** Whether Node 24 is there; without it nothing runs. */
+/** Whether Node 24 is installed; nothing runs without it. */
 export function hasNode() {
   return existsSync(node);
 }

@@ -1,8 +1,9 @@
 /**
- * The one entry of all npm scripts: `node scripts/run.mjs <command> [arguments]`.
+ * The entry of all npm scripts: `node scripts/run.mjs <command> [arguments]`.
  *
- * Runs on Node 20 and without any dependency, because on a fresh clone there is none: it installs what is missing,
- * builds what is stale, and goes on with the Node 24 of the `node` package. npm alone does none of the three.
+ * Runs on Node 20 and without dependencies, because a fresh clone has none: it installs what is missing,
+ * builds what is stale, and continues with the Node 24 of the `node` package. npm alone does none of the
+ * three.
  */
 import { join } from 'node:path';
 import { problemOf } from '../bench/benchmarks.mjs';
@@ -22,7 +23,10 @@ import {
 import { dist, root, runNode, runTool } from './project.mjs';
 import { test, testFuzz, testLong, testModel } from './test.mjs';
 
-/** What each command does. Gives its exit code; nothing is 0. @type {Record<string, (args: string[]) => Promise<number | void>>} */
+/**
+ * What each command does. Returns its exit code; nothing means 0. @type {Record<string, (args: string[]) =>
+ * Promise<number | void>>}
+ */
 const actions = {
   start: async (args) => {
     await ensureBuilt();
@@ -47,7 +51,7 @@ const actions = {
   'user:create': compiled('user-create'),
 };
 
-/** Commands that run until they are told to stop: for them a signal is the ordinary end. */
+/** Commands that run until they are stopped: a signal is how they normally end. */
 const servers = new Set(['start', 'dev']);
 
 watchSignals();
@@ -75,14 +79,14 @@ async function main([name = '', ...args]) {
 }
 
 /**
- * What is wrong with the arguments as far as that can be said before anything is installed.
+ * What is wrong with the arguments, as far as that is known before anything is installed.
  *
  * @param {import('./commands.mjs').Command} command
  * @param {string[]} args
  */
 function problemWith({ name, usage, bare }, args) {
   if (name === 'bench') return problemOf(args);
-  // What is no option goes to the server, which refuses it by itself.
+  // Arguments that are not options go to the server, which refuses them itself.
   const own = name === 'start' ? args.filter((arg) => arg.startsWith('-')) : args;
   const given = [...own, ...(servers.has(name) ? withoutDashes() : [])];
   if (!bare || given.length === 0) return undefined;
@@ -90,7 +94,7 @@ function problemWith({ name, usage, bare }, args) {
   return `${usage} takes no arguments (${given.join(' ')}). ${settings}`;
 }
 
-/** `npm start --port 3` is an option of npm: what it makes of it is a variable. @returns {string[]} */
+/** npm takes `npm start --port 3` as its own option and turns it into a variable. @returns {string[]} */
 function withoutDashes() {
   return ['port', 'host'].flatMap((name) => {
     const value = process.env[`npm_config_${name}`];
@@ -119,7 +123,9 @@ function compiled(file) {
   };
 }
 
-/** The compiler and the server, both watching; where one ends the other does too. @param {string[]} args */
+/**
+ * Runs the compiler and the server, both watching; if one ends, the other does too. @param {string[]} args
+ */
 async function dev(args) {
   await ensureBuilt();
   leaveToWatcher();

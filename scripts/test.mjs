@@ -1,14 +1,17 @@
-/** The tests. Vitest runs them; this builds first what some of them start, and reads the options of the long runs. */
+/**
+ * The tests. Vitest runs them; this first builds what some of them start, and reads the options of the long
+ * runs.
+ */
 import { parseArgs } from 'node:util';
 import { ensureBuilt } from './build.mjs';
 import { StepFailed } from './process.mjs';
 import { runTool } from './project.mjs';
 
-/** On a machine that does nothing else. */
+/** On a machine that is otherwise idle. */
 const usually = '10 to 20 minutes on two cores, less on more';
 
 /**
- * Run the tests; some start whole servers, which run from dist/.
+ * Runs the tests; some start whole servers, which run from dist/.
  *
  * @param {readonly string[]} args for Vitest
  * @returns {Promise<number>} its exit code
@@ -20,7 +23,7 @@ export async function test(args) {
 }
 
 /**
- * The fuzzed requests alone, more of them than among the tests.
+ * Runs only the fuzzed requests, more of them than `npm test` does.
  *
  * @param {readonly string[]} args
  * @returns {Promise<number>} its exit code
@@ -30,7 +33,7 @@ export function testFuzz(args) {
 }
 
 /**
- * The runs of the model alone, more of them than among the tests.
+ * Runs only the model, more often than `npm test` does.
  *
  * @param {readonly string[]} args
  * @returns {Promise<number>} its exit code
@@ -40,7 +43,7 @@ export function testModel(args) {
 }
 
 /**
- * The tests that kill and cut off processes, for longer than among the tests.
+ * Runs the tests that kill and cut off processes, for longer than `npm test` does.
  *
  * @returns {Promise<number>} its exit code
  */
