@@ -5,7 +5,7 @@ import { useWatched } from './state.ts';
 
 const hasDemoAccounts = document.documentElement.dataset.demoAccounts === 'on';
 
-/** For the head of the page. */
+/** Shown in the header of the page. */
 export function SignedInAs() {
   const present = useWatched(session);
   return (
@@ -16,7 +16,7 @@ export function SignedInAs() {
   );
 }
 
-/** The place for the token. */
+/** The card to sign in, or to enter a token. */
 export function AccountCard() {
   const present = useWatched(session);
   const told = useWatched(notice);

@@ -1,4 +1,6 @@
-/** What to do first if there is nothing of what a placeholder of an example stands for. By the placeholder's name. */
+/**
+ * What to do first if nothing exists that fits a placeholder of an example, by the name of the placeholder.
+ */
 const advice: Readonly<Record<string, string>> = {
   userId: 'sign in first, in the panel',
   refreshToken: 'sign in first, in the panel',
@@ -25,7 +27,7 @@ const advice: Readonly<Record<string, string>> = {
     'nothing to do: DeadLetters, as admin, lists events that could not be applied, and there are none',
 };
 
-/** What stands in the place of a value that was not found. */
+/** The text that replaces a placeholder whose value was not found. */
 export function adviceFor(placeholder: string): string {
   const words = advice[placeholder];
   return words === undefined ? `<${placeholder}>` : `<${words}>`;

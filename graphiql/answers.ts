@@ -7,7 +7,7 @@ export interface Account {
   role: string;
 }
 
-/** @throws Error with the first thing that the server found wrong. */
+/** @throws Error with the first problem that the server reported */
 export function dataOf(result: ExecutionResult): Record<string, unknown> {
   const [error] = result.errors ?? [];
   const problem = error ? refusalOf(error) : userErrorIn(result.data);
@@ -15,7 +15,7 @@ export function dataOf(result: ExecutionResult): Record<string, unknown> {
   return result.data ?? {};
 }
 
-/** What the server says, and when to come back if it says so. */
+/** The server's message, and when to try again if the server says so. */
 function refusalOf({ message, extensions }: Pick<GraphQLFormattedError, 'message' | 'extensions'>): string {
   const retryAfter = extensions?.retryAfter;
   if (typeof retryAfter !== 'number') return message;

@@ -11,18 +11,22 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const pageDir = join(root, 'graphiql');
 const operationsDir = join(root, 'examples', 'operations');
 
-/** The page is served at /graphiql; what it loads is named from there, so that a proxy may put both below a path. */
+/**
+ * The page is served at /graphiql and refers to its files relative to that, so that a proxy may put both
+ * below a path.
+ */
 const assetsUrl = 'graphiql/assets/';
 const worthCompressing = new Set(['.js', '.css', '.svg', '.ttf']);
 
 /**
- * Builds the GraphiQL page from graphiql/ and examples/operations/ into `outDir`: index.html, and in assets/ all that it
- * loads, under names that change with the contents, each also compressed with brotli and gzip. What `outDir` held before
- * is replaced as a whole, at the end. Runs on Node 20 and later.
+ * Builds the GraphiQL page from graphiql/ and examples/operations/ into `outDir`: index.html, and in assets/
+ * all that it loads, under names that change with the contents, each also compressed with brotli and gzip. At
+ * the end, the whole previous content of `outDir` is replaced. Runs on Node 20 and later.
  *
  * @param {{ outDir: string }} options
- * @returns {Promise<{ files: number, bytes: number }>} what was written, compressed copies not counted
- * @throws where a source is faulty, an example operation is not what its name says, or Monaco is not as it was
+ * @returns {Promise<{ files: number, bytes: number }>} what was written, not counting compressed copies
+ * @throws if a source has an error, an operation differs from the name of its file, or Monaco's files have
+ *   moved
  */
 export async function buildGraphiql({ outDir }) {
   const operations = await readOperations();
@@ -50,7 +54,7 @@ const shared = {
   logLevel: 'warning',
   jsx: 'automatic',
   define: { 'process.env.NODE_ENV': '"production"' },
-  // GraphiQL imports the formatter's parsers by their old names, which lead to scripts without named exports.
+  // GraphiQL imports Prettier's parsers by their old names, which lead to scripts without named exports.
   alias: {
     'prettier/parser-babel': 'prettier/plugins/babel',
     'prettier/parser-graphql': 'prettier/plugins/graphql',
@@ -61,7 +65,7 @@ const shared = {
   assetNames: '[name]-[hash]',
 };
 
-/** Monaco's workers share their greater part. */
+/** Monaco's workers share most of their code. */
 const workerOptions = {
   ...shared,
   entryPoints: {
@@ -80,7 +84,7 @@ function pageOptions(operations, workers) {
   };
 }
 
-/** @returns {Promise<{ files: Map<string, Uint8Array>, outputs: Map<string, object> }>} both by the names of the files */
+/** @returns {Promise<{ files: Map<string, Uint8Array>, outputs: Map<string, object> }>} both by file name */
 async function bundle(options) {
   const result = await build(options);
   const outputs = Object.entries(result.metafile.outputs).map(([path, output]) => [basename(path), output]);
@@ -90,7 +94,9 @@ async function bundle(options) {
   };
 }
 
-/** esbuild writes the styles of each part that is loaded later once more; those of the page hold them all. */
+/**
+ * esbuild writes the styles of each lazily loaded part again, although those of the page include them all.
+ */
 function withoutSpareStyles({ files, outputs }) {
   const used = [...outputs.values()].filter(({ entryPoint }) => entryPoint?.endsWith('graphiql/page.tsx'));
   const styles = new Set(used.map(({ cssBundle }) => basename(cssBundle)));
@@ -103,7 +109,10 @@ function workerUrls({ outputs }) {
   return { editor: urlOf('editor'), json: urlOf('json'), graphql: urlOf('graphql') };
 }
 
-/** One named operation a file, named like the file; what its variables may be stands beside it, as JSON. */
+/**
+ * Reads the examples: one named operation in each file, named like the file, with JSON for its variables
+ * beside it.
+ */
 async function readOperations() {
   const files = (await readdir(operationsDir)).sort();
   const names = files.filter((file) => file.endsWith('.graphql')).map((file) => basename(file, '.graphql'));
@@ -147,8 +156,8 @@ function embedOperations(operations) {
 }
 
 /**
- * Puts a Monaco without what GraphiQL never opens in the place of the whole one. A place that is no longer there, after
- * an update, is an error: it would only be seen in the size of the page.
+ * Replaces Monaco with one that lacks what GraphiQL never opens. If an update moves a replaced file, that is
+ * an error; otherwise only the size of the page would show it.
  */
 function onlyWhatIsNeeded() {
   const replaced = new Set();
@@ -180,7 +189,10 @@ function onlyWhatIsNeeded() {
   };
 }
 
-/** GraphiQL's fonts come inside its CSS; as files, a browser loads those of the alphabets that it shows. */
+/**
+ * GraphiQL's fonts are inlined in its CSS; as files, a browser loads only those for the alphabets that it
+ * shows.
+ */
 function fontsAsFiles() {
   const fonts = new Map();
   const extract = (css) =>
@@ -208,7 +220,7 @@ function fontsAsFiles() {
   };
 }
 
-/** What the page needs at once is named in its head, so that the browser fetches all of it side by side. */
+/** The head of the page names all that is needed at once, so that the browser fetches it in parallel. */
 async function renderHtml({ outputs, files }, iconName) {
   const [script, { cssBundle }] = [...outputs].find(([, { entryPoint }]) =>
     entryPoint?.endsWith('graphiql/page.tsx'),
@@ -229,7 +241,7 @@ async function renderHtml({ outputs, files }, iconName) {
   return template.replace('<!-- assets -->', head.join('\n    '));
 }
 
-/** All that the script imports, sooner or later, but what is loaded when somebody asks for it: the formatter. */
+/** All that the script imports, directly or indirectly, except the formatter, which is loaded on demand. */
 function neededAtOnce(script, outputs) {
   const needed = new Set([script]);
   for (const name of needed) {
@@ -246,7 +258,7 @@ function neededAtOnce(script, outputs) {
   return [...needed];
 }
 
-/** A build that breaks off leaves the last one as it was. */
+/** If a build fails, the last one stays as it was. */
 async function replaceDirectory(outDir, html, assets) {
   const next = `${outDir}.next`;
   await rm(next, { recursive: true, force: true });
@@ -257,7 +269,7 @@ async function replaceDirectory(outDir, html, assets) {
   await rename(next, outDir);
 }
 
-/** With the compressed copies that @fastify/static looks for. */
+/** Writes a file and the compressed copies that @fastify/static looks for. */
 async function writeAsset(path, contents) {
   await writeFile(path, contents);
   if (!worthCompressing.has(extname(path))) return;

@@ -1,6 +1,6 @@
 /** What build.mjs adds to the page. */
 
-/** Every file of examples/operations, by its name without the ending, in the order of the names. */
+/** Every file of examples/operations, by its name without the extension, sorted by name. */
 declare module 'questline:operations' {
   export const operations: Record<string, { source: string; variables: string | null }>;
 }
@@ -10,5 +10,5 @@ declare module '*.graphql' {
   export default source;
 }
 
-/** Where the built workers lie, relative to the page. */
+/** The paths of the built workers, relative to the page. */
 declare const WORKERS: { editor: string; graphql: string; json: string };

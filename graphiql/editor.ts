@@ -1,6 +1,6 @@
 /**
- * The Monaco editor with what GraphiQL needs of it: two languages, and of the features those that help to write an
- * operation. The build puts this in the place of monaco-graphql/esm/monaco-editor.js, which brings all of them.
+ * The Monaco editor with only what GraphiQL needs: two languages, and the features that help to write an
+ * operation. The build replaces monaco-graphql/esm/monaco-editor.js, which has everything, with this.
  */
 import 'monaco-editor/esm/vs/basic-languages/graphql/graphql.contribution.js';
 import 'monaco-editor/esm/vs/language/json/monaco.contribution.js';

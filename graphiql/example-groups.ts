@@ -1,12 +1,12 @@
 import { operations } from 'questline:operations';
 
 export interface Example {
-  /** Of its file, without the ending. */
+  /** The name of the file, without the extension. */
   file: string;
-  /** Of its operation. */
+  /** The name of the operation. */
   name: string;
   kind: 'query' | 'mutation' | 'subscription';
-  /** The comment at its head. */
+  /** The comment at the top of the file. */
   about: string;
   source: string;
   variables: string | null;
@@ -17,7 +17,7 @@ export interface ExampleGroup {
   examples: Example[];
 }
 
-/** The order of the list. A file of examples/operations that stands in no group is listed at the end. */
+/** The order of the list. Files of examples/operations that are in no group are listed at the end. */
 const order: [title: string, names: string[]][] = [
   ['First steps', ['hello', 'sign-up', 'sign-in', 'viewer', 'viewer-with-wallet']],
   [
@@ -83,7 +83,7 @@ const order: [title: string, names: string[]][] = [
 
 export const exampleGroups: ExampleGroup[] = listGroups();
 
-/** @throws RangeError where there is no such file. */
+/** @throws RangeError if there is no such file */
 export function exampleNamed(file: string): Example {
   const operation = operations[file];
   if (!operation) throw new RangeError(`There is no example ${file}.`);

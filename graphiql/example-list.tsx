@@ -1,7 +1,7 @@
 import { type Example, exampleGroups } from './example-groups.ts';
 import { useOpenExample } from './use-open-example.ts';
 
-/** Operations to try: a click opens one in the editor, its variables filled in. */
+/** Operations to try: a click opens one in the editor, with its variables filled in. */
 export function ExampleList() {
   return (
     <section aria-label="Examples">

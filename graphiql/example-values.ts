@@ -3,10 +3,10 @@ import { post } from './http.ts';
 import { bearer, freshToken, session } from './session.ts';
 
 /**
- * The variables of an example with its placeholders filled in: `{{uuid}}`, `{{now}}`, `{{word}}` (a new one each time),
- * `{{timeZone}}`, and ids and versions of what is there: see `lookUp`. A string that is nothing but a placeholder
- * becomes the value itself, a number for instance; for what is not found it says what to do first, in `<>`. What is
- * `known` already comes first.
+ * The variables of an example with its placeholders filled in: `{{uuid}}`, `{{now}}`, `{{word}}` (a new one
+ * each time), `{{timeZone}}`, and ids and versions of existing objects: see `lookUp`. A string that is only a
+ * placeholder becomes the value itself, for instance a number. If no value is found, it says in `<>` what to
+ * do first. Values in `known` take precedence.
  */
 export async function fillIn(variables: string, known: Values): Promise<string> {
   const own: Values = {
@@ -84,7 +84,8 @@ async function lookUp(): Promise<Values> {
   const ownCollection = data?.viewer?.user.collections.nodes[0];
   const self = session.get()?.account.userId;
   return {
-    // Neither of the demo accounts, which everybody wants to sign in with: it may be deleted.
+    // Not one of the demo accounts: the example may delete the user, and everybody wants to sign in with
+    // those.
     otherUserId: data?.users.nodes.find(({ id, username }) => id !== self && !demoNames.has(username))?.id,
     sessionId: data?.viewer?.sessions.find(({ isCurrent }) => !isCurrent)?.id,
     deadLetterId: await deadLetter(),
@@ -110,7 +111,7 @@ async function lookUp(): Promise<Values> {
 
 const demoNames: ReadonlySet<string> = new Set(['user', 'admin']);
 
-/** For admins alone, and so not asked for beside the rest; undefined if there is none. */
+/** Only admins may ask for dead letters, so this is a separate query; undefined if there is none. */
 async function deadLetter(): Promise<string | undefined> {
   if (session.get()?.account.role !== 'ADMIN') return undefined;
   const query = '{ deadLetters(first: 1) { nodes { id } } }';
@@ -118,7 +119,7 @@ async function deadLetter(): Promise<string | undefined> {
   return data?.deadLetters.nodes[0]?.id;
 }
 
-/** crypto.randomUUID is there on secure origins only, and a server on the local network is none. */
+/** crypto.randomUUID exists only on secure origins, and a server on the local network is not one. */
 function randomUuid(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -1,24 +1,24 @@
-/** One line of what happened to whoever is signed in; what came of the same cause is folded into it. */
+/** One line about what happened to the signed-in account; events with the same cause are folded into it. */
 export interface FeedItem {
-  /** Of what caused it: a completion, a purchase, an entry; or of the event itself. */
+  /** The key of the cause (a completion, a purchase, an entry), or of the event itself. */
   key: string;
   kind: FeedKind;
   at: string;
   title: string;
   detail: string;
-  /** Of a completion whose rewards wait to be claimed. */
+  /** The id of a completion whose rewards wait to be claimed. */
   claimable: string | null;
-  /** What else it led to, by the key of each event, in the order in which they came. */
+  /** What else came of the cause, by the key of each event, in order of arrival. */
   folded: { key: string; text: string }[];
 }
 
 type FeedKind = 'completion' | 'wallet' | 'notification' | 'problem';
 
-/** What one live event tells. */
+/** What one live event says. */
 export interface FeedEvent {
-  /** Of the event. */
+  /** The key of the event. */
   key: string;
-  /** What caused it; null if it stands for itself. */
+  /** The key of the cause; null if there is none. */
   cause: string | null;
   kind: FeedKind;
   at: string;
@@ -27,15 +27,15 @@ export interface FeedEvent {
   claimable: string | null;
 }
 
-/** Which event gives a line its title if several have one cause: the first of these. */
+/** Which event gives a line its title if several have the same cause: the first kind in this list. */
 const headOrder: readonly FeedKind[] = ['completion', 'wallet', 'notification', 'problem'];
 
 const longestFeed = 50;
 
 /**
- * Adds an event. Each topic has a stream of its own, so what belongs to a completion may come before it.
+ * Adds an event. Each topic has its own stream, so what belongs to a completion may arrive before it.
  *
- * @returns the lines, the latest first
+ * @returns the lines, latest first
  */
 export function withEvent(items: readonly FeedItem[], event: FeedEvent): FeedItem[] {
   const key = event.cause ?? event.key;

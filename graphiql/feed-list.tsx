@@ -17,7 +17,7 @@ const standing: Record<Connection, string> = {
   unreachable: 'the server cannot be reached; trying again…',
 };
 
-/** What happens to the signed-in account, as it happens; nothing where nobody is signed in. */
+/** What happens to the signed-in account, live; nothing if nobody is signed in. */
 export function FeedList() {
   const present = useWatched(session);
   const items = useWatched(feed);

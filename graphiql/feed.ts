@@ -14,7 +14,7 @@ interface LiveEvent {
 interface Completed extends LiveEvent {
   completion: { id: string; status: string; ordinal: number; quest: { name: string }; rewards: Money[] };
 }
-/** What it is about; null if there is nothing, or it is gone. */
+/** What the event is about; null if it is about nothing, or about something that is gone. */
 type Cause = { id: string } | null;
 interface WalletChanged extends LiveEvent {
   entry: Money & { balanceAfter: number; reason: string; source: Cause };
@@ -24,13 +24,13 @@ interface Notified extends LiveEvent {
 }
 type Line = Pick<FeedEvent, 'cause' | 'kind' | 'title' | 'detail' | 'claimable'>;
 
-/** The latest first. */
+/** Latest first. */
 export const feed = createState<FeedItem[]>([]);
 
-/** Up to which event of each topic the feed knows, so that it can be closed and opened without a gap. */
+/** The last cursor of each topic in the feed, so that it can be closed and opened without a gap. */
 let seen: { userId: string; cursors: Record<string, string> } = { userId: '', cursors: {} };
 
-/** Follows the account's live events, from its sign-in on. @returns the function that stops. */
+/** Follows the account's live events, starting at its sign-in. @returns a function that stops it */
 export function followAccount({ account, liveFrom }: Session): () => void {
   if (seen.userId !== account.userId) {
     seen = { userId: account.userId, cursors: {} };

@@ -25,7 +25,7 @@ function isSubscription(operationName: string | null | undefined, options: Fetch
   );
 }
 
-/** The headers editor has the last word. */
+/** Headers from the headers editor override the others. */
 async function run(request: GraphqlRequest, headers: Record<string, string> = {}): Promise<ExecutionResult> {
   const token = await freshToken();
   const liveFrom = /\bsign(In|Up)/.test(request.query) ? await liveCursor() : null;

@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 
-/** Beside the page, so that a proxy may serve both below a path of its own. */
+/** Relative to the page, so that a proxy may serve both below a path. */
 export const endpoint = new URL('graphql', location.href).href;
 
 export interface GraphqlRequest {
@@ -10,9 +10,9 @@ export interface GraphqlRequest {
 }
 
 /**
- * Sends one operation. Cookies never go along: the token is all that says who asks.
+ * Sends one operation. Cookies are never sent: only the token says who asks.
  *
- * @throws TypeError where the server cannot be reached.
+ * @throws TypeError if the server cannot be reached
  */
 export async function post<Data = Record<string, unknown>>(
   request: GraphqlRequest,
@@ -34,7 +34,7 @@ export async function post<Data = Record<string, unknown>>(
   return readResult<Data>(response);
 }
 
-/** Something between the page and the server may answer in other words than GraphQL's. */
+/** Something between the page and the server may answer with something other than JSON. */
 async function readResult<Data>(response: Response): Promise<ExecutionResult<Data>> {
   const body = await response.text();
   if (response.headers.get('content-type')?.includes('json')) return JSON.parse(body);

@@ -15,21 +15,21 @@ export type Connection =
   | 'lost'
   | 'unreachable';
 
-/** How the socket stands. There is one for all subscriptions, open while there are any. */
+/** The state of the socket. All subscriptions share one, which is open while there are any. */
 export const connection = createState<Connection>('closed');
 
 const keepAliveEvery = 15_000;
 const longestRetryWait = 10_000;
-/** Before a subscription is tried again that the server could not take, in milliseconds. */
+/** How long to wait before a subscription that the server could not take is tried again, in milliseconds. */
 const subscribeAgainAfter = 1_000;
 
 let socket: WebSocket | null = null;
-/** The token that the server knows the socket by. */
+/** The token that the socket is signed in with. */
 let boundToken: string | null = null;
-/** The one with which a socket was closed last: its time is over, whatever this machine's clock says. */
+/** The token with which a socket was last closed: it has expired, whatever this machine's clock says. */
 let refusedToken: string | null = null;
 
-/** The last cursor of each operation that has no variable for it; a new socket goes on there. */
+/** The last cursor of each operation that has no variable for it; a new socket resumes there. */
 const after: Record<string, string> = {};
 
 const client = createClient({
@@ -39,13 +39,13 @@ const client = createClient({
     return { ...bearer(boundToken), after };
   },
   keepAlive: keepAliveEvery,
-  // A browser says `error` of a server that is not there yet, and graphql-ws takes that for the end.
+  // While a server is not up yet, browsers report `error`, which graphql-ws takes as final.
   shouldRetry: () => true,
   retryAttempts: Number.POSITIVE_INFINITY,
   retryWait: (retries) =>
     sleep(Math.random() * 300 + (retries && Math.min(2 ** retries * 250, longestRetryWait))),
   on: {
-    // While it is tried again, why it has to be says more.
+    // While it reconnects, the reason says more.
     connecting: (again) => again || connection.set('connecting'),
     connected: (opened) => {
       if (opened instanceof WebSocket) socket = opened;
@@ -63,7 +63,7 @@ const client = createClient({
   },
 });
 
-/** What the codes say of the connection; after any other it is lost, or there was none. */
+/** What the close codes mean for the connection; after any other it was lost, or never opened. */
 const standings: ReadonlyMap<number | null, Connection> = new Map([
   [1000, 'closed'],
   [1012, 'restarting'],
@@ -74,10 +74,11 @@ const standings: ReadonlyMap<number | null, Connection> = new Map([
 session.watch(rebind);
 
 /**
- * Runs a subscription, over as many sockets as it takes. Where it asks for the event's `cursor`, a new socket goes on
- * after the last event that the old one brought: by its variable `$after` if it has one, else by `connection_init`.
+ * Runs a subscription, over as many sockets as it takes. If it selects the event's `cursor`, a new socket
+ * resumes after the last event that the old one received: with its variable `$after` if it has one, otherwise
+ * with `connection_init`.
  *
- * @returns the function that ends it.
+ * @returns a function that ends it
  */
 export function listen<Data extends Record<string, unknown>>(
   request: GraphqlRequest,
@@ -110,14 +111,15 @@ export function listen<Data extends Record<string, unknown>>(
   return () => {
     clearTimeout(timer);
     leave();
-    // Whoever runs it again begins anew.
+    // If it is run again, it starts afresh.
     if (name) delete after[name];
   };
 }
 
 /**
- * Tells the server of a new token. A fresh one of the same account is sent along with a ping, and what runs on the
- * socket runs on; another account, or none, needs another socket, on which graphql-ws subscribes once more.
+ * Tells the server about a new token. A fresh one of the same account is sent with a ping, and the
+ * subscriptions of the socket go on. Another account, or none, needs a new socket, on which graphql-ws
+ * subscribes again.
  */
 function rebind(): void {
   const token = session.get()?.accessToken ?? null;
@@ -139,19 +141,22 @@ function cursorIn(data: Record<string, unknown> | null | undefined): string | nu
   return typeof event.cursor === 'string' ? event.cursor : null;
 }
 
-/** The name of a document's operation, if it has one. */
+/** The name of the operation in a document, if it has one. */
 function nameIn(query: string): string | undefined {
   return /\bsubscription\s+([_A-Za-z]\w*)/.exec(query)?.[1];
 }
 
-/** The server could not take the subscription just then. */
+/** Whether the server could not take the subscription just then. */
 function isPassing(problem: unknown): boolean {
   return (
     Array.isArray(problem) && problem.some(({ extensions }) => extensions?.code === 'SERVICE_UNAVAILABLE')
   );
 }
 
-/** An error of GraphQL speaks for itself. What else ends a subscription is an event, which would tell a reader nothing. */
+/**
+ * Leaves GraphQL errors as they are. What else ends a subscription is a DOM event, which would tell a reader
+ * nothing.
+ */
 function inWords(problem: unknown): unknown {
   if (problem instanceof CloseEvent) {
     const reason = problem.reason || 'no reason given';

@@ -1,3 +1,6 @@
-/** Monaco's entry point names its diff editors, of which GraphiQL opens none: the build puts these in their place. */
+/**
+ * Monaco's entry point imports its diff editors, which GraphiQL never opens: the build replaces them with
+ * these.
+ */
 export class DiffEditorWidget {}
 export class MultiDiffEditorWidget {}

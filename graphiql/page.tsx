@@ -46,7 +46,7 @@ function Page() {
   );
 }
 
-/** Monaco measures its font once: it has to be there first. */
+/** Monaco measures its font only once, so the font has to be loaded first. */
 async function start(): Promise<void> {
   await document.fonts.load('15px "Fira Code"');
   const room = document.getElementById('page');

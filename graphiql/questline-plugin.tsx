@@ -3,7 +3,7 @@ import { AccountCard } from './account.tsx';
 import { ExampleList } from './example-list.tsx';
 import { FeedList } from './feed-list.tsx';
 
-/** The panel beside the editor: who is signed in, what happens to them, and what there is to try. */
+/** The panel beside the editor: who is signed in, what happens to them, and examples to try. */
 export const questlinePlugin: GraphiQLPlugin = { title: 'Questline', icon: QuestlineIcon, content: Panel };
 
 function Panel() {

@@ -15,25 +15,27 @@ import { readToken } from './token.ts';
 
 export interface Session {
   accessToken: string;
-  /** Null where the token was pasted: it lives as long as it lives. */
+  /** Null if the token was pasted: then it can't be renewed. */
   refreshToken: string | null;
   /** When to exchange the tokens, in milliseconds since 1970 by this machine's clock; null for never. */
   renewAt: number | null;
   account: Account;
-  /** Where live events stood before the sign-in: the feed starts here and so shows what signing in brought. */
+  /**
+   * The cursor of live events before the sign-in: the feed starts here, and so shows what signing in brought.
+   */
   liveFrom: string | null;
 }
 
 const storageKey = 'questline:session';
 const accountFields = 'role user { id username displayName }';
 const tokenFields = 'accessToken refreshToken userErrors { message }';
-/** A token is renewed when this much of its life is over. */
+/** A token is renewed after this share of its lifetime. */
 const renewAfter = 0.8;
-/** The longest that setTimeout can wait. */
+/** The longest that setTimeout can wait, in milliseconds. */
 const longestWait = 2 ** 31 - 1;
 const retryRenewalAfter = 5_000;
 
-/** Who is signed in. It lives in this browser tab alone, and as long as the tab. */
+/** Who is signed in. It exists only in this browser tab, for as long as the tab does. */
 export const session = createState<Session | null>(restore());
 /** What happened to the session without anyone pressing a button. */
 export const notice = createState<string | null>(null);
@@ -48,7 +50,7 @@ session.watch((now) => {
 });
 scheduleRenewal();
 
-/** @throws Error with what the server says against it. */
+/** @throws Error with the reason that the server gives */
 export async function signIn(login: string, password: string): Promise<void> {
   const liveFrom = await liveCursor();
   const mutation = `mutation ($input: SignInInput!) { signIn(input: $input) { ${tokenFields} } }`;
@@ -58,18 +60,18 @@ export async function signIn(login: string, password: string): Promise<void> {
   await adopt(tokens.accessToken, tokens.refreshToken, liveFrom);
 }
 
-/** Where live events stand now; null where the server does not say. */
+/** The current cursor of live events; null if the server does not give it. */
 export async function liveCursor(): Promise<string | null> {
   const { data } = await post({ query: '{ liveCursor }' });
   return stringIn(data, 'liveCursor');
 }
 
-/** Takes a token from elsewhere. @throws Error where the server does not accept it. */
+/** Signs in with a pasted token. @throws Error if the server does not accept it */
 export async function enterToken(token: string): Promise<void> {
   await adopt(token.replace(/^bearer\s+/i, '').trim(), null, null);
 }
 
-/** Ends the session on the server, and here whatever the server says. */
+/** Ends the session on the server, and on this page whatever the server answers. */
 export async function signOut(): Promise<void> {
   const present = session.get();
   if (!present) return;
@@ -83,7 +85,7 @@ export async function signOut(): Promise<void> {
 }
 
 /**
- * The access token, renewed first where that is due; null where nobody is signed in.
+ * The access token, renewed first if that is due; null if nobody is signed in.
  *
  * @param refused one that the server has refused: it is replaced, or the session has ended
  */
@@ -99,11 +101,11 @@ export function bearer(token: string | null): Record<string, string> {
 }
 
 /**
- * Follows what an operation run in the editor did to the session: whoever signs in, signs up or refreshes there is
- * signed in on the page, and whoever signs out is signed out.
+ * Applies to the page what an operation in the editor did to the session: signing in, signing up or
+ * refreshing there signs in here, and signing out there signs out here.
  *
- * @param sentToken what it ran with
- * @param liveFrom where live events stood before, where that is known
+ * @param sentToken the token that it ran with
+ * @param liveFrom the cursor of live events before it ran, if known
  */
 export async function follow(
   result: ExecutionResult,
@@ -117,13 +119,13 @@ export async function follow(
   else if (isUnauthenticated(result)) await replaceRefused();
 }
 
-/** The server no longer takes the token: get another, or be signed out. */
+/** The server no longer accepts the token: gets another, or signs out. */
 async function replaceRefused(): Promise<void> {
   if (session.get()?.refreshToken) await renew();
   else forget('The server no longer accepts the token.');
 }
 
-/** Exchanges the tokens, once however many ask at a time. */
+/** Exchanges the tokens, once for all who ask at the same time. */
 function renew(): Promise<void> {
   renewing ??= exchangeTokens().finally(() => {
     renewing = null;
@@ -152,7 +154,7 @@ async function exchangeTokens(): Promise<void> {
   } else forget('The session has ended. Sign in again.');
 }
 
-/** Signs in with tokens that the server has given; its answer also says whose they are. */
+/** Signs in with tokens from the server, and asks it whose they are. */
 async function adopt(
   accessToken: string,
   refreshToken: string | null,
@@ -184,7 +186,7 @@ function scheduleRenewal(): void {
   timer = setTimeout(() => void freshToken().then(scheduleRenewal, report), wait);
 }
 
-/** For what goes on behind the page. */
+/** For errors of work in the background. */
 export function report(error: unknown): void {
   notice.set(messageOf(error));
 }

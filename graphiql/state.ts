@@ -4,7 +4,7 @@ import { useSyncExternalStore } from 'react';
 export interface State<T> {
   get(): T;
   set(next: T): void;
-  /** Calls back after every change, until the function that it returns is called. */
+  /** Calls the listener after every change, until the returned function is called. */
   watch(listener: (now: T, before: T) => void): () => void;
 }
 
@@ -26,7 +26,7 @@ export function createState<T>(initial: T): State<T> {
   };
 }
 
-/** The value, and a new render whenever it changes. */
+/** The value; renders again whenever it changes. */
 export function useWatched<T>(state: State<T>): T {
   return useSyncExternalStore(state.watch, state.get);
 }

@@ -3,8 +3,8 @@ import { withoutSecrets } from './secrets.ts';
 const prefix = 'questline:';
 
 /**
- * The browser's storage under names of our own, for many things are served from localhost. Tabs and history outlive
- * the visit there, so passwords and tokens typed into them are left out.
+ * The browser's storage under a prefix of our own, since many things are served from localhost. Tabs and
+ * history stay there after the visit, so passwords and tokens typed into them are left out.
  */
 export const storage = {
   getItem: (name: string): string | null => localStorage.getItem(prefix + name),
@@ -18,7 +18,10 @@ export const storage = {
   },
 };
 
-/** How GraphiQL divides the page until somebody drags its bars: the panel narrow, the editor wider than the answer. */
+/**
+ * How GraphiQL divides the page until its bars are dragged: the panel narrow, the editor wider than the
+ * answer.
+ */
 export function divideRoom(): void {
   const divisions = { 'graphiql:docExplorerFlex': '0.33', 'graphiql:editorFlex': '1.6' };
   for (const [name, flex] of Object.entries(divisions)) {

@@ -1,7 +1,7 @@
 import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { useEffect } from 'react';
 
-/** GraphiQL looks at the system's theme once; this takes the editors along when it changes. */
+/** GraphiQL reads the system's theme only once; this updates the editors when it changes. */
 export function FollowSystemTheme() {
   const { setTheme } = useGraphiQLActions();
   const chosen = useGraphiQL((state) => state.theme);

@@ -1,11 +1,11 @@
-/** What the page reads in an access token. The server alone checks it. */
+/** What the page reads from an access token. Only the server verifies it. */
 export interface TokenClaims {
   subject: string | null;
-  /** In milliseconds, 0 where the token does not say. */
+  /** In milliseconds; 0 if the token does not say. */
   lifetime: number;
 }
 
-/** The claims of a JWT; of a string that is none, a subject of null. */
+/** The claims of a JWT; if the string is not one, the subject is null. */
 export function readToken(token: string): TokenClaims {
   const claims = decodePayload(token);
   const issued = numberIn(claims, 'iat');

@@ -3,8 +3,8 @@ import { exampleNamed } from './example-groups.ts';
 import { fillIn, type Values } from './example-values.ts';
 
 /**
- * Opens an example in the editor: in the tab that has it already, in this one where it is empty, or in a new one.
- * What is given as `known` fills the placeholders of its variables before anything else does.
+ * Opens an example in the editor: in the tab that has it already, in the current one if it is empty, or in a
+ * new one. Values in `known` take precedence when its placeholders are filled in.
  */
 export function useOpenExample(): (file: string, known?: Values) => Promise<void> {
   const { addTab, changeTab, stop, updateActiveTabValues } = useGraphiQLActions();

@@ -1,4 +1,4 @@
-/** Tells Monaco where its workers are: on this server, beside the page. */
+/** Tells Monaco where its workers are: on this server, next to the page. */
 Object.assign(globalThis, {
   MonacoEnvironment: {
     getWorker(_id: string, language: string): Worker {

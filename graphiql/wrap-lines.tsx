@@ -1,7 +1,7 @@
 import { useGraphiQL } from '@graphiql/react';
 import { useEffect } from 'react';
 
-/** Long lines go on in the next one: on a phone there is no room to scroll sideways. */
+/** Wraps long lines: on a phone there is no room to scroll sideways. */
 export function WrapLines() {
   const query = useGraphiQL((state) => state.queryEditor);
   const variables = useGraphiQL((state) => state.variableEditor);

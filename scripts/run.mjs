@@ -24,8 +24,8 @@ import { dist, root, runNode, runTool } from './project.mjs';
 import { test, testFuzz, testLong, testModel } from './test.mjs';
 
 /**
- * What each command does. Returns its exit code; nothing means 0. @type {Record<string, (args: string[]) =>
- * Promise<number | void>>}
+ * What each command does. Returns its exit code; nothing means 0.
+ * @type {Record<string, (args: string[]) => Promise<number | void>>}
  */
 const actions = {
   start: async (args) => {
