@@ -1,14 +1,14 @@
--- The whole database of Questline, for PostgreSQL 18 or later: `psql -f init.sql` on an empty database gives
--- what `migrations/` gives step by step; a test holds the two, and the entities, against each other.
+-- The whole database of Questline, for PostgreSQL 18 or later: `psql -f init.sql` on an empty database creates what
+-- `migrations/` creates step by step; a test compares the two, and the entities.
 --
--- Habits: singular table names; UUIDv7 keys; timestamptz(3), because a cursor carries milliseconds; every
--- constraint and index has a name; whatever the rules of the domain say that SQL can hold, a constraint holds.
+-- Conventions: singular table names; UUIDv7 keys; timestamptz(3), because cursors have milliseconds; every constraint
+-- and index has a name; every rule of the domain that SQL can express is a constraint.
 
 set client_min_messages = warning;
 
 -- ----------------------------------------------------------------------------------------------- migrations
 
--- What of `migrations/` this database has; at the end of this file, all of it.
+-- The files of `migrations/` that this database has applied; the end of this file lists them all.
 create table migration (
   name text not null,
   applied_at timestamptz(3) default now() not null,
@@ -22,8 +22,8 @@ begin
   raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';
 end $$;
 
--- Text as a search compares it, its case aside: without accents, vowel points, invisible characters and the styles and
--- widths of letters.
+-- Text as a search compares it, apart from its case: without accents, vowel points, invisible characters, and styles
+-- and widths of letters.
 create function search_letters(given text) returns text language plpgsql immutable strict parallel safe as $$
 declare
   letters text collate pg_unicode_fast := given;
@@ -44,15 +44,15 @@ begin
   return left(letters, 52000);
 end $$;
 
--- A name as people are searched by its beginning.
+-- A name in the form in which people are searched by its beginning.
 create function search_name(given text) returns text language sql immutable strict parallel safe
   return left(casefold(search_letters(given) collate pg_unicode_fast), 200);
 
--- The one tokeniser, of what is searched and of what is searched for. A word ends at a space and at an emoji, which is a
--- word itself; its parts end at punctuation, between letters and digits, and in front of a capital after a small letter.
--- Scripts without spaces give, from each character on, three. Tokens are separated by spaces. In front of one stands '-'
--- if it goes on a word after punctuation, '+' if it does without; '^' if it begins a run of a script without spaces, '~'
--- if it goes on one.
+-- The tokenizer of both texts and queries. A word ends at a space or an emoji, which is a word itself; its parts end at
+-- punctuation, between letters and digits, and before a capital that follows a small letter. Scripts without spaces give
+-- a token of three characters at each character. Tokens are separated by spaces. A token starts with '-' if it continues
+-- a word after punctuation, '+' if it does without; '^' if it begins a run of a script without spaces, '~' if it
+-- continues one.
 create function search_tokens(letters text) returns text language plpgsql immutable strict parallel safe as $$
 declare
   tokens text collate pg_unicode_fast := replace(letters, E'\n', ' ');
@@ -101,8 +101,8 @@ begin
   return casefold(tokens);
 end $$;
 
--- What is found of a text: each part, and from each part on its word without what separates the parts, which are found
--- so whether they are typed apart or as one, and by the beginning of any.
+-- The search index of a text: each part, and the rest of its word from each part on without separators. So parts are
+-- found whether they are typed apart or as one, and by the beginning of any of them.
 create function search_lexemes(tokens text) returns tsvector language plpgsql immutable strict parallel safe as $$
 declare
   parts text[];
@@ -139,8 +139,8 @@ begin
       with ordinality as t (part, place)))::tsvector;
 end $$;
 
--- What finds them: each word, or its beginning, has to be there; what punctuation separates, as one or one after the
--- other. Null, which finds nothing, if there is no word.
+-- The query for `search_vector`: each word, or its beginning, has to occur; parts separated by punctuation may occur as
+-- one word or one after the other. Null, which finds nothing, if there is no word.
 create function search_terms(tokens text) returns tsquery language plpgsql immutable strict parallel safe as $$
 declare
   token text;
@@ -194,17 +194,17 @@ end $$;
 create function search_vector(given text) returns tsvector language sql immutable strict parallel safe
   return search_lexemes(search_tokens(search_letters(given)));
 
--- What somebody types in a search box, without regard to case, which breaks no word here.
+-- The query for what is typed in a search box. Case is ignored, and does not separate parts.
 create function search_query(words text) returns tsquery language sql immutable strict parallel safe
   return search_terms(search_tokens(lower(search_letters(words) collate pg_unicode_fast)));
 
--- Names and titles in the order that people expect, whatever the locale of the database.
+-- The order that people expect of names and titles, whatever the locale of the database.
 create collation name_order (provider = icu, locale = 'und');
 
 -- ---------------------------------------------------------------------------------------- people and identity
 
--- One row a person: what anyone may see (User) and what only its owner and admins may (Account). A deleted
--- person's row stays under a pseudonym, for the ledger and the purchases that lead to it.
+-- One row for each person: what anyone may see (User) and what only its owner and admins may see (Account). The row of
+-- a deleted person stays under a pseudonym, because the ledger and purchases refer to it.
 create table account (
   id uuid default uuidv7() not null,
   username text collate "C" not null,
@@ -219,7 +219,7 @@ create table account (
   created_at timestamptz(3) default now() not null,
   updated_at timestamptz(3) default now() not null,
   deleted_at timestamptz(3),
-  -- Access tokens issued before are ended: whole seconds, as in their claim iat.
+  -- Access tokens issued earlier are no longer valid; in whole seconds, like their claim iat.
   tokens_valid_from timestamptz(3),
   constraint account_pkey primary key (id),
   constraint account_username_check check (username ~ '^[A-Za-z][A-Za-z0-9_.-]{2,29}$'),
@@ -237,7 +237,7 @@ create index account_email_prefix_idx on account (lower(email) text_pattern_ops)
 create index account_created_at_idx on account (created_at, id) where deleted_at is null;
 create index account_role_idx on account (role, created_at, id) where deleted_at is null;
 
--- A deleted person's username is taken for 30 days more.
+-- The username of a deleted person stays reserved for 30 days.
 create table retired_username (
   username text collate "C" not null,
   free_at timestamptz(3) not null,
@@ -262,7 +262,7 @@ create table session (
 create index session_account_id_idx on session (account_id, last_seen_at, id);
 create index session_expires_at_idx on session (expires_at);
 
--- The chain of refresh tokens of one session is its family: each is used once and names its successor.
+-- The refresh tokens of one session form its family: each is used once and names its successor.
 create table refresh_token (
   id uuid default uuidv7() not null,
   session_id uuid not null,
@@ -278,7 +278,7 @@ create table refresh_token (
 create index refresh_token_session_id_idx on refresh_token (session_id);
 create index refresh_token_expires_at_idx on refresh_token (expires_at);
 
--- An account at an OpenID provider, keyed on what the provider promises to keep: issuer and subject.
+-- An account at an OpenID provider, identified by what the provider guarantees to be stable: issuer and subject.
 create table identity (
   issuer text not null,
   subject text not null,
@@ -290,7 +290,7 @@ create table identity (
   constraint identity_account_id_fkey foreign key (account_id) references account (id)
 );
 
--- From where somebody signed in of late: guesses of others do not lock them out there.
+-- The addresses from which a person signed in lately: other people's guesses do not lock them out there.
 create table known_address (
   account_id uuid not null,
   ip_address text not null,
@@ -300,8 +300,8 @@ create table known_address (
 );
 create index known_address_signed_in_at_idx on known_address (signed_in_at);
 
--- A browser on its way to a provider and back, for whoever is not known yet, or to link the provider to an account.
--- Of what only that browser knows there are hashes alone.
+-- A browser on its way to a provider and back, to sign in or to link the provider to an account. What only that browser
+-- knows is stored as hashes.
 create table sign_in_flow (
   state_hash text not null,
   provider text not null,
@@ -320,7 +320,7 @@ create table sign_in_flow (
 create index sign_in_flow_account_id_idx on sign_in_flow (account_id);
 create index sign_in_flow_expires_at_idx on sign_in_flow (expires_at);
 
--- Good once, for a minute or so: to sign in after the way back from a provider, or to set out to link one.
+-- Valid once, for about a minute: to sign in on the way back from a provider, or to begin to link one.
 create table one_time_code (
   code_hash text not null,
   purpose text not null,
@@ -355,7 +355,7 @@ create index audit_event_actor_id_idx on audit_event (actor_id, created_at, id);
 create trigger audit_event_append_only before update or delete or truncate on audit_event
   for each statement execute function refuse_change();
 
--- From where: it goes with the person, the event stays.
+-- The address and device of an event: deleted with the person, while the event stays.
 create table audit_origin (
   audit_event_id uuid not null,
   ip_address text,
@@ -364,7 +364,7 @@ create table audit_origin (
   constraint audit_origin_audit_event_id_fkey foreign key (audit_event_id) references audit_event (id)
 );
 
--- A key belongs to an account; it is stored with the effect, in its transaction.
+-- A key belongs to an account; it is stored in the same transaction as the effect.
 create table idempotency_key (
   account_id uuid not null,
   key text not null,
@@ -458,9 +458,9 @@ create index quest_prerequisite_prerequisite_id_idx on quest_prerequisite (prere
 create sequence recorded_event_position_seq;
 
 -- An event as it was accepted. `position` is the order in which one person's events are applied; zone and local
--- date are the person's at the moment of recording and never change. The source is who recorded it: null for
--- the server itself. What came of it is said when it is applied: the quests that it moved, and the completions that it
--- brought about; null for none.
+-- date are the person's at the time of recording and never change. The source is who recorded it; null for the server
+-- itself. The outcome is set when the event is applied: the quests that it moved, and the completions that it brought;
+-- null for none.
 create table recorded_event (
   id uuid default uuidv7() not null,
   position bigint default nextval('recorded_event_position_seq') not null,
@@ -511,8 +511,8 @@ create index dead_letter_open_idx on dead_letter (failed_at, id) where replayed_
 create index dead_letter_recorded_event_id_idx on dead_letter (recorded_event_id);
 create unique index dead_letter_recorded_event_id_key on dead_letter (recorded_event_id) where replayed_at is null;
 
--- Where a person stands in a quest after the latest of the events that it matched. `unreached` counts the
--- completions that the last replay of late events did not reach again.
+-- The progress of a person in a quest after the latest event that it matched. `unreached` counts the completions that
+-- the last replay of late events did not reach again.
 create table quest_progress (
   id uuid default uuidv7() not null,
   quest_id uuid not null,
@@ -536,8 +536,8 @@ create table quest_progress (
 );
 create index quest_progress_account_id_idx on quest_progress (account_id, id);
 
--- The events that a quest matched for a person, in the order of their replay; those of a quest without a cadence,
--- which needs none, for the present run alone.
+-- The events that a quest matched for a person, in the order of their replay. A quest without a cadence needs no
+-- replay: only those of the current run are kept.
 create table quest_progress_event (
   quest_id uuid not null,
   account_id uuid not null,
@@ -553,7 +553,7 @@ create table quest_progress_event (
 create index quest_progress_event_recorded_event_id_idx on quest_progress_event (recorded_event_id);
 create index quest_progress_event_quest_id_idx on quest_progress_event (quest_id);
 
--- Rewards and events are frozen here; `run_length` is how many events or periods the goal asked for then.
+-- Rewards and events are copied and never change here; `run_length` is how many events or periods the goal required.
 create table quest_completion (
   id uuid default uuidv7() not null,
   quest_id uuid not null,
@@ -603,7 +603,7 @@ create table product (
   constraint product_stock_check check (stock >= 0)
 );
 create unique index product_sku_key on product (sku) where deleted_at is null;
--- A list is of the active ones or of the others.
+-- A list shows either the active products or the others.
 create index product_created_at_idx on product (active, created_at, id) where deleted_at is null;
 create index product_name_idx on product (active, name, id) where deleted_at is null;
 create index product_price_idx on product (active, price_currency, price_amount, id) where deleted_at is null;
@@ -630,8 +630,8 @@ create index purchase_product_id_idx on purchase (product_id);
 
 -- ---------------------------------------------------------------------------------------------------- ledger
 
--- A person's wallet carries the person's id and a running balance. System wallets give and take; they keep no
--- running balance, so that no row is everybody's.
+-- A person's wallet has the person's id and a running balance. System wallets are the other side of each movement; they
+-- have no running balance, because everybody would have to update the same row.
 create table wallet (
   id uuid not null,
   account_id uuid,
@@ -651,8 +651,8 @@ insert into wallet (id, system_name) values
   ('00000000-0000-7000-8000-000000000002', 'sales'),
   ('00000000-0000-7000-8000-000000000003', 'adjustments');
 
--- Double entry, append-only. `source_id` is what caused the entry: a completion, a purchase, an adjustment's own
--- id, or the entry reversed; one entry for each currency of one cause.
+-- Double entry, append-only. `source_id` is what caused the entry: a completion, a purchase, an adjustment's own id, or
+-- the reversed entry; a cause has one entry for each currency.
 create table ledger_entry (
   id uuid default uuidv7() not null,
   position bigint generated always as identity,
@@ -683,11 +683,11 @@ create index ledger_entry_wallet_id_currency_idx on ledger_entry (wallet_id, cur
 
 create trigger ledger_entry_append_only before update or delete or truncate on ledger_entry
   for each statement execute function refuse_change();
--- UPDATE of one column stays: the foreign key of reversals locks the row it points to, and needs it for that.
+-- UPDATE of one column stays allowed: the foreign key of reversals needs it to lock the row that it refers to.
 revoke update, delete, truncate on ledger_entry from public, current_user;
 grant update (id) on ledger_entry to current_user;
 
--- Both sides of a movement come in one statement, so that each statement sums to zero for each cause.
+-- Both sides of a movement are inserted in one statement, so each statement sums to zero for each cause.
 create function check_double_entry() returns trigger language plpgsql as $$
 begin
   if exists (select from added group by source_id, reason, currency having sum(amount) <> 0) then
@@ -774,8 +774,8 @@ create index notification_unread_idx on notification (account_id, created_at, id
 
 -- ----------------------------------------------------------------------------------------------- live events
 
--- The outbox. A row is written in the transaction that caused it, without `seq`; after the commit the relay
--- gives the next one, by the position of that transaction. `seq` is the cursor: it grows in commit order and has no gaps.
+-- The outbox. A row is written in the transaction that caused it, without a `seq`; after the commit the relay assigns
+-- the next one, by the position of that transaction. `seq` is the cursor: it grows in commit order, without gaps.
 create table live_event (
   id bigint generated always as identity,
   seq bigint,
@@ -789,19 +789,19 @@ create table live_event (
 );
 create index live_event_unsent_idx on live_event (xid, id) where seq is null;
 create index live_event_topic_idx on live_event (topic, audience, seq);
--- What others than its owner heard of a collection, however much they did not.
+-- Finds the events of a collection that others than its owner received, however many they did not receive.
 create index live_event_collection_public_idx on live_event (audience, seq)
   where topic = 'collection_changed' and (payload ->> 'visibility' = 'PUBLIC' or payload ->> 'previousVisibility' = 'PUBLIC');
 
--- The commits whose events have no `seq` yet. The position is drawn by a trigger that PostgreSQL runs once it has the
--- COMMIT: a transaction that had committed before that has a lower one. The relay removes the row.
+-- The commits whose events have no `seq` yet. A trigger that PostgreSQL runs at COMMIT draws the position, so that a
+-- transaction that had committed before then has a lower one. The relay removes the row.
 create table live_commit (
   position bigint generated always as identity,
   xid xid8 not null,
   constraint live_commit_pkey primary key (position)
 );
 
--- One row a transaction, however many events it has: a setting of the transaction says that it is there.
+-- One row for each transaction, however many events it has: a setting of the transaction marks that it exists.
 create function add_live_commit() returns trigger language plpgsql set search_path from current as $$
 declare
   writer text := new.xid;
@@ -815,7 +815,7 @@ end $$;
 create constraint trigger live_event_commit after insert or update of seq on live_event
   deferrable initially deferred for each row when (new.seq is null) execute function add_live_commit();
 
--- Where each topic's stream stands, and the whole ('*'): `seq` of its newest event, and of the newest one removed.
+-- The state of each topic's stream, and of the whole ('*'): the `seq` of its newest event, and of the newest one removed.
 create table live_position (
   topic text not null,
   seq bigint default 0 not null,
