@@ -48,11 +48,11 @@ end $$;
 create function search_name(given text) returns text language sql immutable strict parallel safe
   return left(casefold(search_letters(given) collate pg_unicode_fast), 200);
 
--- The tokenizer of both texts and queries. A word ends at a space or an emoji, which is a word itself; its parts end at
--- punctuation, between letters and digits, and before a capital that follows a small letter. Scripts without spaces give
--- a token of three characters at each character. Tokens are separated by spaces. A token starts with '-' if it continues
--- a word after punctuation, '+' if it does without; '^' if it begins a run of a script without spaces, '~' if it
--- continues one.
+-- The tokenizer of both texts and queries. A word ends at a space or an emoji, which is a word itself; its parts end
+-- at punctuation, between letters and digits, and before a capital that follows a small letter. Scripts without spaces
+-- give a token of three characters at each character. Tokens are separated by spaces. A token starts with '-' if it
+-- continues a word after punctuation, '+' if it does without; '^' if it begins a run of a script without spaces, '~' if
+-- it continues one.
 create function search_tokens(letters text) returns text language plpgsql immutable strict parallel safe as $$
 declare
   tokens text collate pg_unicode_fast := replace(letters, E'\n', ' ');
@@ -815,7 +815,7 @@ end $$;
 create constraint trigger live_event_commit after insert or update of seq on live_event
   deferrable initially deferred for each row when (new.seq is null) execute function add_live_commit();
 
--- The state of each topic's stream, and of the whole ('*'): the `seq` of its newest event, and of the newest one removed.
+-- The state of each topic's stream, and of all ('*'): the `seq` of its newest event, and of the newest one removed.
 create table live_position (
   topic text not null,
   seq bigint default 0 not null,
