@@ -8,12 +8,12 @@ import { whenDone } from './when-done.ts';
 /** A running Questline. */
 export interface App extends Process {
   readonly site: Site;
-  /** Nobody's client. */
+  /** A client that is not signed in. */
   readonly client: Client;
   readonly seed: Seed;
 }
 
-/** Quiet, on a free port, with nothing in it, and with no time to lose at its end. */
+/** The ordinary settings: quiet, on a free port, empty, and with no delay when it stops. */
 const ordinary = {
   NODE_ENV: 'test',
   PORT: '0',
@@ -22,15 +22,16 @@ const ordinary = {
   LOG_LEVEL: 'silent',
   DATABASE_POOL: '10',
   STOP_GRACE: '1ms',
-  // Tests ask for more in a second than people do; those of the rates set their own.
+  // Tests send more requests per second than people do; tests of the rate limits set their own.
   LIMIT_RATE_USER: '0',
   LIMIT_RATE_ADDRESS: '0',
 };
 
 /**
- * Starts Questline as a process of its own would; it stops when the test is done, or the file where no test runs.
- * @param variables settings other than the ordinary ones; an empty one is as if it were not set
- * @param site left out, one of its own; two apps at one site are two processes of one installation
+ * Starts Questline in this process, as a process of its own would start it. It stops when the test is done, or at the
+ * end of the file if no test is running.
+ * @param variables settings other than the ordinary ones; an empty one counts as not set
+ * @param site a new one by default; two apps at one site are two processes of one installation
  */
 export async function startApp(variables: Readonly<Record<string, string>> = {}, site?: Site): Promise<App> {
   const at = site ?? (await createSite());

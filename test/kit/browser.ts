@@ -6,17 +6,19 @@ interface Cookie {
   readonly path: string;
 }
 
-/** As much of a browser as an OAuth flow needs: it keeps cookies, and follows redirects only as far as it is told. */
+/**
+ * As much of a browser as an OAuth flow needs: it keeps cookies, and follows redirects only as far as it is told to.
+ */
 export class Browser {
   readonly cookies = new Map<string, Cookie>();
   readonly #holder: Holder;
 
-  /** @param holder who is signed in at the provider */
+  /** @param holder the person who is signed in at the provider */
   constructor(holder: Holder) {
     this.#holder = holder;
   }
 
-  /** One request, with the cookies for its path. */
+  /** Sends one request, with the cookies for its path. */
   async get(url: string | URL, init: RequestInit = {}): Promise<Response> {
     const { pathname } = new URL(url);
     const cookies = [...this.cookies].filter(([, { path }]) => pathname.startsWith(path));
@@ -34,7 +36,7 @@ export class Browser {
     return response;
   }
 
-  /** Where a page sends the browser on to. */
+  /** Requests a page and returns the address that it redirects to. */
   async next(url: string | URL): Promise<URL> {
     const response = await this.get(url);
     const location = response.headers.get('location');
@@ -42,12 +44,12 @@ export class Browser {
     return new URL(location, url);
   }
 
-  /** Goes to the provider, and gives the address at which it sends the browser back. */
+  /** Goes to the provider, and returns the address to which the provider sends the browser back. */
   async toCallback(start: string | URL): Promise<URL> {
     return this.next(await this.next(start));
   }
 
-  /** The whole way there and back; gives the page that it ends at, without asking for it. */
+  /** Makes the whole way to the provider and back; returns the address of the last page, without requesting it. */
   async through(start: string | URL): Promise<URL> {
     return this.next(await this.toCallback(start));
   }

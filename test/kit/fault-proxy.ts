@@ -1,13 +1,16 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
 
-/** What is wrong with the way to a server; an empty one is in order. */
+/** What is wrong with the connection to a server; an empty object means nothing is. */
 export interface Fault {
-  /** Milliseconds that everything takes longer, each way. */
+  /** A delay in milliseconds, in each direction. */
   readonly delay?: number;
-  /** Bytes of the pieces into which everything is cut. */
+  /** The size in bytes of the pieces into which all data is cut. */
   readonly slices?: number;
-  /** Connections are taken and kept, and nothing comes through, either way: a partition, or a server that is frozen. */
+  /**
+   * Connections are accepted and kept, and nothing comes through in either direction, as in a partition or with a
+   * frozen server.
+   */
   readonly silent?: boolean;
   /** New connections are closed at once. */
   readonly refuses?: boolean;
@@ -23,18 +26,18 @@ function targetOf(url: string): Target {
   return { host, port: Number(port) };
 }
 
-/** One side of a connection, and what waits to go on to the other. */
+/** One side of a connection, and the data that waits to go on to the other. */
 interface Way {
   readonly from: Socket;
   readonly to: Socket;
   readonly waiting: Buffer[];
-  /** What befell this connection alone: it stays silent when the others go on. */
+  /** Set for this connection alone: it stays silent even if the others go on. */
   dead: boolean;
 }
 
 /**
- * Stands on loopback between a client and a server over TCP, and does what networks and machines do. What is wrong is
- * changed while connections are open; it holds for those, too.
+ * Stands on loopback between a client and a server over TCP, and simulates failures of networks and machines. Faults
+ * can change while connections are open, and apply to those, too.
  */
 export class FaultProxy {
   #target: Target;
@@ -47,7 +50,7 @@ export class FaultProxy {
     this.#server = createServer((client) => this.#connect(client));
   }
 
-  /** @param url of the server behind it */
+  /** @param url the URL of the server behind the proxy */
   static async open(url: string): Promise<FaultProxy> {
     const proxy = new FaultProxy(targetOf(url));
     proxy.#server.listen({ host: '127.0.0.1', port: 0 });
@@ -55,7 +58,7 @@ export class FaultProxy {
     return proxy;
   }
 
-  /** The same URL, by way of this. */
+  /** The same URL, by way of this proxy. */
   urlOf(url: string): string {
     const by = new URL(url);
     by.hostname = '127.0.0.1';
@@ -63,7 +66,7 @@ export class FaultProxy {
     return by.href;
   }
 
-  /** Where new connections go from now on, as a balancer says; those that are open stay where they are. */
+  /** Sets where new connections go from now on, as a balancer would; open connections stay where they are. */
   aim(url: string): void {
     this.#target = targetOf(url);
   }
@@ -73,18 +76,18 @@ export class FaultProxy {
     return this.#ways.size / 2;
   }
 
-  /** From now on this is wrong, and nothing else. What was held back by silence goes on where that has ended. */
+  /** Replaces all current faults. Data that was held back by silence goes on if the silence has ended. */
   set(fault: Fault): void {
     this.#fault = fault;
     for (const way of this.#ways) this.#flush(way);
   }
 
-  /** Those that are open now never say anything again, whatever becomes of the others. */
+  /** Silences the connections that are open now for good, even if the faults change later. */
   silenceOpen(): void {
     for (const way of this.#ways) way.dead = true;
   }
 
-  /** Those that are open now are reset. */
+  /** Resets the connections that are open now. */
   cut(): void {
     for (const { from } of this.#ways) from.resetAndDestroy();
   }
@@ -117,13 +120,13 @@ export class FaultProxy {
     this.#ways.add(way);
     from.setNoDelay(true);
     from.on('data', (data) => {
-      // Read as ever, like a kernel whose program is frozen; what was said to the dead is lost.
+      // Data is still read, as by the kernel of a frozen program; what was sent to a dead connection is lost.
       if (!way.dead) this.#carry(way, data);
     });
     from.on('error', () => undefined);
     from.once('close', () => {
       this.#ways.delete(way);
-      // The other side of a partition hears nothing of it.
+      // The other side of a partition does not notice.
       if (!this.#fault.silent && !way.dead) to.destroy();
       else setTimeout(() => to.destroy(), 60_000).unref();
     });

@@ -2,15 +2,15 @@ import { FaultProxy } from './fault-proxy.ts';
 import { createSite, type Site } from './site.ts';
 import { whenDone } from './when-done.ts';
 
-/** A site that is reached by way of proxies, which can do to it what networks do. */
+/** A site that is reached through proxies, which can simulate faults of the network. */
 export interface FaultySite {
-  /** For whoever is to feel the faults. */
+  /** For the processes that should feel the faults. */
   readonly site: Site;
   readonly postgres: FaultProxy;
   readonly redis: FaultProxy;
 }
 
-/** Puts a proxy before PostgreSQL and one before Redis; the site's own `sql` goes past them. */
+/** Puts one proxy before PostgreSQL and one before Redis; the site's own `sql` bypasses them. */
 export async function createFaultySite(): Promise<FaultySite> {
   const direct = await createSite();
   const { DATABASE_URL = '', REDIS_URL = '' } = direct.variables;

@@ -2,7 +2,7 @@ import { statement } from '../../src/database/statement.ts';
 import { transaction } from '../../src/database/transaction.ts';
 import type { Site } from './site.ts';
 
-/** Keeps workers from writing what events move, while something is done; reads go on. */
+/** Keeps workers from writing what events change while `work` runs; reads go on. */
 export function whileNothingIsApplied<T>(site: Site, work: () => Promise<T>): Promise<T> {
   return site.database().then((database) =>
     transaction(database, async (tx) => {
@@ -12,7 +12,7 @@ export function whileNothingIsApplied<T>(site: Site, work: () => Promise<T>): Pr
   );
 }
 
-/** Keeps everybody from reading which events wait, while something is done. */
+/** Keeps everybody from reading which events are waiting while `work` runs. */
 export function whileEventsAreLocked<T>(site: Site, work: () => Promise<T>): Promise<T> {
   return site.database().then((database) =>
     transaction(database, async (tx) => {

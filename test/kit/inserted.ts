@@ -2,9 +2,9 @@ import type { Person } from './seed.ts';
 import type { Site } from './site.ts';
 import { unique } from './unique.ts';
 
-// What the API has no way to yet.
+// Rows for which the API has no way yet.
 
-/** A product, and that person's purchase of it. */
+/** Inserts a product and the person's purchase of it. */
 export async function insertPurchase(site: Site, { username }: Pick<Person, 'username'>): Promise<void> {
   await site.sql(
     `with made as (
@@ -17,7 +17,7 @@ export async function insertPurchase(site: Site, { username }: Pick<Person, 'use
   );
 }
 
-/** A dead letter of the person's latest event, as if it had failed to the end. */
+/** Makes the person's latest event a dead letter, as after the last failed attempt. */
 export async function insertDeadLetter(site: Site, { username }: Pick<Person, 'username'>): Promise<void> {
   await site.sql(
     `with failed as (

@@ -4,11 +4,11 @@ import { Socket, type SocketOptions } from './socket.ts';
 
 export interface Knock {
   readonly socket: Socket;
-  /** What it was answered, or the code with which it was closed. */
+  /** The answer, or the code with which the socket was closed. */
   readonly answer: string | number;
 }
 
-/** Opens a socket, with what is the payload of its `connection_init`, and waits until it is let in or not. */
+/** Opens a socket, sends `connection_init` with this payload, and waits until it is accepted or closed. */
 export async function knock(
   { client }: Pick<App, 'client'>,
   options: SocketOptions,
@@ -23,12 +23,12 @@ export async function knock(
   return { socket, answer: await Promise.any([acknowledged, closing]) };
 }
 
-/** The payload of whoever has this token. */
+/** The payload of `connection_init` with this access token. */
 export const tokenOf = ({ accessToken }: Pick<Person, 'accessToken'>) => ({
   authorization: `Bearer ${accessToken}`,
 });
 
-/** A request or an upgrade that comes from there, where a proxy is believed. */
+/** Options for a request or an upgrade that comes from this address; works if a proxy is trusted. */
 export const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
 
 export const answersOf = (knocks: readonly Knock[]) => knocks.map(({ answer }) => answer).sort();

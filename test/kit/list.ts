@@ -1,7 +1,7 @@
 import { type Client, codesOf } from './client.ts';
 import { present } from './unique.ts';
 
-/** What a list takes: `filter` is the text of its own arguments. */
+/** The arguments of a list; `filter` is the text of its own arguments. */
 export interface PageArguments {
   readonly first?: number | null;
   readonly after?: string | null;
@@ -22,7 +22,7 @@ export interface Page {
   };
 }
 
-/** Any list of the API, by the path that leads to it from the query's root, such as `viewer.wallet.entries`. */
+/** Any list of the API, by its path from the query's root, such as `viewer.wallet.entries`. */
 export class List {
   readonly #path: readonly string[];
   readonly #client: Client;
@@ -32,7 +32,7 @@ export class List {
     this.#path = path.split('.');
   }
 
-  /** @throws Error where there is any GraphQL error */
+  /** @throws Error if there is any GraphQL error */
   async page(given: PageArguments = {}): Promise<Page> {
     const { data, errors } = await this.#ask(given);
     if (errors) throw new Error(`The list failed: ${JSON.stringify(errors)}`);
@@ -42,12 +42,12 @@ export class List {
     return at;
   }
 
-  /** The codes of the errors; nothing where there are none. */
+  /** The codes of the errors; empty if there are none. */
   async fails(given: PageArguments): Promise<string[]> {
     return codesOf((await this.#ask(given)).errors);
   }
 
-  /** The ids of the whole list, read from its start, page by page. */
+  /** The ids of the whole list, read page by page from the start. */
   async forward(size: number): Promise<string[][]> {
     const pages: string[][] = [];
     let after: string | null = null;
@@ -60,7 +60,7 @@ export class List {
     return pages;
   }
 
-  /** The same from its end: the last page first, each in the order of the list. */
+  /** The same from the end: the last page first, each page in the order of the list. */
   async backward(size: number): Promise<string[][]> {
     const pages: string[][] = [];
     let before: string | null = null;
@@ -94,7 +94,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** As far as the query asked for it, the schema says the rest. */
+/** Checks only what the query asked for; the schema guarantees the rest. */
 function isPage(value: unknown): value is Page {
   return isObject(value) && 'pageInfo' in value;
 }

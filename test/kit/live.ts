@@ -13,14 +13,14 @@ export interface Closing {
   readonly reason: string;
 }
 
-/** Something that a test causes to see that nothing came before it. */
+/** Something that a test causes, to show that nothing came before it. */
 export interface Marker<Event> {
-  /** Causes it; gives what the event will be known by. */
+  /** Causes it; returns what the event will be known by. */
   cause(): Promise<string>;
   keyOf(event: Event): string | undefined;
 }
 
-/** A WebSocket to the API, of whoever the client is; it closes when the test is done. */
+/** Opens a WebSocket to the API for the client's person; it closes when the test is done. */
 export function openLive(client: Client): Live {
   const live = new Live(client);
   whenDone(() => live.close());
@@ -41,15 +41,15 @@ export class Live {
       ...(authorization !== undefined && { connectionParams: { authorization } }),
       retryAttempts: 0,
       lazy: false,
-      // What went wrong is told by the stream or the closing that a test waits for.
+      // Errors are reported by the stream, or by the closing that a test waits for.
       onNonLazyError: () => undefined,
       on: { closed: (event) => this.#closed.resolve(closingOf(event)) },
     });
   }
 
   /**
-   * Listens; all that is committed after this has resolved comes. Where the operation has a variable `after` that is
-   * not given, it goes on from now on: a subscription without a cursor cannot tell when it has begun.
+   * Subscribes; everything committed after this has resolved arrives. If the operation has a variable `after` that is
+   * not given, it is set to the present cursor: a subscription without a cursor cannot tell when it has begun.
    */
   async events<R, V>(document: TypedDocumentNode<R, V>, ...[given]: VariablesOf<V>): Promise<Stream<R>> {
     const variables: Record<string, unknown> = { ...given };
@@ -79,7 +79,7 @@ export class Live {
 
 type Item<R> = { readonly data: R } | { readonly failure: Error } | 'end';
 
-/** What one operation sends, each event once. */
+/** What one operation sends; each event arrives once. */
 export class Stream<R> {
   readonly #waiting: Item<R>[] = [];
   readonly #document: DocumentNode;
@@ -100,7 +100,7 @@ export class Stream<R> {
     );
   }
 
-  /** @throws StreamFailed where the operation failed; Error where it has ended, or nothing comes in time */
+  /** @throws StreamFailed if the operation failed; Error if it has ended or nothing comes in time */
   async next(): Promise<R> {
     const item = await this.#take('an event');
     if (item === 'end') throw new Error(`${nameOf(this.#document)} has ended.`);
@@ -108,7 +108,7 @@ export class Stream<R> {
     return item.data;
   }
 
-  /** The next so many, in their order. */
+  /** The next `count` events, in order. */
   async take(count: number): Promise<R[]> {
     const events: R[] = [];
     while (events.length < count) events.push(await this.next());
@@ -123,13 +123,13 @@ export class Stream<R> {
     throw new Error(`${nameOf(this.#document)} did not fail: ${JSON.stringify(item)}`);
   }
 
-  /** Waits for its end, before which nothing may come. */
+  /** Waits for the end; no event may come before it. */
   async ended(): Promise<void> {
     const item = await this.#take('its end');
     if (item !== 'end') throw new Error(`${nameOf(this.#document)} went on: ${JSON.stringify(item)}`);
   }
 
-  /** Shows that nothing is left to come: what the marker causes is next. */
+  /** Shows that nothing else is pending: the next event is the one that the marker causes. */
   async expectNothingMore(marker: Marker<R>): Promise<void> {
     const key = await marker.cause();
     const event = await this.next();

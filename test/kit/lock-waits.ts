@@ -1,8 +1,8 @@
 import type { Site } from './site.ts';
 
 /**
- * How many statements of a site wait for a lock. That somebody is active is recorded aside, at any moment, so that
- * statement does not count.
+ * The number of statements of a site that wait for a lock. The statement that records activity does not count, because
+ * it runs in the background at any moment.
  */
 export async function lockWaits({ sql }: Pick<Site, 'sql'>): Promise<number> {
   return (await sql(waiting)).length;

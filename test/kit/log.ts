@@ -5,7 +5,7 @@ import { whenDone } from './when-done.ts';
 /** A line of a log. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** What an app writes to its log from now on; its LOG_LEVEL has to be one that writes. */
+/** What an app writes to its log from now on; its LOG_LEVEL must allow that. */
 export function captureLog({ log }: Pick<App, 'log'>): readonly LogLine[] {
   const lines: LogLine[] = [];
   const stream: unknown = Reflect.get(log, pino.symbols.streamSym);

@@ -8,7 +8,7 @@ import type { Person, Seed } from './seed.ts';
 
 const gift = { currency: 'GOLD', amount: 1 } as const;
 
-/** A gift is the next line of the person's ledger. */
+/** A gift is the next entry of the person's ledger. */
 export function walletMarker(seed: Seed, person: Person): Marker<WalletChangedSubscription> {
   return {
     cause: async () => (await seed.give(person, gift)).id,
@@ -24,7 +24,7 @@ export function notificationMarker(seed: Seed, person: Person): Marker<Notificat
   };
 }
 
-/** A quest of its own is the person's next completion. */
+/** A new quest for this purpose is the person's next completion. */
 export function completionMarker(seed: Seed, person: Person): Marker<QuestCompletedSubscription> {
   return {
     async cause() {

@@ -7,9 +7,9 @@ import {
 import { present, unique } from './unique.ts';
 import { whenDone } from './when-done.ts';
 
-/** Somebody with an account at the provider, and what goes wrong on their way through it. */
+/** A person with an account at the provider, and what goes wrong on their way through it. */
 export interface Holder {
-  /** By which their browser is known there. */
+  /** Identifies their browser at the provider. */
   readonly key: string;
   readonly claims: Record<string, unknown>;
   onReturn?: (callback: URL) => void;
@@ -17,10 +17,10 @@ export interface Holder {
   onAnswer?: (answer: MutableResponse) => void;
 }
 
-/** What a browser that is signed in there sends. */
+/** The header that a browser sends if it is signed in at the provider. */
 export const holderHeader = 'x-holder';
 
-/** An OpenID provider of its own; it stops when the test is done, or the file. */
+/** Starts an OpenID provider; it stops when the test or the file is done. */
 export async function startOpenId() {
   const server = new OAuth2Server();
   await server.issuer.keys.generate('RS256');
@@ -49,7 +49,7 @@ export async function startOpenId() {
     service,
     /** The settings of an app that knows this provider as Google. */
     variables: { GOOGLE_CLIENT_ID: 'questline', GOOGLE_CLIENT_SECRET: 'a secret', GOOGLE_ISSUER: issuer },
-    /** Somebody with a verified address. */
+    /** A person with a verified address. */
     holder(claims: Readonly<Record<string, unknown>> = {}): Holder {
       const key = unique('holder');
       const holder = {

@@ -1,14 +1,14 @@
-/** When a transaction committed, both by one clock. */
+/** When a transaction committed; both times are from one clock. */
 export interface Commit {
-  /** Before its COMMIT was sent. */
+  /** Just before its COMMIT was sent. */
   readonly sentAt: number;
-  /** After that was acknowledged. */
+  /** When the COMMIT had been acknowledged. */
   readonly acknowledgedAt: number;
 }
 
 /**
- * Those events that came before one whose commit had been acknowledged before theirs was sent.
- * @param commits of the events, in the order in which they came
+ * The events that arrived before another event whose commit had been acknowledged before theirs was sent.
+ * @param commits the commits of the events, in order of arrival
  */
 export function overtaking<T extends Commit>(commits: readonly T[]): T[] {
   let earliest = Number.POSITIVE_INFINITY;

@@ -3,16 +3,16 @@ import { launchRedis, type TestRedis } from '../setup/redis.ts';
 import { createFolder } from '../setup/services.ts';
 import { whenDone } from './when-done.ts';
 
-/** A Redis of one test's own, which it may stop. */
+/** A Redis for one test alone, which may stop it. */
 export interface OwnRedis {
   readonly url: string;
-  /** SIGKILL; it keeps nothing. */
+  /** Sends SIGKILL; nothing is kept. */
   stop(): Promise<void>;
-  /** Where it was, and empty. */
+  /** Starts it again at the same address, empty. */
   restart(): Promise<void>;
-  /** It stays connected and answers nobody until the time is over, in ms. */
+  /** It keeps its connections and answers nobody until the time is over, in ms. */
   hang(time: number): Promise<void>;
-  /** Any command, of a connection of its own. */
+  /** Sends any command over a new connection. */
   command(name: string, ...values: string[]): Promise<unknown>;
   keys(pattern: string): Promise<string[]>;
 }

@@ -2,14 +2,14 @@ import { connect, type Socket } from 'node:net';
 import { inTime } from './eventually.ts';
 import { whenDone } from './when-done.ts';
 
-/** A bare connection, for what no HTTP client sends. */
+/** A bare TCP connection, for requests that no HTTP client sends. */
 export class RawConnection {
   readonly #socket: Socket;
   readonly #closed = Promise.withResolvers<void>();
   #heard = '';
   #onData: () => void = () => undefined;
 
-  /** @param url of the server */
+  /** @param url the URL of the server */
   constructor(url: string) {
     const { hostname, port } = new URL(url);
     this.#socket = connect(Number(port), hostname);
@@ -27,30 +27,30 @@ export class RawConnection {
     return this;
   }
 
-  /** Waits until everything is on its way. */
+  /** Waits until everything has been sent. */
   async written(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#socket.write('', () => resolve());
     await Promise.race([promise, this.#closed.promise]);
   }
 
-  /** Reads nothing more. */
+  /** Stops reading. */
   pause(): void {
     this.#socket.pause();
   }
 
-  /** Ends it with a RST, in the middle of whatever it is. */
+  /** Ends the connection with a RST, whatever is under way. */
   reset(): void {
     this.#socket.resetAndDestroy();
   }
 
-  /** All that came, once the other side has closed. */
+  /** Everything received, once the other side has closed. */
   async toTheEnd(): Promise<string> {
     await inTime(this.#closed.promise, `the end after ${JSON.stringify(this.#heard)}`);
     return this.#heard;
   }
 
-  /** All that came, once it holds this. */
+  /** Everything received, once it contains this text. */
   async until(text: string | RegExp): Promise<string> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const look = () => this.#heard.search(text) !== -1 && resolve();
@@ -64,7 +64,7 @@ export class RawConnection {
   }
 }
 
-/** A request as its lines, with a `Host` unless it is left out. */
+/** The lines of a request, with a `Host` header unless `host` is false. */
 export function rawRequest(line: string, headers: readonly string[] = [], body = '', host = true): string {
   return [line, ...(host ? ['host: localhost'] : []), ...headers, '', body].join('\r\n');
 }

@@ -29,9 +29,9 @@ import { type Client, unlessTooMuch } from './client.ts';
 import type { Site } from './site.ts';
 import { unique } from './unique.ts';
 
-/** Somebody who is signed in. */
+/** A person who is signed in. */
 export interface Person {
-  /** Of the user; the account has its own. */
+  /** The id of the user; the account has another. */
   readonly id: string;
   readonly accountId: string;
   readonly username: string;
@@ -39,16 +39,16 @@ export interface Person {
   readonly password: string;
   readonly accessToken: string;
   readonly refreshToken: string;
-  /** Over HTTP, with the access token. */
+  /** An HTTP client with the access token. */
   readonly client: Client;
 }
 
-/** Each signing up hashes a password: a crowd at once would be refused as overload on a slow machine. */
+/** Each sign-up hashes a password: many at once would be refused as overload on a slow machine. */
 const fewAtOnce = pLimit(4);
 
 type Step = (person: Person) => Promise<unknown>;
 
-/** A person in the making: `await seed.user().withGold(100)`. */
+/** A person who is being created: `await seed.user().withGold(100)`. */
 export class PersonSeed extends Promise<Person> {
   static override get [Symbol.species]() {
     return Promise;
@@ -61,7 +61,7 @@ export class PersonSeed extends Promise<Person> {
     this.#seed = seed;
   }
 
-  /** An admin gives it to them. */
+  /** An admin gives the person this amount of gold. */
   withGold(amount: number): PersonSeed {
     return this.#and((person) => this.#seed.give(person, { currency: 'GOLD', amount }));
   }
@@ -70,7 +70,7 @@ export class PersonSeed extends Promise<Person> {
     return this.#and((person) => this.#seed.give(person, { currency: 'DIAMOND', amount }));
   }
 
-  /** Signed in for the first time, after signing up: ACTIVE. */
+  /** Signs the person in for the first time after signing up, which makes them ACTIVE. */
   active(): PersonSeed {
     return this.#and(({ username: login, password, client }) =>
       client.mutate(SignInDocument, { input: { login, password } }),
@@ -86,7 +86,7 @@ export class PersonSeed extends Promise<Person> {
   }
 }
 
-/** Makes what a test needs, under names that nothing else has; through the API wherever it has a way. */
+/** Creates what a test needs, with unique names, through the API if it has a way. */
 export class Seed {
   #boss: Promise<Person> | undefined;
   readonly #client: Client;
@@ -97,7 +97,7 @@ export class Seed {
     this.#site = site;
   }
 
-  /** Somebody who has signed up. */
+  /** Signs a person up. */
   user(given: Partial<SignUpInput> = {}): PersonSeed {
     return new PersonSeed(this, async () => {
       const input = newcomer(given);
@@ -123,14 +123,14 @@ export class Seed {
     return new PersonSeed(this, () => this.#made('SERVICE'));
   }
 
-  /** Left out: a name and a type of event of its own, one event to complete it. */
+  /** Defaults: a new name, a new event type, and one event to complete it. */
   async quest(given: Partial<CreateQuestInput> = {}) {
     const input = { name: unique('Quest '), eventType: unique('test.'), ...given };
     const { client } = await this.boss();
     return (await client.mutate(CreateWholeQuestDocument, { input })).quest;
   }
 
-  /** One that stands still. */
+  /** An archived quest. */
   async archivedQuest(given: Partial<CreateQuestInput> = {}) {
     const { id, version: expectedVersion } = await this.quest(given);
     const { client } = await this.boss();
@@ -138,13 +138,13 @@ export class Seed {
     return (await client.mutate(UpdateWholeQuestDocument, { input })).quest;
   }
 
-  /** Left out: a name of its own, 10 gold. */
+  /** Defaults: a new name, 10 gold. */
   async reward(item: MoneyInput = { currency: 'GOLD', amount: 10 }, name = unique('Reward ')) {
     const { client } = await this.boss();
     return (await client.mutate(CreateRewardDocument, { input: { name, item } })).reward;
   }
 
-  /** Left out: a SKU and a name of its own, 10 gold, no limit to the stock. */
+  /** Defaults: a new SKU and name, 10 gold, unlimited stock. */
   async product(given: Partial<CreateProductInput> = {}) {
     const price = { currency: 'GOLD', amount: 10 } as const;
     const input = { sku: unique('SKU-'), name: unique('Product '), price, ...given };
@@ -152,7 +152,7 @@ export class Seed {
     return (await client.mutate(CreateProductDocument, { input })).product;
   }
 
-  /** Somebody buys a product, for what they have. */
+  /** A person buys a product with what they have. */
   async purchase(
     { client }: Pick<Person, 'client'>,
     { id: productId, price: expectedPrice }: { readonly id: string; readonly price: MoneyInput },
@@ -162,19 +162,19 @@ export class Seed {
     return (await client.mutate(PurchaseProductDocument, { input })).purchase;
   }
 
-  /** Left out: a title of its own. */
+  /** Default: a new title. */
   async post({ client }: Pick<Person, 'client'>, given: Partial<CreatePostInput> = {}) {
     const input = { title: unique('Post '), body: 'A few words.', ...given };
     return (await client.mutate(CreatePostDocument, { input })).post;
   }
 
-  /** Left out: a name of its own, public. */
+  /** Defaults: a new name, public. */
   async collection({ client }: Pick<Person, 'client'>, given: Partial<CreateCollectionInput> = {}) {
     const input = { name: unique('Collection '), ...given };
     return (await client.mutate(CreateCollectionDocument, { input })).collection;
   }
 
-  /** Somebody puts posts into a collection, one after the other. */
+  /** A person puts posts into a collection, one after the other. */
   async collect(
     { client }: Pick<Person, 'client'>,
     { id: collectionId }: { readonly id: string },
@@ -184,14 +184,14 @@ export class Seed {
       await client.mutate(AddPostToCollectionDocument, { input: { collectionId, postId } });
   }
 
-  /** An admin gives something to a person, or takes it; gives the line of the ledger. */
+  /** An admin gives something to a person, or takes it away; returns the ledger entry. */
   async give({ id }: Pick<Person, 'id'>, amount: MoneyInput) {
     const { client } = await this.boss();
     const input = { userId: id, amount, note: 'from the seed', idempotencyKey: randomUUID() };
     return (await client.mutate(AdjustWalletDocument, { input })).entry;
   }
 
-  /** Records one event of a person, now, as an admin; gives its id. It is applied a moment later. */
+  /** Records one event of a person, now, as an admin; returns its id. It is applied a moment later. */
   async event(
     { id }: Pick<Person, 'id'>,
     eventType: string,
@@ -208,13 +208,13 @@ export class Seed {
     return event.eventId;
   }
 
-  /** The admin who does what the seed needs one for. */
+  /** The admin who does what the seed needs an admin for. */
   boss(): Promise<Person> {
     this.#boss ??= this.#made('ADMIN');
     return this.#boss;
   }
 
-  /** The API has no way yet to the first account of a role. */
+  /** The API has no way yet to create the first account of a role. */
   async #made(role: 'ADMIN' | 'SERVICE'): Promise<Person> {
     const { password, displayName, ...fields } = newcomer({ displayName: role });
     const passwordHash = await new Passwords().hash(password);
@@ -224,7 +224,7 @@ export class Seed {
     return this.signIn({ ...fields, password });
   }
 
-  /** A session more of somebody. */
+  /** Begins another session of a person. */
   async signIn(person: Pick<Person, 'username' | 'email' | 'password'>): Promise<Person> {
     const { username: login, password } = person;
     const signIn = () => this.#client.mutate(SignInDocument, { input: { login, password } });
@@ -238,7 +238,7 @@ export class Seed {
   }
 }
 
-/** What somebody types who signs up. */
+/** What a person enters to sign up. */
 export function newcomer<Given extends Partial<SignUpInput>>(given: Given) {
   const username = unique('u');
   const fields = {

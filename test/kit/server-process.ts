@@ -9,24 +9,24 @@ import { whenDone } from './when-done.ts';
 
 const program = fileURLToPath(new URL('../../dist/server.js', import.meta.url));
 
-/** A server in a process of its own, as it is built, that a test may kill. */
+/** The built server in a process of its own, which a test may kill. */
 export interface ServerProcess {
   readonly url: string;
-  /** False once it has ended, whoever ended it. */
+  /** False once it has ended for any reason. */
   readonly running: boolean;
-  /** SIGKILL: between any two of its statements. */
+  /** Sends SIGKILL, which may hit between any two statements. */
   kill(): Promise<void>;
-  /** SIGTERM; gives the exit code. */
+  /** Sends SIGTERM; resolves to the exit code. */
   stop(): Promise<number | null>;
-  /** Any signal, without waiting for what comes of it. */
+  /** Sends any signal, without waiting for the effect. */
   signal(signal: NodeJS.Signals): void;
   /** The exit code, once it has ended. */
   readonly ended: Promise<number | null>;
-  /** What it has written, by lines. */
+  /** The lines that it has written. */
   readonly output: readonly string[];
 }
 
-/** Starts a process at a site and waits until it serves; it is killed when the test is done. */
+/** Starts a process at a site and waits until it serves requests; it is killed when the test is done. */
 export async function startProcess(
   site: Site,
   variables: Readonly<Record<string, string>> = {},
@@ -59,7 +59,7 @@ export async function startProcess(
   };
 }
 
-/** In ms: beside whatever else is at work on this machine. */
+/** In ms, allowing for other work on this machine. */
 const longestStart = 30_000;
 
 const ordinary = {
@@ -69,7 +69,7 @@ const ordinary = {
   SEED_DEMO: 'false',
   LOG_LEVEL: 'warn',
   STOP_GRACE: '1ms',
-  // Tests ask for more in a second than people do; those of the rates set their own.
+  // Tests send more requests per second than people do; tests of the rate limits set their own.
   LIMIT_RATE_USER: '0',
   LIMIT_RATE_ADDRESS: '0',
 };
@@ -77,7 +77,7 @@ const ordinary = {
 async function urlOf({ stdout }: ChildProcess, output: string[]): Promise<string> {
   if (stdout === null) throw new Error('The server has no output.');
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  // Read to its end: a server whose pipe is full waits for its reader.
+  // Output is always read: a server blocks if its pipe is full.
   createInterface(stdout)
     .on('line', (line) => {
       output.push(line);

@@ -9,25 +9,27 @@ import { whenDone } from './when-done.ts';
 
 /** What the processes of one installation share: a database, keys, and a place in Redis. */
 export interface Site {
-  /** The variables of every app that runs here. */
+  /** The environment variables of every app that runs here. */
   readonly variables: Readonly<Record<string, string>>;
-  /** The same database, for what the API has no way to yet. */
+  /** The same database, for what the API cannot do yet. */
   database(): Promise<Database>;
-  /** Any SQL: to look at what no client sees, or to break what no client can. */
+  /** Runs any SQL: to look at what no client sees, or to break what no client can. */
   sql<Row>(text: string, ...values: unknown[]): Promise<Row[]>;
-  /** Gives the database back; or takes it away from whoever is connected or wants to be. */
+  /** Allows connections to the database again, or ends all connections and allows none. */
   admit(allowed: boolean): Promise<void>;
-  /** All that some tables hold, to show that nothing changed; of events, all but `user.active`. */
+  /** The whole contents of some tables, to show that nothing changed; of events, all but `user.active`. */
   contents(...tables: string[]): Promise<string>;
-  /** Waits until it was recorded, and applied, that a person is active, whose answers wait for that once a day. */
+  /**
+   * Waits until the person's activity of today was recorded and applied: once a day their answers wait for that.
+   */
   activeToday(person: { readonly accountId: string }): Promise<void>;
   /** Waits until every recorded event was applied and every live event was numbered. */
   settled(): Promise<void>;
 }
 
 /**
- * Makes a site on a database of its own; it is cleared away when the test, or the file, is done.
- * @param locale of the database; left out, the server's own
+ * Creates a site with a new database; it is removed when the test or the file is done.
+ * @param locale the locale of the database; the server's own by default
  */
 export async function createSite(locale?: Locale): Promise<Site> {
   const [{ url, admit, drop }, redis, dataDir] = await Promise.all([
@@ -36,7 +38,7 @@ export async function createSite(locale?: Locale): Promise<Site> {
     createFolder(),
   ]);
   const pool = new pg.Pool({ connectionString: url, max: 2 });
-  // A test may take the database away; whoever asks for something then is told by the query.
+  // A test may take the database away; the query reports the error to its caller.
   pool.on('error', () => undefined);
   let database: Promise<Database> | undefined;
   whenDone(async () => {
@@ -72,7 +74,7 @@ export async function createSite(locale?: Locale): Promise<Site> {
   };
 }
 
-/** That somebody was here today is recorded aside, at any moment. */
+/** Activity of today is recorded in the background, at any moment. */
 const own: Readonly<Record<string, string>> = { recorded_event: `where event_type <> 'user.active'` };
 
 const activeOf = `select from recorded_event

@@ -6,13 +6,13 @@ import type { Closing } from './live.ts';
 import { whenDone } from './when-done.ts';
 
 export interface SocketOptions extends ClientOptions {
-  /** Left out, the one that the API speaks. */
+  /** The API's subprotocol by default. */
   readonly protocols?: string[];
 }
 
 export type Message = { readonly type: string; readonly id?: string; readonly payload?: unknown };
 
-/** A bare socket, for what no well-behaved client sends; it closes when the test is done. */
+/** A bare WebSocket, for messages that no well-behaved client sends; it closes when the test is done. */
 export class Socket {
   readonly #socket: WebSocket;
   readonly #closed = Promise.withResolvers<Closing>();
@@ -25,7 +25,7 @@ export class Socket {
     this.#socket.on('close', (code, reason) => this.#closed.resolve({ code, reason: reason.toString() }));
   }
 
-  /** @throws Error where the upgrade is refused */
+  /** @throws Error if the upgrade is refused */
   static async open({ url }: Pick<Client, 'url'>, options: SocketOptions = {}): Promise<Socket> {
     const socket = new Socket(url, options);
     whenDone(() => socket.#socket.terminate());
@@ -34,7 +34,7 @@ export class Socket {
     return socket;
   }
 
-  /** Opens one and has it acknowledged, with what is the payload of its `connection_init`. */
+  /** Opens a socket, sends `connection_init` with this payload, and waits for the acknowledgement. */
   static async acknowledged(client: Pick<Client, 'url'>, payload?: Record<string, unknown>): Promise<Socket> {
     const socket = await Socket.open(client);
     socket.send({ type: 'connection_init', payload });
@@ -42,7 +42,7 @@ export class Socket {
     return socket;
   }
 
-  /** Reads nothing more from the network, until it is resumed. */
+  /** Stops reading from the network until it is resumed. */
   pause(): void {
     this.#socket.pause();
   }
@@ -51,22 +51,22 @@ export class Socket {
     this.#socket.resume();
   }
 
-  /** Cuts the connection, without a word. */
+  /** Cuts the connection without a closing handshake. */
   drop(): void {
     this.#socket.terminate();
   }
 
-  /** Sends JSON, or a string as it is. */
+  /** Sends JSON, or a string unchanged. */
   send(message: Message | { readonly type: string; readonly payload?: unknown } | string): void {
     this.#socket.send(typeof message === 'string' ? message : JSON.stringify(message));
   }
 
-  /** Sends bytes in one frame, as whatever the options say. */
+  /** Sends bytes in one frame, with the opcode and mask that the options give. */
   sendBytes(bytes: Uint8Array, options: { readonly binary: boolean; readonly mask?: boolean }): void {
     this.#socket.send(bytes, options);
   }
 
-  /** Sends a text in so many frames. */
+  /** Sends a text in `count` frames. */
   sendFragments(text: string, count: number): void {
     const size = text.length / count;
     for (let n = 0; n < count; n++) {
@@ -74,7 +74,7 @@ export class Socket {
     }
   }
 
-  /** The codes of what goes wrong with an operation, whether before or while it is executed. */
+  /** The codes of an operation's errors, before or during execution. */
   async codes(): Promise<string[]> {
     const { type, payload } = await this.receive('error', 'next');
     if (type === 'next') await this.receive('complete');
@@ -82,7 +82,7 @@ export class Socket {
     return Array.isArray(errors) ? codesOf(errors) : [];
   }
 
-  /** The next message, which has to be of one of these types. */
+  /** The next message, which must have one of these types. */
   async receive(...types: string[]): Promise<Message> {
     const { promise, resolve } = Promise.withResolvers<Message>();
     const waiting = this.#messages.shift();

@@ -1,8 +1,8 @@
 import type { App } from './app.ts';
 
 /**
- * Of what a process does by itself; `orm` is BEGIN and COMMIT, the relay's and the workers' too. A session is asked
- * for where its lease has just run out.
+ * Statements that a process sends by itself. `orm` is BEGIN and COMMIT, also of the relay and the workers. A session is
+ * read if its lease has just run out.
  */
 const background =
   /^(relay|feed|cursor|retention|pipeline|signals|outbox|sweeper|activity|app)\.|^(orm|session\.(touch|live))$/;
@@ -10,8 +10,8 @@ const background =
 const sample = /^questline_database_statements_total\{statement="([^"]+)"\} (\d+)$/gm;
 
 /**
- * How often each SQL statement was sent for a piece of work. What the process does by itself is left out; see first
- * that nothing else is at work on this app, `site.settled()` above all.
+ * Counts how often each SQL statement is sent for a piece of work. What the process sends by itself is left out. Make
+ * sure first that nothing else is at work on this app, above all with `site.settled()`.
  */
 export async function statements(
   { url }: Pick<App, 'url'>,

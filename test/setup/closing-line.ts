@@ -1,8 +1,8 @@
 import type { Reporter, SerializedError, TestModule } from 'vitest/node';
 
 /**
- * Ends the run with one plain line, `N passed, N failed`. What failed outside of a test, such as a file that does
- * not load, counts as failed; a run in which nothing passed is no success.
+ * Ends the run with one plain line, `N passed, N failed`. Failures outside of a test, such as a file that does not
+ * load, count as failed; a run in which nothing passed is no success.
  */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {

@@ -10,29 +10,29 @@ import { startWatchdog } from './watchdog.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** For whatever the run writes; gone after it, with the servers whose files lie in it. */
+    /** For the files that the run writes; removed afterwards, together with the servers that keep their files in it. */
     folder: string;
-    /** Of the superuser, in the database `postgres`. */
+    /** For the superuser, in the database `postgres`. */
     postgresAdminUrl: string;
-    /** Of the ordinary role, in the database that each test's own is a copy of. */
+    /** For the ordinary role, in the database of which each test gets a copy. */
     postgresTemplateUrl: string;
     redisUrl: string;
-    /** How many databases that Redis has for us; 0 where it is somebody's, who may use them. */
+    /** How many databases of that Redis are ours; 0 if it belongs to somebody else, who may use them. */
     redisDatabases: number;
   }
 }
 
-/** The clients that test/clients tries, with a lock of their own: none of them is a dependency of the server. */
+/** The clients that test/clients tries, with a separate lockfile: none of them is a dependency of the server. */
 const clients = fileURLToPath(new URL('../clients', import.meta.url));
 
-/** One PostgreSQL and one Redis for all test files, stopped afterwards however the run ends. */
+/** Starts one PostgreSQL and one Redis for all test files; both are stopped however the run ends. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await ensureInstalled(clients);
   await using started = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'questline-test-'));
   started.defer(() => rm(folder, { recursive: true, force: true }));
   started.use(startWatchdog(folder));
-  // Root's PostgreSQL is run by somebody else, who has to pass.
+  // If root runs the tests, PostgreSQL runs as another user, who has to reach its files.
   await chmod(folder, 0o711);
   const redis = started.use(await startRedis(folder));
   const postgres = started.use(await startPostgres(folder));

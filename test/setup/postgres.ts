@@ -4,7 +4,7 @@ import { startEmbedded } from '../../src/dev-database/embedded.ts';
 
 const schema = new URL('../../init.sql', import.meta.url);
 
-/** Data of a test need not outlive a power cut. */
+/** Test data need not survive a power cut. */
 const forgetful = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off' };
 
 export interface TestPostgres extends AsyncDisposable {
@@ -12,7 +12,7 @@ export interface TestPostgres extends AsyncDisposable {
   readonly adminUrl: string;
 }
 
-/** A server in a folder of its own, whose database `questline` is made by init.sql and copied for each test. */
+/** A server in its own folder; init.sql creates its database `questline`, which is copied for each test. */
 export async function startPostgres(folder: string): Promise<TestPostgres> {
   const server = await startEmbedded({ dataDir: folder, settings: forgetful });
   try {
@@ -26,13 +26,13 @@ export async function startPostgres(folder: string): Promise<TestPostgres> {
 
 async function makeTemplate(url: string, adminUrl: string): Promise<void> {
   await fillSchema(url);
-  // A database that somebody is connected to can't be copied: not even autovacuum may be.
+  // A database cannot be copied while anybody is connected to it, not even autovacuum.
   await withClient(adminUrl, (client) =>
     client.query('alter database questline with allow_connections false'),
   );
 }
 
-/** Makes an empty database what init.sql says. */
+/** Applies init.sql to an empty database. */
 export async function fillSchema(url: string): Promise<void> {
   const sql = await readFile(schema, 'utf8');
   await withClient(url, async (client) => {
@@ -50,7 +50,7 @@ function located(sql: string, error: unknown): unknown {
   return new Error(`init.sql:${line}: ${error.message}`, { cause: error });
 }
 
-/** Runs some statements on a connection of its own. */
+/** Runs some statements on a new connection. */
 export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

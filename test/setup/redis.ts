@@ -12,14 +12,13 @@ export interface TestRedis extends AsyncDisposable {
 }
 
 const DATABASES = 1_024;
-/** For a server that is on this machine, milliseconds. */
+/** In milliseconds, for a server on this machine. */
 const DEADLINE = 10_000;
 
 /**
- * The Redis of the tests: REDIS_URL, else a `redis-server` from the PATH on a free port, else one that is installed
- * where this user may.
- *
- * @throws where there is none to be had
+ * The Redis of the tests: REDIS_URL, else a `redis-server` from the PATH on a free port, else one that is installed now
+ * if this user is allowed to.
+ * @throws if there is none
  */
 export async function startRedis(folder: string): Promise<TestRedis> {
   const given = process.env.REDIS_URL;
@@ -32,9 +31,8 @@ export async function startRedis(folder: string): Promise<TestRedis> {
 }
 
 /**
- * A server of its own, for a test that stops one.
- *
- * @param port the one of a server that was stopped, to bring it back
+ * A separate server, for a test that stops one.
+ * @param port the port of a server that was stopped, to start it again
  */
 export async function launchRedis(folder: string, port?: number): Promise<TestRedis> {
   const chosen = port ?? (await freePort());
@@ -70,7 +68,7 @@ async function stop(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** @throws where it does not answer in time */
+/** @throws if it does not answer in time */
 async function answers(url: string): Promise<void> {
   const deadline = Date.now() + DEADLINE;
   for (;;) {
@@ -94,12 +92,12 @@ function hasRedis(): boolean {
   return spawnSync('redis-server', ['--version']).status === 0;
 }
 
-/** @throws where this user may not, or it does not help */
+/** @throws if this user may not install packages, or if that does not help */
 function install(): void {
   const [command, ...args] = installer();
   if (command) {
     console.log('Installing redis-server …');
-    // A runlevel of 1 keeps the package from starting a server of its own.
+    // A runlevel of 1 keeps the package from starting a server itself.
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
     spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'], env });
   }

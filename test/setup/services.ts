@@ -7,33 +7,33 @@ import { inject } from 'vitest';
 import { sqlStateOf } from '../../src/database/sql-state.ts';
 import { fillSchema, withClient } from './postgres.ts';
 
-/** An empty folder; the end of the run removes it, and stops the servers that have their data in it. */
+/** An empty folder. The end of the run removes it, and stops the servers that keep their data in it. */
 export function createFolder(): Promise<string> {
   return mkdtemp(join(inject('folder'), 'test-'));
 }
 
 export interface TestDatabase {
-  /** For the role `questline`, which owns it. */
+  /** For the role `questline`, which owns the database. */
   readonly url: string;
-  /** Lets processes connect to it again; or cuts off those that are connected, and lets nobody in. */
+  /** Allows connections again, or ends all connections and allows none. */
   admit(allowed: boolean): Promise<void>;
-  /** Ends whatever is connected to it. */
+  /** Drops the database and ends all connections to it. */
   drop(): Promise<void>;
 }
 
-/** The locales of databases that the tests know, by what `create database` says of them. */
+/** The locales of databases that the tests know, as options of `create database`. */
 const locales = {
   C: `locale_provider libc locale 'C'`,
   'C.UTF-8': `locale_provider builtin builtin_locale 'C.UTF-8' locale 'C'`,
-  /** Of ICU's locales the one whose small letters are the most its own. */
+  /** The ICU locale whose lower-case rules differ most from the others. */
   Turkish: `locale_provider icu icu_locale 'tr-TR' locale 'C'`,
 } as const;
 
 export type Locale = keyof typeof locales;
 
 /**
- * A database as init.sql makes it, of this caller alone; the caller drops it, at the latest the end of the run does.
- * @param locale left out, the server's own, which takes the least time
+ * A database as init.sql creates it, for this caller alone. The caller drops it; otherwise the end of the run does.
+ * @param locale the server's own by default, which takes the least time
  */
 export async function createDatabase(locale?: Locale): Promise<TestDatabase> {
   const admin = inject('postgresAdminUrl');
@@ -59,8 +59,8 @@ export async function createDatabase(locale?: Locale): Promise<TestDatabase> {
 }
 
 /**
- * PostgreSQL waits some seconds for sessions that are just being closed; they must not be cut off, for a client that is
- * closing hears of it as an error. Who stays longer is cut off.
+ * PostgreSQL waits some seconds for sessions that are just closing. They must not be cut off, because a closing client
+ * would report an error. Sessions that stay longer are cut off.
  */
 async function drop(client: pg.Client, name: string): Promise<void> {
   try {
@@ -74,13 +74,13 @@ async function drop(client: pg.Client, name: string): Promise<void> {
 const objectInUse = '55006';
 
 export interface TestRedisSpace {
-  /** A database of its own on the tests' server; on one that REDIS_URL names, the one that it names. */
+  /** A database of its own on the tests' server; if REDIS_URL is set, the database that it names. */
   readonly url: string;
-  /** For the names of channels, which know no databases, and for keys on a server that others use. */
+  /** A prefix for channel names, which are not per database, and for keys on a server that others use. */
   readonly namespace: string;
 }
 
-/** A place in the Redis of the tests in which nobody else reads or writes. */
+/** A place in the Redis of the tests that nobody else reads or writes. */
 export async function createRedisSpace(): Promise<TestRedisSpace> {
   const url = new URL(inject('redisUrl'));
   const databases = inject('redisDatabases');
@@ -88,7 +88,7 @@ export async function createRedisSpace(): Promise<TestRedisSpace> {
   if (databases === 0) return { url: url.href, namespace };
   const client = new Redis(url.href);
   try {
-    // The first database counts those that were given away.
+    // The first database counts those that were handed out.
     url.pathname = String(1 + ((await client.incr('test:databases')) % (databases - 1)));
   } finally {
     client.disconnect();

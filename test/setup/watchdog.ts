@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 
-/** Waits for the end of its input, which comes with the end of this process, whatever ended it. */
+/** Waits for the end of its input, which comes when this process ends for any reason. */
 const script = `
 cat > /dev/null
-# The test files' own processes end by the same cause, and may be just about to start a server.
+# The test files' own processes end for the same reason, and may be just about to start a server.
 sleep 1
 find "$1" -name postmaster.pid -o -name redis.pid | while read -r file; do
   pid=$(head -n 1 "$file")
@@ -15,8 +15,8 @@ rm -rf "$1"
 `;
 
 /**
- * Stops the servers whose files lie below a folder, and removes it, when this process ends without having done so: Vitest runs no
- * teardown on SIGINT and SIGTERM, and nothing does on SIGKILL.
+ * Stops the servers whose files are below a folder and removes the folder, if this process ends without doing so:
+ * Vitest runs no teardown on SIGINT and SIGTERM, and nothing runs on SIGKILL.
  */
 export function startWatchdog(folder: string): Disposable {
   const child = spawn('/bin/sh', ['-c', script, 'watchdog', folder], {
