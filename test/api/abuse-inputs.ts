@@ -10,7 +10,7 @@ const pages = 'query ($first: Int) { posts(first: $first) { nodes { id } } }';
 const keys = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 1]));
 
-/** So deep that whoever walks through it by recursion runs out of stack. */
+/** So deep that a recursive walk overflows the stack. */
 const deepList = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
 const deepObject = `${'{"a":'.repeat(9_000)}1${'}'.repeat(9_000)}`;
 

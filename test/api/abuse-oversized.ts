@@ -4,7 +4,7 @@ import { long, many, nested } from './abuse-text.ts';
 const post = 'post_01h455vb4pex5vsknk084sn02q';
 const eventId = '0190a6c1-7f6e-7b1e-8a3d-5d8f0c9b2a11';
 
-/** Three levels: a post's author, the first of their posts, and again. */
+/** Three levels: a post's author, the first of their posts, and its author again. */
 const authorsPost = (inner: string) => `author { posts(first: 1) { nodes { ${inner} } } }`;
 const lists = (first: string) =>
   `posts(first: ${first}) { nodes { collections(first: ${first}) { nodes { id } } } }`;

@@ -1,9 +1,9 @@
-/** So many texts after one another, each made from its number. */
+/** `count` texts after one another, each made from its number. */
 export function many(count: number, text: (index: number) => string): string {
   return Array.from({ length: count }, (_, index) => text(index)).join(' ');
 }
 
-/** A selection inside others: `around` puts each into the next, and the last inside is `core`. */
+/** Nests selections: `around` puts each into the next, and the innermost is `core`. */
 export function nested(
   depth: number,
   core: string,
@@ -14,5 +14,5 @@ export function nested(
   return text;
 }
 
-/** What takes nearly all of a WebSocket message. */
+/** A length that takes up nearly all of a WebSocket message. */
 export const long = 60_000;

@@ -5,14 +5,14 @@ import { Socket } from '../kit/socket.ts';
 import { statements } from '../kit/statements.ts';
 import { type Abuse, abuses, messageOf, requestOf } from './abuse.ts';
 
-// With introspection, whose depth has a bound of its own, and without the limits of rates, which would come first.
+// With introspection, which has a depth limit of its own, and without rate limits, which would refuse first.
 const app = await startApp({ GRAPHIQL: 'true', LIMIT_RATE_ADDRESS: '0' });
-/** What nests as deep as it likes: the tokens end nothing. */
+/** Documents may nest as deeply as they like: there is no token limit. */
 const unlimited = await startApp({ LIMIT_TOKENS: '0', LIMIT_RATE_ADDRESS: '0' });
 
-/** Bytes: what is refused is told in few words, whatever was sent. */
+/** Bytes: a refusal is short, whatever was sent. */
 const mostAnswered = 32 * 1024;
-/** Bytes of a WebSocket message. */
+/** The size limit of a WebSocket message, in bytes. */
 const mostSent = 64 * 1024;
 
 interface Heard {
@@ -29,7 +29,7 @@ async function overHttp(abuse: Abuse, accept: string): Promise<Heard & { readonl
   return { status, codes: codesOf(body.errors), size: sizeOf(body) };
 }
 
-/** What comes over a WebSocket, be it that the operation is refused or that its result has errors and no data. */
+/** The answer over a WebSocket, whether the operation is refused or its result has errors and no data. */
 async function overWebSocket(abuse: Abuse): Promise<Heard> {
   const socket = await Socket.acknowledged(app.client);
   socket.send(messageOf(abuse, 'x'));

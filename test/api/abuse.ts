@@ -6,14 +6,17 @@ import { oversizedAbuses } from './abuse-oversized.ts';
 export interface Abuse {
   readonly name: string;
   readonly query: string;
-  /** What the first of its errors has. */
+  /** The code of its first error. */
   readonly code: string;
-  /** As JSON: deeper than `JSON.stringify` goes, and with keys that an object literal takes for something else. */
+  /**
+   * As JSON, because they may be nested deeper than `JSON.stringify` goes, or have keys that mean something else in an
+   * object literal.
+   */
   readonly variables?: string;
   readonly operationName?: string;
 }
 
-/** Each fits into a WebSocket message, and is below every limit but the one that it is to pass. */
+/** Each fits into a WebSocket message, and exceeds only the limit that it is meant to exceed. */
 export const abuses: readonly Abuse[] = [...oversizedAbuses, ...invalidAbuses, ...inputAbuses];
 
 /** The JSON of the request: the body over HTTP, the payload over WebSocket. */
@@ -26,7 +29,7 @@ export function requestOf({ query, variables, operationName }: Abuse): string {
   return `{${members.join(',')}}`;
 }
 
-/** The message of graphql-transport-ws that asks for it. */
+/** The message of graphql-transport-ws that sends it. */
 export function messageOf(abuse: Abuse, id: string): string {
   return `{"id":${JSON.stringify(id)},"type":"subscribe","payload":${requestOf(abuse)}}`;
 }

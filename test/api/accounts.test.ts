@@ -19,8 +19,10 @@ const signInErrors = (login: string, password: string) =>
   client.refused(SignInDocument, { input: { login, password } });
 const userNamed = async (username: string) => (await client.run(UserDocument, { username })).user;
 
-/** Types and data of the events that were recorded of a person, the first first. */
-/** All but that somebody was here, which is recorded some time after. */
+/**
+ * Types and data of the events recorded of a person, oldest first, without `user.active`, which is recorded some time
+ * later.
+ */
 async function eventsOf(userId: string) {
   const admin = await seed.boss();
   const { events } = await admin.client.run(EventsDocument, { userId, first: 100 });

@@ -19,7 +19,7 @@ import { present } from '../kit/unique.ts';
 
 const app = await startApp();
 const { seed, site } = app;
-// Another process of the installation, which has no Redis: PostgreSQL alone knows what both recorded.
+// Another process of the installation, without Redis: only PostgreSQL knows what both recorded.
 const other = await startApp({ REDIS_URL: '' }, site);
 
 const activeOf = ({ accountId }: Pick<Person, 'accountId'>) =>
@@ -38,7 +38,7 @@ const untilActive = (person: Person, count: number) =>
 
 const authorizationOf = ({ accessToken }: Person) => ({ authorization: `Bearer ${accessToken}` });
 
-/** Recorded aside: whoever comes after it shows that nothing more is on its way. */
+/** Activity is recorded in the background: a later person's activity shows that nothing more is pending. */
 async function nothingMore(client: Client = app.client) {
   const last = await seed.user();
   await client.as(last).run(ViewerDocument);
@@ -108,7 +108,7 @@ describe('user.active', () => {
     await untilActive(person, 1);
     const before = await askedForActivity(app.url);
     for (let n = 0; n < 30; n++) await person.client.run(ViewerDocument);
-    // Of two statements, both once more where a quarter of an hour has just begun.
+    // Two statements; each may be sent again if a new quarter of an hour has just begun.
     expect((await askedForActivity(app.url)) - before).toBeLessThanOrEqual(2);
   });
 

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { startApp } from '../kit/app.ts';
 import type { Person } from '../kit/seed.ts';
 
-// A variable is sent once and can stand in hundreds of places: what it costs is what was sent, not what it stands for.
+// A variable is sent once and can be used in hundreds of places: its cost is what was sent, not the sum of its uses.
 
 const { seed, site } = await startApp();
 let service: Person;
@@ -16,7 +16,7 @@ const times = (count: number, text: (index: number) => string) =>
 const eventWith = (fields: string) =>
   `{ eventId: "${randomUUID()}", eventType: "test.amplified", timestamp: $at, userId: $of, ${fields} }`;
 
-/** Records events, and tells how long the process was at it, in ms of its own time. */
+/** Records events; returns how long the process was busy, in ms of CPU time. */
 async function record(type: string, value: unknown, events: string) {
   const query = `mutation($of: ID!, $at: DateTime!, $it: ${type}!) {
     recordEvents(input: { events: [${events}] }) { results { outcome message } }
@@ -44,7 +44,7 @@ test.each([
 ])('a large object that stands %s', async (_, events, count) => {
   const { results, took } = await record('JSONObject', list, events);
   expect(results).toEqual(Array(count).fill(tooLarge));
-  // Each copy would take some 30 ms; read once, all of it takes some 50.
+  // Reading each copy would take some 30 ms; reading the value once, everything takes some 50.
   expect(took).toBeLessThan(600);
 });
 

@@ -21,7 +21,7 @@ beforeAll(async () => {
   }
 });
 
-/** Over HTTP and over a WebSocket. */
+/** The codes of the answers over HTTP and over a WebSocket. */
 async function codesOfBoth(client: Client, query: string, variables: object = {}): Promise<string[][]> {
   const { body } = await client.post({ query, variables });
   const socket = await Socket.acknowledged(client);
@@ -43,7 +43,8 @@ describe('an answer', () => {
   });
 
   test('counts bytes as they are sent', async () => {
-    // 30,000 characters are 60,000 bytes of UTF-8 with 15,000 backslashes, and a limit of 100,000 holds one of them.
+    // 15,000 quotes or backslashes double when escaped: 30,000 characters become 60,000 bytes, which fit once into
+    // 100,000.
     const once = '{ post(id: "ID") { body } }'.replace('ID', ids[2] ?? '');
     expect(await codesOfBoth(app.client, once)).toEqual([[], []]);
     const twice = '{ a: post(id: "ID") { body } b: post(id: "ID") { body } }'.replaceAll('ID', ids[2] ?? '');
@@ -100,7 +101,7 @@ describe('rows that are read for an answer', () => {
   afterAll(() => Promise.all(restore.map((work) => work())));
 
   test('are no more than a request may have in memory, even if the answer would be short', async () => {
-    // 60 posts of 50,000 characters are 3 MB, and a request may read 4 MiB besides what it answers.
+    // 60 posts of 50,000 characters are 3 MB, and a request may read 4 MiB in addition to its answer.
     await app.site.sql(
       `insert into post (author_id, title, body) select author_id, 'n' || n, repeat('y', 50000)
        from post, generate_series(1, 70) as n`,
@@ -112,7 +113,7 @@ describe('rows that are read for an answer', () => {
     const many = `{ a: ${page('first: 60', unseen)} b: ${page('last: 60', unseen)} }`;
     expect(await codesOfBoth(app.client, many)).toEqual(tooLarge);
     expect(await codesOfBoth(app.client, few)).toEqual([[], []]);
-    // Bodies that nobody asks for are not read.
+    // Bodies that are not selected are not read.
     expect(await codesOfBoth(app.client, many.replaceAll(unseen, 'title'))).toEqual([[], []]);
   });
 });

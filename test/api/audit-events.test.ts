@@ -28,7 +28,7 @@ const guessAt = ({ username: login }: Person) =>
   client.ask(SignInDocument, { input: { login, password: 'not theirs at all' } });
 const setRole = ({ id: userId }: Person, role: 'USER' | 'SERVICE') =>
   admin.client.mutate(SetRoleDocument, { input: { userId, role } });
-/** What is told of somebody, the newest first. */
+/** The audit events of a person, newest first. */
 const told = async ({ id: userId }: Person) =>
   (await admin.client.run(AuditEventsDocument, { userId, first: 100 })).auditEvents.nodes;
 
@@ -63,7 +63,7 @@ describe('auditEvents', () => {
     const { startCursor: before } = last.pageInfo;
     expect(idsOf(await list.page({ last: 3, before, filter }))).toEqual(ids.slice(-5, -2));
     expect((await pages({ first: 7 })).filter((id) => ids.includes(id))).toEqual(ids);
-    // A cursor of the whole list is good in a part of it.
+    // A cursor of the whole list is valid in a filtered list.
     const whole = await list.page({ first: 1 });
     const rest = await list.page({ first: 10, after: whole.pageInfo.endCursor, filter });
     expect(idsOf(rest)).toEqual(ids.filter((id) => id !== idsOf(whole)[0]));

@@ -26,14 +26,14 @@ beforeAll(async () => {
   [admin] = await Promise.all([seed.admin(), seed.boss()]);
 });
 
-/** A browser of its own at an address of its own. */
+/** Another browser at another address. */
 const away = { 'user-agent': 'Away/2.0', 'x-forwarded-for': '203.0.113.9' };
 const guess = (login: string, password: string) =>
   client.with(away).ask(SignInDocument, { input: { login, password } });
 
 type AuditEvent = AuditEventsQuery['auditEvents']['nodes'][number];
 
-/** What is told of somebody, the oldest first. */
+/** The audit events of a person, oldest first. */
 async function told({ id: userId }: Pick<Person, 'id'>): Promise<AuditEvent[]> {
   const { auditEvents } = await admin.client.run(AuditEventsDocument, { userId, first: 100 });
   return auditEvents.nodes.toReversed();

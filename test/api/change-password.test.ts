@@ -93,10 +93,10 @@ describe('changePassword', () => {
 
   test('50 at once: one wins, and its password is the one that signs in', async () => {
     const person = await seed.user();
-    // From a known address, where 49 wrong guesses lock nobody out.
+    // Makes this address known to the account, so that 49 wrong guesses from it lock nobody out.
     await seed.signIn(person);
     const passwords = Array.from({ length: 50 }, (_, n) => `${newPassword} ${n}`);
-    // A busy machine sends some away for want of time.
+    // A busy machine refuses some for lack of time.
     const answers = await Promise.all(
       passwords.map((given) => eventually(() => change(person, { newPassword: given }))),
     );

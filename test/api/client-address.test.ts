@@ -8,7 +8,7 @@ import type { Person } from '../kit/seed.ts';
 import { createSite } from '../kit/site.ts';
 import { Socket } from '../kit/socket.ts';
 
-/** By what each believes of the header. */
+/** The settings, by how far each trusts the header. */
 const settings = {
   nothing: 'false',
   all: 'true',
@@ -36,7 +36,7 @@ function appOf(belief: Belief): App {
   return app;
 }
 
-/** One header, or several of the same name. */
+/** One header, or several with the same name. */
 type Forwarded = string | string[];
 const joined = (forwarded: Forwarded) => ({ headers: { 'x-forwarded-for': [forwarded].flat().join(', ') } });
 
@@ -70,7 +70,7 @@ const sessionsOf = z.object({
   }),
 });
 
-/** As the session shows it that was begun from there. */
+/** The address that a session shows if it was begun by this sign-in. */
 async function shownBy(app: App, { data }: SignedIn): Promise<unknown> {
   const { body } = await app.client.as(data.signIn).post({
     query: '{ viewer { sessions { ipAddress isCurrent } } }',

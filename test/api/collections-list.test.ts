@@ -15,9 +15,9 @@ const { client, seed } = await startApp();
 
 let owner: Person;
 let other: Person;
-/** Of the owner, the newest first. */
+/** The owner's collections, newest first. */
 let own: string[];
-/** In every second of them, and in one of the other person's, which is the newest of all. */
+/** A post in every second of them, and in one of the other person's, which is the newest of all. */
 let post: { readonly id: string };
 let theirs: { readonly id: string };
 beforeAll(async () => {

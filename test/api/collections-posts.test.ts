@@ -66,7 +66,7 @@ describe('addPostToCollection and removePostFromCollection', () => {
     const posts = [await seed.post(owner), await seed.post(other), await seed.post(admin)];
     const [first, second, third] = posts.map(({ id }) => id);
     const ids = { collectionId: collection.id };
-    // Not in the order in which they were written.
+    // Deliberately not in the order of creation.
     for (const postId of [second, third, first]) await add(owner, { ...ids, postId: present(postId) });
     const shown = await collectionOf(collection.id);
     expect(shown).toEqual({
@@ -151,7 +151,7 @@ describe('addPostToCollection and removePostFromCollection', () => {
     for (const { fails } of both) {
       for (const { id: postId } of [inside, outside]) {
         const input = { collectionId: collection.id, postId };
-        // The author of the post has no right to the collection.
+        // The author of the post has no rights in the collection.
         for (const who of [other, service]) expect(await fails(who.client, input)).toEqual(['FORBIDDEN']);
         expect(await fails(nobody, input)).toEqual(['UNAUTHENTICATED']);
       }

@@ -37,10 +37,10 @@ let owner: Person;
 let other: Person;
 let outsiders: Record<string, Client>;
 let insiders: Record<string, Client>;
-/** The owner's, in the order of the list; the private ones between the public ones and around them. */
+/** The owner's collections, in the order of the list, with private ones between and around the public ones. */
 let own: { readonly id: string; readonly visibility: Visibility }[];
 let hidden: { readonly id: string; readonly version: number };
-/** In all of them, of somebody who is not their owner. */
+/** A post by another person, in all of them. */
 let post: { readonly id: string };
 
 beforeAll(async () => {
@@ -66,7 +66,7 @@ const contents = async () => {
   return site.contents('post', 'collection', 'collection_post', 'recorded_event', 'live_event');
 };
 
-/** All that can be asked of one collection by its id. */
+/** Any query about one collection by its id. */
 type Ask = (who: Client, id: string) => Promise<Answer<unknown>>;
 const byField = (field: PostOrderField): Ask => {
   return (who, collectionId) =>
@@ -105,7 +105,7 @@ const writes: Record<string, Ask> = {
   'createPost in a public one, too': (who, id) => create(who, present(open()[0]).id, id),
 };
 
-/** The answer, word for word, but for the id that was asked for. */
+/** The text of the answer, with the requested id masked. */
 async function answer(who: Client, ask: Ask, id: string): Promise<string> {
   const { status, body } = await ask(who, id);
   return JSON.stringify({ status, body }).replaceAll(id, 'ID');
@@ -213,7 +213,7 @@ describe('somebody else’s private collection', () => {
   });
 });
 
-// The row, and the place in the queue for it.
+// Locks the row, and its place in the queue.
 const lockRow = statement(
   'test.lockCollection',
   `select pg_advisory_xact_lock(hashtextextended('questline_row:' || id, 0)) from collection where id = $1 for update`,

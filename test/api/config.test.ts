@@ -9,7 +9,7 @@ import { createFolder } from '../setup/services.ts';
 
 const server = fileURLToPath(new URL('../../dist/server.js', import.meta.url));
 
-/** The variables that the lines of what is wrong with these settings begin with. */
+/** The variables that the problems reported for these settings begin with. */
 function problemsOf(variables: Record<string, string>): string[] {
   try {
     parseConfig(variables);
@@ -25,7 +25,7 @@ const privateKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   .privateKey.export({ type: 'pkcs8', format: 'pem' })
   .toString();
 const secrets = { JWT_PRIVATE_KEY: privateKey, JWE_SECRET: randomBytes(32).toString('base64') };
-/** Of jwt.io. */
+/** The example key of jwt.io. */
 const publishedKey = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgevZzL1gdAFr88hb2
 OF/2NxApJCzGCEDdfSp6VQO30hyhRANCAAQRWz+jn65BtOMvdyHKcvjBeBSDZH2r
@@ -106,7 +106,7 @@ describe('settings', () => {
     ['LIVE_RETENTION', ['7 days']],
   ])('%s is named where it is wrong', (variable, values) => {
     for (const value of values) {
-      // An empty variable is one that is not set.
+      // An empty variable counts as not set.
       expect([value, problemsOf({ [variable]: value })]).toEqual([value, value === '' ? [] : [variable]]);
     }
   });

@@ -37,12 +37,12 @@ interface Target {
   readonly id: string;
 }
 
-/** After all that has happened so far, which gets its place in the stream a moment after its commit. */
+/** A cursor after all that has happened so far; events are numbered a moment after their commit. */
 async function cursorNow(): Promise<string> {
   await site.settled();
   return (await nobody.run(LiveCursorDocument)).liveCursor;
 }
-/** Left out, the cursor is the present one; null for none. */
+/** Without `after`, it listens from the present cursor; with null, without a cursor. */
 async function listen(who: Client, { id: collectionId }: Target, after?: string | null): Promise<Events> {
   const from = after === undefined ? await cursorNow() : after;
   return openLive(who).events(CollectionChangedDocument, { collectionId, after: from });
@@ -51,7 +51,7 @@ const next = async (stream: Events): Promise<Event> => (await stream.next()).col
 const expectNext = async (streams: readonly Events[], event: object) => {
   for (const stream of streams) expect(await next(stream)).toMatchObject(event);
 };
-/** The version is looked up, for what is added and removed changes none. */
+/** Looks up the version, since adding and removing posts does not change it. */
 async function update({ id }: Target, changes: { visibility?: Visibility; name?: string }) {
   const [row] = await site.sql<{ version: number }>(
     'select version from collection where id = $1',
@@ -66,7 +66,7 @@ const take = ({ id: collectionId }: Target, { id: postId }: Target) =>
   owner.client.mutate(RemovePostFromCollectionDocument, { input: { collectionId, postId } });
 const remove = ({ id }: Target) => owner.client.mutate(DeleteCollectionDocument, { input: { id } });
 
-/** What a subscription that is refused answers, word for word. */
+/** The text of the answer to a subscription that is refused. */
 async function refusal(who: Client, collectionId: string, after?: string | null): Promise<unknown> {
   try {
     await (await listen(who, { id: collectionId }, after)).next();
@@ -187,7 +187,7 @@ describe('a collection that becomes private', () => {
     await expectNext(inside, { action: 'DELETED', collectionId: collection.id, collection: null });
     await expectNext(outside, { action: 'HIDDEN' });
     await site.settled();
-    // What would come after the deletion has been given out by now; the socket is as far.
+    // Anything after the deletion would have been sent before this marker arrives.
     const marker = await seed.collection(owner);
     const marked = await listen(nobody, marker);
     await update(marker, { name: 'x' });
@@ -248,7 +248,7 @@ describe('whoever was away', () => {
         action: 'POST_ADDED',
         postId: before.id,
         post: { id: before.id },
-        // As it is now.
+        // The collection in its present state.
         collection: null,
       });
       const hiding = await next(stream);
@@ -291,7 +291,7 @@ describe('whoever was away', () => {
     const collection = await seed.collection(owner);
     const after = await cursorNow();
     await remove(collection);
-    // The relay has not come to it: it is taken back out of the stream.
+    // Simulates that the relay has not reached it yet: its number is removed again.
     await site.settled();
     const place = await site.sql<{ seq: number }>(
       `update live_event set seq = null where topic = 'collection_changed' and audience = $1 returning old.seq`,

@@ -18,7 +18,7 @@ import { sessionIdOf } from '../kit/session-id.ts';
 const redis = await startOwnRedis();
 const { client: nobody, seed, site } = await startApp({ REDIS_URL: redis.url });
 
-// Without the event that closes their socket: it may come a moment after the next of the collection.
+// Without the event that closes their socket, because it may come a moment after the collection's next event.
 test.each([
   ['made something else', `update account set role = 'USER' where id = $1`],
   ['suspended', `update account set status = 'SUSPENDED' where id = $1`],
@@ -70,7 +70,7 @@ test('of 50 who begin to listen while a collection is hidden each is told so, or
   }
 });
 
-/** The person's token is good from now on, whatever PostgreSQL says: what a lease lasts is too short for a slow test. */
+/** Makes the person's lease permanent, whatever PostgreSQL says: an ordinary lease is too short for a slow test. */
 async function keepLease(person: Person): Promise<void> {
   await eventually(async () => {
     await person.client.run(HelloDocument);
@@ -79,7 +79,7 @@ async function keepLease(person: Person): Promise<void> {
   });
 }
 
-/** What comes first: an action, or the code of a refusal. */
+/** What comes first: the action of an event, or the code of a refusal. */
 async function firstOf(stream: Stream<CollectionChangedSubscription>): Promise<string | undefined> {
   try {
     return (await stream.next()).collectionChanged.action;

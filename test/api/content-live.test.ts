@@ -31,7 +31,7 @@ const next = async (stream: Stream<PostChangedSubscription>): Promise<Event> =>
   (await stream.next()).postChanged;
 const take = async (stream: Stream<PostChangedSubscription>, count: number) =>
   (await stream.take(count)).map(({ postChanged }) => [postChanged.action, postChanged.postId]);
-/** Somebody's new post is next. */
+/** Shows that the next event is that of a new post by another person. */
 async function expectNothingMore(...streams: readonly Stream<PostChangedSubscription>[]): Promise<void> {
   const { id } = await seed.post(author);
   for (const stream of streams) expect(await next(stream)).toMatchObject({ action: 'CREATED', postId: id });
@@ -39,12 +39,12 @@ async function expectNothingMore(...streams: readonly Stream<PostChangedSubscrip
 const rename = (who: Person, id: string, expectedVersion: number, title = 'Renamed') =>
   who.client.mutate(UpdatePostDocument, { input: { id, expectedVersion, title } });
 const remove = (who: Person, id: string) => who.client.mutate(DeletePostDocument, { input: { id } });
-/** After all that has happened so far, which gets its place in the stream a moment after its commit. */
+/** A cursor after all that has happened so far; events are numbered a moment after their commit. */
 async function cursorNow(): Promise<string> {
   await site.settled();
   return (await nobody.run(LiveCursorDocument)).liveCursor;
 }
-/** From now on where no cursor is given. */
+/** Listens from the present if no cursor is given. */
 async function listen(live: Live, variables: PostChangedSubscriptionVariables = {}) {
   return live.events(PostChangedDocument, { after: await cursorNow(), ...variables });
 }
@@ -146,7 +146,7 @@ describe('postChanged', () => {
     };
     for (const name of ['all', 'nulls', 'created', 'ended', 'mine', 'mineDeleted'] as const) {
       expect([name, await take(streams[name], expected[name].length)]).toEqual([name, expected[name]]);
-      // The same from the cursor.
+      // The same events arrive when resuming from the cursor.
       const replayed = await listen(live, { ...asked[name], after });
       expect([name, await take(replayed, expected[name].length)]).toEqual([name, expected[name]]);
     }
@@ -191,7 +191,7 @@ describe('postChanged', () => {
     const authorId = author.id;
     const whole = await listen(live, { authorId });
     const written: string[] = [];
-    // Ten at once, so that the order of the commits is nobody's.
+    // Ten at once, so that the order of the commits is arbitrary.
     const writing = Promise.all(
       Array.from({ length: 10 }, async () => {
         for (let n = 0; n < 6; n++) {
@@ -241,7 +241,7 @@ describe('quests', () => {
     expect(await completed()).toBe(collected.id);
     await seed.collect(writer, first, post, post);
     await seed.collect(writer, second, post);
-    // What is there already is no event; two are not three.
+    // Adding a post that is already there is no event, and adding two at once is one.
     await stream.expectNothingMore(completionMarker(seed, writer));
     await seed.post(writer, { collectionIds: [first.id] });
     expect(await completed()).toBe(kept.id);

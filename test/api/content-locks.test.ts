@@ -24,7 +24,7 @@ import { unique } from '../kit/unique.ts';
 import { contentsOf } from './content.ts';
 import { overtaken } from './overtaken.ts';
 
-// Who waits for whom, and in which order.
+// Which transaction waits for which, and in what order.
 
 const app = await startApp();
 const { seed, site } = app;
@@ -59,13 +59,13 @@ const removeCollection = ({ client }: Person, { id }: Target) =>
   client.ask(DeleteCollectionDocument, { input: { id } });
 const leave = ({ client, password }: Person) => client.ask(DeleteAccountDocument, { input: { password } });
 
-/** Why it was not done, by whichever way that is told; nothing where it was. */
+/** Why it was not done, from GraphQL errors and user errors; empty if it was done. */
 function reasons({ body }: Told): string[] {
   const errors = JSON.stringify(body.data ?? {}).matchAll(/"code":"(\w+)"/g);
   return [...codesOf(body.errors), ...[...errors].map(([, code = '']) => code)];
 }
 
-// The row, and the place in the queue for it.
+// Locks the row, and its place in the queue.
 const lockOf = (table: string) =>
   statement(
     `test.lock_${table}`,
@@ -103,7 +103,7 @@ describe('whoever may not change it', () => {
 
 test('those who do no harm to each other do not wait', async () => {
   const [collection, post] = [await seed.collection(owner), await seed.post(owner)];
-  // As an edit of the post, and another post on its way into the collection, hold them.
+  // Holds the locks of an edit of the post and of another post being added to the collection.
   await transaction(await site.database(), async (tx) => {
     await tx.query(editPost, [uuidOf(post)]);
     await tx.query(shareCollection, [uuidOf(collection)]);
@@ -203,7 +203,7 @@ describe('whoever wants it alone is let in before those who come later to share 
 });
 
 describe('nobody waits in a circle', () => {
-  /** Each statement as often as it is sent where nothing has to be tried again. */
+  /** Expects each statement as often as it is sent if nothing is retried. */
   async function expectOnce(work: () => Promise<readonly Told[]>, ...names: string[]): Promise<Told[]> {
     await site.settled();
     let answers: readonly Told[] = [];

@@ -24,7 +24,7 @@ beforeAll(async () => {
   const people = await Promise.all(Array.from({ length: 60 }, () => seed.user()));
   [owners, authors] = [people.slice(0, 50), people.slice(50)];
   const uuidsOf = (some: readonly Person[]) => some.map(({ id }) => parseId(id).uuid);
-  // Each of fifty keeps six of the hundred posts of ten others; each post is in three collections.
+  // Each of fifty people keeps six of the hundred posts of ten others; each post is in three collections.
   await site.sql(
     `with written as (
        insert into post (author_id, title, body)
@@ -45,7 +45,7 @@ beforeAll(async () => {
   await site.settled();
 });
 
-/** How many statements of each name a reader's question takes, for one and for fifty. */
+/** How many statements of each name a query takes, for one item and for fifty. */
 async function forOneAndFifty(ask: (who: Client, count: number) => Promise<unknown>, who: Client) {
   const one = await statements(app, () => ask(who, 1));
   expect(await statements(app, () => ask(who, 50))).toEqual(one);
@@ -90,7 +90,7 @@ describe('the same statements for one and for fifty', () => {
       'collection.posts.count.': 1,
       'post.collections.newest.first': 1,
       'post.collections.count.': 1,
-      // Owners, and authors.
+      // Owners and authors.
       'user.byId': 2,
     });
   });

@@ -19,14 +19,14 @@ import { describe, expect, test } from 'vitest';
 const contract = buildSchema(readFileSync('docs/contract/schema.graphql', 'utf8'));
 const emitted = buildSchema(readFileSync('schema.graphql', 'utf8'));
 
-/** What later releases bring. Each line goes as soon as what it names is built; nothing else may be missing. */
+/** What later releases add. A line is removed as soon as it is built; nothing else may be missing. */
 const notBuiltYet: string[] = [];
 
-/** A type, or a part of one: all that a client can tell of it. */
+/** A type, or a part of one, as far as a client can see it. */
 interface Part {
   readonly shape: string;
   readonly description: string | null;
-  /** Whether a client has to give it. */
+  /** Whether a client must give it. */
   readonly required: boolean;
 }
 
@@ -86,7 +86,7 @@ function argumentsOf(field: AnyField): readonly GraphQLArgument[] {
   return 'args' in field ? field.args : [];
 }
 
-/** Every type that these fields lead to. */
+/** Every type that these fields reach. */
 function reachable(schema: GraphQLSchema, coordinates: readonly string[]): Set<string> {
   const found = new Set<string>();
   const visit = (type: GraphQLNamedType) => {

@@ -62,7 +62,7 @@ describe('the names of a deleted account', () => {
     const next = await seed.user({ username });
     expect((await client.run(UserDocument, { username })).user?.id).toBe(next.id);
     expect(next.id).not.toBe(person.id);
-    // For as long again, even if it was not free.
+    // The username is reserved for as long again, even though it had been taken over.
     await daysLater(-1, username);
     await deleteOwn(next);
     await daysLater(29.999, username);

@@ -43,13 +43,13 @@ const deletions: readonly ((person: Person) => Promise<Told>)[] = [
   ({ id: userId }: Person) => admin.client.ask(DeleteUserDocument, { input: { userId } }),
 ];
 
-/** Why it was not done, by whichever way that is told; nothing where it was. */
+/** Why it was not done, from GraphQL errors and user errors; empty if it was done. */
 function reasons({ body }: Told): string[] {
   const errors = JSON.stringify(body.data ?? {}).matchAll(/"code":"(\w+)"/g);
   return [...codesOf(body.errors), ...[...errors].map(([, code = '']) => code)];
 }
 
-/** Of whom nothing is left but what has to stay. */
+/** Expects that nothing is left of a person but what must be kept. */
 async function expectGone({ id }: Person): Promise<void> {
   await site.settled();
   const { uuid } = parseId(id);
@@ -65,7 +65,7 @@ async function expectGone({ id }: Person): Promise<void> {
   await expectSoundLedger(site);
 }
 
-/** With 60 rewards to be claimed, and gold for 60 purchases. */
+/** A person with 60 unclaimed rewards and gold for 60 purchases. */
 async function rich() {
   const person = await seed.user().withGold(600);
   const reward = await seed.reward();
@@ -87,7 +87,7 @@ async function rich() {
 
 type Rich = Awaited<ReturnType<typeof rich>>;
 
-/** What people do, and what others do to them, while they are deleted. */
+/** What people do, and what others do to them, while they are being deleted. */
 const doings: Readonly<Record<string, (rich: Rich, n: number) => Promise<Told>>> = {
   claim: ({ person, completionIds }, n) =>
     person.client.ask(ClaimRewardDocument, { input: { completionId: completionIds[n] ?? '' } }),
@@ -145,7 +145,7 @@ const doings: Readonly<Record<string, (rich: Rich, n: number) => Promise<Told>>>
     admin.client.ask(SuspendAccountDocument, { input: { userId: person.id, suspended: n % 2 === 0 } }),
 };
 
-/** As whoever comes too late is told. */
+/** The codes that a request may get if it comes after the deletion. */
 const tooLate = ['UNAUTHENTICATED', 'NOT_FOUND', 'CREDENTIALS_INVALID', 'TOKEN_INVALID'];
 
 describe('a deletion in the midst of 50 at once', () => {
@@ -183,7 +183,7 @@ describe('a deletion in the midst of 50 at once', () => {
         after,
         () => remove(life.person),
       );
-      // A suspension or another role may end the token of whoever wants to go.
+      // A suspension or a change of role may end the token of the person who deletes the account.
       for (const answer of answers) expect(tooLate).toEqual(expect.arrayContaining(reasons(answer)));
       await admin.client.ask(DeleteUserDocument, { input: { userId: life.person.id } });
       await expectGone(life.person);
@@ -202,7 +202,7 @@ describe('a deletion in the midst of 50 at once', () => {
   });
 });
 
-/** Starts so many at once, the deletion after some of them; gives all answers. */
+/** Starts `count` actions at once, with the deletion after some of them; returns all answers. */
 function inTheMidst<T>(
   count: number,
   act: (n: number) => Promise<T>,

@@ -6,7 +6,7 @@ import { Socket } from '../kit/socket.ts';
 const { client } = await startApp({ LIMIT_RATE_ADDRESS: '0' });
 const secret = 'correct-horse-battery';
 
-/** Both answers as text, and their codes, which have to be the same. */
+/** Both answers as text, and their codes, which must be equal. */
 async function askBoth(query: string, variables?: unknown): Promise<{ codes: string[]; texts: string[] }> {
   const { body } = await client.post({ query, variables });
   const codes = codesOf(body.errors);

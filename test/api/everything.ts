@@ -1,8 +1,8 @@
 import type { Site } from '../kit/site.ts';
 
 /**
- * All that the database holds, once nothing is left to be done by itself: to show that nothing changed. Wrong passwords
- * are noted, which changes nothing else.
+ * The whole contents of the database, once no work is pending: to show that nothing changed. Records of wrong passwords
+ * are left out, since they change nothing else.
  */
 export async function everything(site: Site): Promise<string> {
   await site.settled();

@@ -136,7 +136,7 @@ describe('a database that is away', () => {
   test('cannot be asked about the session of a socket: it is closed with 1013 instead of let in', async () => {
     const { client, seed, site } = await startApp();
     const [known, unknown] = [await seed.user(), await seed.user()];
-    // The lease that this leaves would let the socket in; it does not watch.
+    // This leaves a lease, which would let the socket in, but does not watch its session.
     await known.client.run(HelloDocument);
     await site.admit(false);
     for (const { accessToken } of [known, unknown]) {
@@ -161,7 +161,7 @@ describe('in production', async () => {
     site,
   );
 
-  /** What a query answers over HTTP and over a WebSocket. */
+  /** The answers to a query over HTTP and over a WebSocket. */
   async function bothWays(request: { query: string; variables?: object }): Promise<string[]> {
     const { body } = await client.post(request);
     const socket = await Socket.acknowledged(client);

@@ -19,7 +19,7 @@ async function signIn(client: Client, login: string, password = 'not theirs at a
   return codesOf(errors)[0] ?? data?.signIn?.userErrors[0]?.code ?? 'OK';
 }
 
-/** Guesses at logins that nobody has, all at once; they have begun to be checked when this resolves. */
+/** Tries many sign-ins with unknown logins at once; resolves once they have begun to be checked. */
 async function flood(size: number, addressOf: (number: number) => string) {
   const codes: string[] = [];
   const all = Array.from({ length: size }, async (_, number) => {
@@ -29,7 +29,7 @@ async function flood(size: number, addressOf: (number: number) => string) {
   await eventually(() => checked() > 0);
   return {
     checked,
-    /** How many had been checked when somebody else was served. */
+    /** How many had been checked when another request was served. */
     async checkedBefore(served: Promise<string>): Promise<number> {
       expect(await served).toBe('OK');
       return checked();
@@ -54,7 +54,7 @@ describe('250 sign-ins at once', () => {
         change(other).then(([refused]) => refused?.[0] ?? 'OK'),
       ].map(attack.checkedBefore),
     );
-    // Who waits for the whole queue sees more than a hundred.
+    // A request that waited for the whole queue would see more than a hundred.
     const [elsewhere, ...known] = before;
     expect(elsewhere).toBeLessThan(80);
     expect(Math.min(...known)).toBeLessThan(80);

@@ -11,7 +11,7 @@ import {
 import { loadKeys } from '../../src/auth/keys.ts';
 import { present } from '../kit/unique.ts';
 
-/** A key pair in the form of the settings. */
+/** A key pair in the format of the settings. */
 export function newKeyPair() {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return {
@@ -24,12 +24,12 @@ export function newKeyPair() {
 
 export type KeyPair = ReturnType<typeof newKeyPair>;
 
-/** 32 random bytes, as JWE_SECRET has them. */
+/** 32 random bytes in the format of JWE_SECRET. */
 export function newSecret(): string {
   return randomBytes(32).toString('base64');
 }
 
-/** The keys that a server with these settings has. */
+/** The keys of a server with these settings. */
 export function keysOf(privateKey: string, secret: string) {
   return loadKeys({ privateKey, secret, previousPublicKeys: [], dataDir: '/nowhere' });
 }
@@ -38,25 +38,25 @@ export type Json = Readonly<Record<string, unknown>>;
 
 export const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** The JSON of a part of a token. */
+/** A part of a token as JSON. */
 export function partOf(token: string, index: number): Json {
   return JSON.parse(Buffer.from(present(token.split('.')[index]), 'base64url').toString());
 }
 
-/** A JWS whose signature is right for its key. */
+/** A JWS with a valid signature for its key. */
 export function signed(header: Json, claims: Json, key: KeyObject, hash = 'sha256'): string {
   const body = `${encoded(header)}.${encoded(claims)}`;
   const signature = sign(hash, Buffer.from(body), { key, dsaEncoding: 'ieee-p1363' });
   return `${body}.${signature.toString('base64url')}`;
 }
 
-/** A JWS by HS256. */
+/** A JWS with HS256. */
 export function hmac(header: Json, claims: Json, secret: KeyObject | Buffer | string): string {
   const body = `${encoded(header)}.${encoded(claims)}`;
   return `${body}.${createHmac('sha256', secret).update(body).digest('base64url')}`;
 }
 
-/** A JWE by `dir`, with whatever its header says. */
+/** A JWE with `dir` and any header. */
 export function encrypted(
   header: Json,
   text: Buffer | string,
@@ -71,7 +71,7 @@ export function encrypted(
   return [protectedHeader, '', ...parts].join('.');
 }
 
-/** The text of a JWE by `dir` and A256GCM. */
+/** The plaintext of a JWE with `dir` and A256GCM. */
 export function decrypted(token: string, secret: Buffer): string {
   const [header = '', , iv = '', content = '', tag = ''] = token.split('.');
   const bytes = (part: string) => Buffer.from(part, 'base64url');

@@ -23,7 +23,7 @@ const content = Buffer.from(secret, 'base64');
 const inside = (await keysOf(privatePem, secret)).secretFor('refresh token signature');
 const outer = { alg: 'dir', enc: 'A256GCM', cty: 'JWT' };
 
-/** A refresh token that the server gave, and what it is made of. */
+/** A refresh token that the server issued, and its parts. */
 class Real {
   readonly inner: string;
   readonly header: Json;
@@ -35,7 +35,7 @@ class Real {
     this.claims = partOf(this.inner, 1);
   }
 
-  /** By the server's own keys. */
+  /** Forges a token with the server's own keys. */
   forge(header: Json = {}, claims: Json = {}): string {
     return encrypted(
       outer,
@@ -124,7 +124,7 @@ test.each(forgeries)('a forged refresh token is refused, and harms nobody: %s', 
   const before = await site.contents('session', 'refresh_token');
   expect(await refused(forged)).toEqual([['TOKEN_INVALID', 'input.refreshToken']]);
   expect(await site.contents('session', 'refresh_token')).toBe(before);
-  // The same maker, and the server's own.
+  // The unchanged token, made the same way with the server's own keys.
   expect(await refused(real.forge())).toEqual([]);
   expect(await refused(real.person.refreshToken)).toEqual([]);
 });

@@ -41,7 +41,7 @@ const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey;
 const content = Buffer.from(secret, 'base64');
 
-/** A token that the server gave, and what it is made of. */
+/** A token that the server issued, and its parts. */
 class Real {
   readonly token: string;
   readonly header: Json;
@@ -53,12 +53,12 @@ class Real {
     this.claims = partOf(this.token, 1);
   }
 
-  /** By the server's own key; nothing but what is changed can be why it is refused. */
+  /** Forges a token with the server's own key, so that only the change can be why it is refused. */
   forge(header: Json = {}, claims: Json = {}, key = present.privateKey): string {
     return signed({ ...this.header, ...header }, { ...this.claims, ...claims }, key);
   }
 
-  /** With the parts changed. */
+  /** The token with some parts changed. */
   parts(change: (parts: string[]) => (string | undefined)[]): string {
     return change(this.forge().split('.')).join('.');
   }
@@ -76,7 +76,7 @@ const now = () => Math.floor(Date.now() / 1_000);
 const publicDer = present.publicKey.export({ type: 'spki', format: 'der' });
 const another = async () => new Real(await seed.user());
 const jwk = stranger.publicKey.export({ format: 'jwk' });
-/** The same bytes to a decoder that does not look at the last bits. */
+/** Changes the last character; a decoder that ignores the last bits gets the same bytes. */
 const respelt = (token: string) => {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   return token.slice(0, -1) + alphabet.charAt(alphabet.indexOf(token.slice(-1)) + 1);
@@ -181,7 +181,7 @@ const ofTheClaims: Forgery[] = [
 
 const admin = async () => (await seed.boss()).client;
 
-/** What was good, until something happened. */
+/** Tokens that were valid until something happened. */
 const ofTheSession: Forgery[] = [
   [
     'a session that has ended',
@@ -256,7 +256,7 @@ const headers: [string, (token: string) => string][] = [
   ['a comma behind', (token) => `Bearer ${token},`],
 ];
 
-/** What a header gets over HTTP on a field that anyone may ask for, and over a WebSocket. */
+/** The answers to an `authorization` header over HTTP, on a field that anyone may request, and over a WebSocket. */
 async function answersTo(authorization: string) {
   const { body } = await client.with({ authorization }).ask(HelloDocument);
   const socket = await Socket.open(client);

@@ -33,7 +33,10 @@ async function read(response: Response): Promise<Answer> {
   return JSON.parse(await response.text());
 }
 
-/** What the checks of graphql-cop 1.15 send, each under the title of its report, and by what they flag a server. */
+/**
+ * The requests of the checks of graphql-cop 1.15, each under the title in its report, with the condition on which it
+ * flags a server.
+ */
 describe('graphql-cop does not flag', () => {
   test('Alias Overloading', async () => {
     const aliases = Array.from({ length: 101 }, (_, n) => `alias${n}:__typename`).join(' \n');
@@ -91,7 +94,7 @@ describe('graphql-cop does not flag', () => {
     expect([response.status, (await read(response)).data]).toEqual([415, undefined]);
   });
 
-  // Left out of its list in 1.15, for a server has to merge them: they cost points and tokens like any other field.
+  // Not in the list of 1.15, because servers must merge fields; they cost points and tokens like any other field.
   test('Field Duplication', async () => {
     const many = (count: number) => post(`query cop { ${'__typename \n'.repeat(count)} }`);
     expect(await many(500)).toEqual({ data: { __typename: 'Query' } });
@@ -111,9 +114,10 @@ describe('graphql-cop does not flag', () => {
 });
 
 describe('graphql-cop flags, and it is harmless here:', () => {
-  // It calls it a possible CSRF. A page of another site can neither change anything by a query nor read the answer: no
-  // cookie signs its visitor in, and CORS keeps the answer from it. Where the browser says that such a page asks, it is
-  // refused, which other-sites.test.ts shows. What is left are clients that ask by GET, as some do by default.
+  // graphql-cop calls it a possible CSRF. A page of another site can neither change anything by a query nor read the
+  // answer: no cookie signs its visitor in, and CORS withholds the answer. If the browser says that such a page sends
+  // the request, it is refused, which other-sites.test.ts shows. That leaves clients that use GET, as some do by
+  // default.
   test('GET Method Query Support', async () => {
     expect((await get('query cop {__typename}')).data).toEqual({ __typename: 'Query' });
     const asked = new URLSearchParams({ query: 'query cop {__typename}' });

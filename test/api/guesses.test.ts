@@ -27,8 +27,8 @@ const wrong = 'not theirs at all';
 const at = ({ client }: Pick<App, 'client'>, address: string) => client.with({ 'x-forwarded-for': address });
 
 /**
- * The code of what came of one try to sign in; OK where it was let in. Of a busy machine it is asked again: what is sent
- * away for want of time is no try.
+ * The code of one attempt to sign in; OK if it succeeded. On a busy machine it is repeated: a request refused for lack
+ * of time does not count as an attempt.
  */
 async function guess(client: Client, login: string, password = wrong): Promise<string> {
   const { data, errors } = (await client.ask(SignInDocument, { input: { login, password } })).body;
@@ -50,7 +50,7 @@ async function countOf(codes: readonly Promise<string>[]): Promise<Record<string
   return counts;
 }
 
-/** Makes all wrong tries of a site so many ms older, in Redis and for its processes alike. */
+/** Makes all failed attempts of a site `ms` older, in Redis and in its processes. */
 async function age({ variables }: Site, ms: number): Promise<void> {
   const redis = new Redis(variables.REDIS_URL ?? '');
   for (const key of await redis.keys(`${variables.REDIS_PREFIX}*guesses:*`))
@@ -86,7 +86,7 @@ describe('ten wrong passwords of a login', () => {
       }
       return bodies;
     };
-    // Some of its 900 seconds may have passed.
+    // Up to a few of its 900 seconds may have passed.
     const roughly = (key: string, value: unknown) =>
       key === 'retryAfter' && typeof value === 'number' ? 20 * Math.ceil(value / 20) : value;
     const known = await answers(username);
@@ -94,7 +94,7 @@ describe('ten wrong passwords of a login', () => {
     expect(known[11]?.errors?.[0]?.extensions).toEqual({ code: 'RATE_LIMITED', retryAfter: 900 });
     expect(await answers(unique('nobody'))).toEqual(known);
     expect(await answers(`${unique('nobody')}@example.com`)).toEqual(known);
-    // The id of an account is a login that nobody has.
+    // The id of an account is not a valid login.
     const other = await here.seed.user();
     expect(await answers(`account ${parseId(other.id).uuid}`)).toEqual(known);
     expect(await answers(parseId(other.id).uuid)).toEqual(known);
@@ -126,7 +126,7 @@ describe('ten wrong passwords of a login', () => {
   test('do not stand in the way of 50 right ones at once, even when there are nine', async () => {
     const { username, password } = await here.seed.user();
     await guesses(9, here.client, username);
-    // Each from an address of its own: none is known.
+    // Each from a different address, so that none is known.
     const tries = Array.from({ length: 50 }, (_, number) =>
       guess(at(number % 2 ? here : there, `198.51.100.${number}`), username, password),
     );
@@ -155,7 +155,7 @@ describe('ten wrong passwords of a login', () => {
     };
     for (let tried = 0; tried < 6; tried++)
       expect(await remove(person.client, wrong)).toBe('CREDENTIALS_INVALID');
-    // Nothing was guessed.
+    // No password was guessed.
     expect(await remove(person.client, null)).toBe('CREDENTIALS_INVALID');
     expect(await guesses(4, there.client, person.email)).toEqual(refused(4));
     expect(await remove(person.client, person.password)).toBe('RATE_LIMITED');
@@ -190,10 +190,10 @@ describe('an address from which somebody has signed in of late', () => {
     expect(await guesses(12, at(there, home), email)).toEqual(refused(12));
     expect(await guess(at(here, '203.0.113.8'), username, password)).toBe('RATE_LIMITED');
     expect(await guess(at(there, home), username, password)).toBe('OK');
-    // The same address as a socket for both families shows it.
+    // The same address as a dual-stack socket shows it.
     expect(await guess(at(there, `::ffff:${home}`), username, password)).toBe('OK');
     expect(await guess(at(there, 'unknown'), username, password)).toBe('RATE_LIMITED');
-    // The first of several proxies has seen the person.
+    // The first address in the chain of proxies is known for this person.
     expect(await guess(at(there, `${home}, 10.0.0.1`), username, password)).toBe('OK');
   });
 
@@ -203,7 +203,7 @@ describe('an address from which somebody has signed in of late', () => {
     const [house, office] = ['203.0.113.30', '203.0.113.31'];
     for (const address of [house, office])
       expect(await guess(at(here, address), username, password)).toBe('OK');
-    // What others guess does not count.
+    // Guesses by others do not count.
     await guesses(12, at(there, '203.0.113.32'), username);
     const owner = person.client.with({ 'x-forwarded-for': house });
     const input = { currentPassword: wrong, newPassword: 'seven quiet lanterns' };
@@ -259,7 +259,7 @@ describe('an address from which somebody has signed in of late', () => {
     const person = await here.seed.user();
     const { username, password } = person;
     await guesses(10, at(there, '203.0.113.8'), username);
-    // It has signed up from here.
+    // The person has signed up from here.
     expect(await guess(here.client, username, password)).toBe('RATE_LIMITED');
     await age(site, 900_000);
     expect(await guess(at(here, home), username, password)).toBe('OK');

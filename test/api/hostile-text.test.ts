@@ -26,10 +26,10 @@ import { callsOf, type Things } from './root-calls.ts';
 
 const app = await startApp({ LOG_LEVEL: 'error' });
 const { seed, site } = app;
-/** Nothing that a client writes is a failure of the server. */
+/** Nothing that a client writes may cause a server failure. */
 const lines = captureLog(app);
 
-/** What PostgreSQL can't store, what a driver would change on the way, and what nobody sees. */
+/** What PostgreSQL cannot store, what a driver would change on the way, and what is invisible. */
 const hostile = [
   '\u0000',
   'a\u0000b',
@@ -46,11 +46,11 @@ const hostile = [
   '\\u0000',
 ];
 
-/** A place for text in the variables of a root field, such as `['input', 'events', 0, 'data']`. */
+/** The path to a text in the variables of a root field, such as `['input', 'events', 0, 'data']`. */
 type Path = readonly [string, ...(string | number)[]];
 interface Place {
   readonly path: Path;
-  /** Of the scalar. */
+  /** The name of the scalar. */
   readonly type: string;
 }
 
@@ -65,7 +65,7 @@ function placesOf(type: GraphQLInputType, path: Path): Place[] {
   return Object.values(nullable.getFields()).flatMap((field) => placesOf(field.type, [...path, field.name]));
 }
 
-/** All that a list has, or that it is there. */
+/** A selection of all nodes of a list, or of `__typename`. */
 function selectionOf(field: GraphQLField<unknown, unknown>): string {
   const type = getNamedType(field.type);
   if (isLeafType(type)) return '';
@@ -77,7 +77,7 @@ const declared = (args: readonly GraphQLArgument[]) =>
   args.map(({ name, type }) => `$${name}: ${type}`).join(', ');
 const passed = (args: readonly GraphQLArgument[]) => args.map(({ name }) => `${name}: $${name}`).join(', ');
 
-/** An operation with every argument of the field as a variable. */
+/** An operation that has every argument of the field as a variable. */
 function documentOf(kind: string, field: GraphQLField<unknown, unknown>, around: (inner: string) => string) {
   const inner = `${field.name}(${passed(field.args)}) ${selectionOf(field)}`;
   return `${kind}(${declared(field.args)}) { ${around(inner)} }`;
@@ -90,7 +90,7 @@ interface Asked {
 }
 
 const asIs = (inner: string) => inner;
-/** How to come to the objects whose fields take arguments. */
+/** How to reach the objects whose fields take arguments. */
 const around: Record<string, [kind: string, around: (inner: string) => string]> = {
   Query: ['query', asIs],
   Mutation: ['mutation', asIs],
@@ -142,7 +142,7 @@ beforeAll(async () => {
   };
 });
 
-/** Values of text that are taken, so that only the one in question is wrong. */
+/** Valid texts, so that only the one under test is wrong. */
 const good: Record<string, unknown> = {
   metadata: { source: 'app', version: '1' },
   data: { a: 'b' },
@@ -151,7 +151,7 @@ const good: Record<string, unknown> = {
   description: 'Of many words.',
 };
 
-/** The variables with a text in one place. */
+/** The variables with a text at one path. */
 function variablesWith(name: string, { path, type }: Place, text: string): unknown {
   const base: unknown = calls[name]?.[2]?.() ?? {};
   const put = (value: unknown, [key, ...rest]: readonly (string | number)[]): unknown => {
@@ -187,7 +187,7 @@ function casesOf({ name, query, places }: Asked, texts: readonly string[]): Case
   );
 }
 
-/** Where a text is a failure of the server, with what it fails. */
+/** The texts that cause a server failure, and how. */
 async function failuresOverHttp(cases: readonly Case[]) {
   const failures: unknown[] = [];
   const left = cases.values();
@@ -202,7 +202,7 @@ async function failuresOverHttp(cases: readonly Case[]) {
   return failures;
 }
 
-/** The same over a WebSocket, one operation after the other. */
+/** The same over a WebSocket, one operation after another. */
 async function failuresOverSocket(socket: Socket, cases: readonly Case[]) {
   const failures: unknown[] = [];
   for (const { place, text, payload } of cases) {
@@ -244,7 +244,7 @@ describe('one bad event of a batch', () => {
     recordEvents(input: { events: $events }) { results { outcome } userErrors { code } }
   }`;
   const wrongTypes = [...hostile, '', ' ', 'x', 'A.B', 'a b', '.a', 'a..b', 'é.è'];
-  /** JSON may hold every character that can be stored. */
+  /** JSON may contain every character that can be stored. */
   const unstorable = ['\u0000', 'a\u0000b', '\ud800', 'a\udc00b', '\ud800\ud800\udc00'];
   const wrong: [string, object][] = [
     ...wrongTypes.map((eventType): [string, object] => [`type ${JSON.stringify(eventType)}`, { eventType }]),

@@ -30,12 +30,12 @@ async function privateKey(): Promise<string> {
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
-/** Sends bytes as they are; gives the status and the body. */
+/** Sends raw bytes; returns the status and the body. */
 async function raw(app: string, head: readonly string[], body = ''): Promise<[number, string]> {
   const { hostname, port } = new URL(apps[app]?.url ?? '');
   const socket = connect(Number(port), hostname);
   socket.write(`${[...head, 'connection: close', '', ''].join('\r\n')}${body}`);
-  // An upgrade that is let in stays open.
+  // An upgrade that is accepted stays open.
   setTimeout(() => socket.end(), 400).unref();
   const text = await textOf(socket);
   const [, status] = /^HTTP\/1\.1 (\d{3})/.exec(text) ?? [];

@@ -2,14 +2,14 @@ import { serverAudits } from 'graphql-http';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startApp } from '../kit/app.ts';
 
-/** What the audits of graphql-http say of GraphQL over HTTP, by the number of each. */
+/** The verdicts of graphql-http's audits of GraphQL over HTTP, by their numbers. */
 interface Verdict {
   readonly id: string;
   readonly name: string;
   readonly status: 'ok' | 'notice' | 'warn' | 'error';
 }
 
-// They ask for types: introspection is on where GraphiQL is.
+// The audits query types, which needs introspection: it is on together with GraphiQL.
 const { url } = await startApp({ GRAPHIQL: 'true' });
 
 async function audit(): Promise<Verdict[]> {

@@ -95,7 +95,7 @@ describe('the body of a request', () => {
     const body = Buffer.concat([before ?? Buffer.of(), Buffer.of(...bytes), after ?? Buffer.of()]);
     const { status, body: answer } = await postBody(body);
     expect([status, answer.data, codesOf(answer.errors)]).toEqual([400, undefined, ['BAD_REQUEST']]);
-    // Where a character was put in its place, it would have been taken.
+    // If the invalid bytes had been replaced by a character, the body would have been accepted.
     expect((await postBody(Buffer.from(body.toString()))).status).toBe(200);
   });
 

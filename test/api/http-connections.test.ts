@@ -5,7 +5,7 @@ import { RawConnection, rawRequest } from '../kit/raw.ts';
 
 const app = await startApp({ LOG_LEVEL: 'error' });
 const { url, client } = app;
-/** Nothing that a client writes is a failure of the server. */
+/** Nothing that a client writes may cause a server failure. */
 const lines = captureLog(app);
 
 const body = '{"query":"{ __typename }"}';

@@ -94,7 +94,7 @@ describe('POST /graphql', () => {
   });
 
   const persistedQuery = { version: 1, sha256Hash: '0'.repeat(64) };
-  /** What is well-formed JSON and wrong as GraphQL. */
+  /** Well-formed JSON that is no valid GraphQL request. */
   const wrong: [string, unknown, string][] = [
     ['a syntax error', { query: '{ hello' }, 'GRAPHQL_PARSE_FAILED'],
     ['an unknown field', { query: '{ goodbye }' }, 'GRAPHQL_VALIDATION_FAILED'],

@@ -7,7 +7,7 @@ import { unique } from '../kit/unique.ts';
 const { seed, client: nobody } = await startApp();
 const admin = await seed.admin();
 
-/** Beyond 2^53 - 1, as somebody writes it: two of them are one number to JavaScript. */
+/** Beyond 2^53 - 1, as people write them; JavaScript reads two of them as the same number. */
 const beyond = [
   '9007199254740992',
   '9007199254740993',
@@ -29,7 +29,7 @@ const within = [
   '5e-324',
 ];
 
-/** Where a number may stand in an object. */
+/** Places where a number can be in an object. */
 const shapes = [(n: string) => `{"n":${n}}`, (n: string) => `{"a":[1,{"order":{"ids":["7",${n}]}}]}`];
 
 const createQuest =
@@ -37,7 +37,7 @@ const createQuest =
 const record =
   'mutation ($events: [EventInput!]!) { recordEvents(input: { events: $events }) { results { outcome message } } }';
 
-/** JSON as it stands in a document. */
+/** JSON as a literal in a document. */
 const literal = (json: string) => json.replace(/"(\w+)":/g, '$1:');
 
 interface Way {
@@ -46,7 +46,7 @@ interface Way {
   readonly event: (data: string) => string;
 }
 
-// Numbers are written into the text of the request: JSON.stringify would round them before they are sent.
+// Numbers are written into the text of the request: JSON.stringify would round them.
 const ways: readonly Way[] = [
   {
     name: 'in variables',

@@ -8,7 +8,7 @@ import {
 import { startApp } from '../kit/app.ts';
 import type { Person } from '../kit/seed.ts';
 
-// Whoever has much of something is served in pages: what one statement or one turn of the process takes is bounded.
+// Large amounts of data are served in pages, so that each statement and each turn of the process has a bounded cost.
 
 const { seed, site } = await startApp();
 let other: Person;

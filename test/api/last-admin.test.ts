@@ -11,7 +11,7 @@ import { codesOf } from '../kit/client.ts';
 import type { Person } from '../kit/seed.ts';
 import { everything } from './everything.ts';
 
-/** Every way to have one admin less; each gives the codes of why not. */
+/** Every way to have one admin fewer; each returns the codes of its refusal. */
 const attacks: Readonly<Record<string, (by: Person, on: Person) => Promise<string[]>>> = {
   'setRole to USER': (by, on) =>
     codes(by.client.ask(SetRoleDocument, { input: { userId: on.id, role: 'USER' } })),
@@ -48,7 +48,7 @@ describe('the last admin', () => {
     const { suspendAccount, deleteUser } = attacks;
     expect(await suspendAccount?.(last, suspended)).toEqual([]);
     expect(await deleteUser?.(last, deleted)).toEqual([]);
-    // As one that was deleted in an earlier release might stand there.
+    // An admin as an earlier release may have left them when it deleted the account.
     const { username } = await seed.admin();
     await site.sql('update account set deleted_at = now(), email = null where username = $1', username);
     const before = await everything(site);
@@ -97,7 +97,7 @@ describe('the last admin', () => {
           return by && on && attack ? attack(by, on) : [];
         }),
       );
-      // Who is no admin any more is told so, by whatever they meet first.
+      // An account that is no longer an admin gets the code of the first check that fails.
       const expected = ['NOT_AVAILABLE', 'UNAUTHENTICATED', 'NOT_FOUND', 'CREDENTIALS_INVALID'];
       expect(results.flat().filter((code) => !expected.includes(code))).toEqual([]);
       const left = await site.sql<{ username: string }>(

@@ -20,7 +20,7 @@ const { seed, site } = shop.app;
 const admin = (await seed.boss()).client;
 afterEach(() => expectSoundLedger(site));
 
-/** What somebody else posts to a wallet: both sides, and the balance. */
+/** Another posting to a wallet: both sides, and the balance. */
 const posting = ({ id }: Person, amount: number) =>
   [
     `with posted as (
@@ -47,7 +47,7 @@ const reverse = (entryId: string) =>
   admin.refused(ReverseEntryDocument, { input: { entryId, note: 'in a race' } });
 const newestEntry = async (person: Person) => present((await shop.walletOf(person)).entries[0]).id;
 
-/** A completion of somebody's that pays ten gold. */
+/** Completes a quest that pays ten gold. */
 async function completed(person: Person): Promise<string> {
   const quest = await seed.quest({ rewards: [{ rewardId: (await seed.reward(ten)).id }] });
   await seed.event(person, quest.eventType);
@@ -59,7 +59,7 @@ async function completed(person: Person): Promise<string> {
 type Act = () => Promise<unknown>;
 type Prepare = (person: Person) => Promise<Act>;
 
-/** What takes ten gold. */
+/** Actions that take ten gold. */
 const debits: readonly [string, Prepare][] = [
   [
     'a purchase',
@@ -79,7 +79,7 @@ const debits: readonly [string, Prepare][] = [
   ],
 ];
 
-/** What gives ten gold; one fails at the end, which leaves the wallet as it is. */
+/** Actions that give ten gold; one fails at the end, which leaves the wallet unchanged. */
 const credits: readonly [string, Prepare][] = [
   [
     'a claim',

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Site } from '../kit/site.ts';
 
-/** Holds the whole ledger against its rules: every sum, every balance, every cause. */
+/** Checks the whole ledger against its rules: every sum, every balance, every cause. */
 export async function expectSoundLedger(site: Site): Promise<void> {
   const wrong = {
     sums: await site.sql('select currency from ledger_entry group by currency having sum(amount) <> 0'),

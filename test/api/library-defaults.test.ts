@@ -5,7 +5,7 @@ import { startOwnRedis } from '../kit/own-redis.ts';
 import { createSite } from '../kit/site.ts';
 import { present } from '../kit/unique.ts';
 
-/** What decision 22 says of the defaults of libraries, as far as it can be seen from outside. */
+/** What decision 22 says about the defaults of libraries, as far as it is visible from outside. */
 const plain = ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const;
 
 test('Apollo Server writes no plain text, and reports to nobody, whatever its own variables say', async () => {
@@ -28,7 +28,7 @@ interface Wallet {
   readonly entries: { readonly nodes: readonly { readonly createdAt: string }[] };
 }
 
-/** What an operator may have set for all clients of a database or a role. */
+/** Settings that an operator may have made for all clients of a database or a role. */
 const foreign = [
   'standard_conforming_strings = off',
   `datestyle = 'German, DMY'`,
@@ -70,7 +70,7 @@ test('a Redis that takes no writes any more is left, for its name may lead to an
   const { client, seed } = await startApp({ REDIS_URL: redis.url });
   const { username } = await seed.user();
   const guess = `mutation { signIn(input: { login: "${username}", password: "wrong" }) { accessToken } }`;
-  // Each connection but the one that asks.
+  // All connections except the one that runs the query.
   const connections = async () =>
     String(await redis.command('client', 'list'))
       .split('\n')

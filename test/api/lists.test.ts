@@ -22,7 +22,7 @@ const eventType = unique('test.');
 let person: Person;
 let admin: Person;
 
-/** Of each list so many, and a few of somebody else's that must not show. */
+/** Creates `count` items for each list, and a few of a stranger that must not appear. */
 beforeAll(async () => {
   [person, admin] = await Promise.all([seed.user(), seed.admin()]);
   const stranger = await seed.user().withGold(1);
@@ -34,11 +34,11 @@ beforeAll(async () => {
     const someone = await seed.user();
     await insertDeadLetter(site, someone);
   }
-  // More than a page that nobody gave a size.
+  // More than one page of the default size.
   for (let n = count; n < 22; n++) await seed.reward();
   await insertPurchase(site, stranger);
   await Promise.all([seed.event(person, eventType), seed.event(stranger, eventType)]);
-  // That they are here is recorded aside: from now on nothing more comes.
+  // Activity is recorded in the background: after this, nothing more comes.
   const here = [person, admin, await seed.boss()];
   for (const { client } of here) await client.run(ViewerDocument);
   const active = `select from recorded_event where event_type = 'user.active' and account_id = any($1::uuid[])`;
@@ -47,7 +47,7 @@ beforeAll(async () => {
   await site.settled();
 });
 
-/** Every list that there is, by who may read it, and how many it holds at least. */
+/** Every list, by who may read it, with the least number of its items. */
 const paths = {
   quests: count,
   rewards: 22,
@@ -57,7 +57,7 @@ const paths = {
   'viewer.questProgress': count,
   'viewer.completions': count,
   'viewer.purchases': count,
-  // One for each gift, one for each completion.
+  // One for each gift, and one for each completion.
   'viewer.notifications': 2 * count,
 };
 const listOf = (path: string) => new List(path.startsWith('viewer.') ? person.client : admin.client, path);
@@ -172,7 +172,7 @@ describe('what a list is asked for', () => {
   });
 
   test('events of one person, and of one type of theirs', async () => {
-    // They signed up, were here, did what was asked for, and each completion was recorded too.
+    // Signing up, activity, the events of this test, and an event for each completion.
     expect(await filtered('events', `userId: "${person.id}"`)).toHaveLength(3 + count);
     const both = `userId: "${person.id}", eventType: "user.signed_up"`;
     expect(await filtered('events', both)).toHaveLength(1);

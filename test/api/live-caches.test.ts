@@ -48,7 +48,7 @@ test('each step in a quest is told to whoever takes it, and to nobody else, also
     expect(progress).toMatchObject({ count, completions, goal: 3, quest: { id: quest.id } });
     cursors.push(cursor);
   }
-  // Exhausted: nothing moves any more.
+  // The quest is completed for good: nothing changes any more.
   await seed.event(person, quest.eventType);
   await site.settled();
   const again = await own.events(QuestProgressedDocument, { after: cursors[0] ?? '' });

@@ -35,7 +35,7 @@ async function codesOf(socket: Socket, field: string, after: string): Promise<st
   return socket.codes();
 }
 
-/** As earlier releases gave them. */
+/** A cursor in the format of earlier releases. */
 function withChecksum(seq: bigint): string {
   const bytes = Buffer.alloc(12);
   bytes.writeBigUInt64BE(seq);
@@ -43,7 +43,7 @@ function withChecksum(seq: bigint): string {
   return bytes.toString('base64url');
 }
 
-/** With each of its bits the other way round. */
+/** The text with each of its bits flipped in turn. */
 function flipped(text: string): string[] {
   const bytes = Buffer.from(text, 'base64url');
   return Array.from({ length: bytes.length * 8 }, (_, bit) => {

@@ -15,7 +15,7 @@ async function cursorNow(): Promise<string> {
   return (await client.run(LiveCursorDocument)).liveCursor;
 }
 
-/** As a post that is deleted, which nothing has to be read for. */
+/** Publishes the deletion of a post, for which nothing has to be read. */
 async function publish(): Promise<void> {
   await site.sql(
     `insert into live_event (topic, audience, payload) values ('post_changed', $1, $2)`,
@@ -25,7 +25,7 @@ async function publish(): Promise<void> {
   await site.sql(`select pg_notify('questline_live', '')`);
 }
 
-/** Answered once all that was sent before it is done with. */
+/** The server answers the ping once it is done with everything sent before. */
 async function expectNothingElse(socket: Socket): Promise<void> {
   socket.send({ type: 'ping', payload: { round: randomUUID() } });
   await socket.receive('pong');

@@ -30,7 +30,7 @@ test('1,000 sockets that came, subscribed and went leave nothing behind', async 
     const visits = Array.from({ length: atOnce }, (_, index) =>
       visit(url, { index, collectionId, person: present(people[index % people.length]) }),
     );
-    // Some of them go while it is written to them.
+    // Some disconnect while they are being written to.
     await seed.collect(author, { id: collectionId }, await seed.post(author));
     await Promise.all(visits);
   }
@@ -38,7 +38,7 @@ test('1,000 sockets that came, subscribed and went leave nothing behind', async 
   const [hub] = joined.mock.contexts;
   const [feed] = listened.mock.contexts;
   assert(hub instanceof Hub && feed instanceof Feed);
-  // Some have gone before they had subscribed.
+  // Some have disconnected before they had subscribed.
   expect(joined.mock.calls.length).toBeGreaterThan(connects / 2);
   await eventually(async () => {
     expect(await openSockets()).toBe('0');
@@ -46,7 +46,7 @@ test('1,000 sockets that came, subscribed and went leave nothing behind', async 
     expect(feed.listenerCount).toBe(0);
     expect(await channels()).toEqual([]);
   });
-  // It is as good as new: who comes now is served, by one channel a topic.
+  // The server is as good as new: a new client is served, with one channel per topic.
   const socket = await Socket.acknowledged(client);
   socket.send({ id: '1', type: 'subscribe', payload: { query: 'subscription { postChanged { postId } }' } });
   await eventually(async () => expect(await channels()).toEqual([expect.stringMatching(/post_changed$/)]));
@@ -61,7 +61,7 @@ interface Visit {
   readonly person: Person;
 }
 
-/** Opens a socket and three subscriptions; leaves in order, or is cut off at any of its steps. */
+/** Opens a socket and three subscriptions; then closes in order, or is cut off at any step. */
 async function visit(url: string, { index, collectionId, person }: Visit): Promise<void> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
   const send = (message: object) => socket.send(JSON.stringify(message));
@@ -82,7 +82,7 @@ async function visit(url: string, { index, collectionId, person }: Visit): Promi
       for (const [place, query] of queries.entries())
         send({ id: ids[place], type: 'subscribe', payload: { query } });
       if (index % 4 === 0) socket.terminate();
-      // Answered after what was sent before it.
+      // The ping is answered after everything sent before it.
       else send({ type: 'ping' });
     } else if (type === 'pong' && index % 4 === 1) socket.terminate();
     else if (type === 'pong') {

@@ -13,7 +13,7 @@ const { client, seed, site } = await startApp({
   TRUST_PROXY: 'true',
 });
 
-/** An address of its own for each test. */
+/** A different address for each test. */
 let last = 0;
 const address = () => ({ 'x-forwarded-for': `198.51.100.${++last}` });
 
@@ -25,7 +25,10 @@ async function open(headers: Record<string, string>, person?: Pick<Person, 'acce
   return socket;
 }
 
-/** Somebody's one post, and where the stream stood before it: whoever subscribes hears of it, and of nothing else. */
+/**
+ * Writes one post of a new author, and returns the cursor before it: a subscriber hears of that post and of nothing
+ * else.
+ */
 async function writeOne() {
   const { id: authorId } = await seed.user();
   await site.settled();
@@ -44,7 +47,7 @@ beforeAll(async () => {
   told = await writeOne();
 });
 
-/** The same for each number, and another for each number. */
+/** The same operation for the same number, a different one for each other number. */
 const subscribe = (id: string, operation: number, variables: object = told) => ({
   id,
   type: 'subscribe',
@@ -101,7 +104,7 @@ describe('different live operations of an account', () => {
     }
     await expectRefused(here, 'x', 4);
     await expectRefused(there, 'x', 4);
-    // However it is laid out.
+    // The layout of the document does not matter.
     const { payload, ...message } = subscribe('y', 1);
     there.send({ ...message, payload: { ...payload, query: `${payload.query} # one` } });
     expect(await there.receive('next', 'error')).toMatchObject({ id: 'y', type: 'next' });
@@ -117,7 +120,7 @@ describe('different live operations of an account', () => {
     there.drop();
     await eventually(() => expectLetIn(here, `x${++last}`, 4));
     await expectRefused(here, 'y', 5);
-    // Its id may be used again at once.
+    // Its id may be reused at once.
     here.send({ id: '1', type: 'complete' });
     await expectLetIn(here, '1', 6);
     await expectRefused(here, 'y', 5);
@@ -159,7 +162,7 @@ describe('different live operations of an address', () => {
     for (let round = 0; round < 10; round++) {
       const sockets = await Promise.all(Array.from({ length: 5 }, () => open(here)));
       for (const [index, socket] of sockets.entries()) {
-        // Some before they have begun, some after.
+        // Some before they have begun, some afterwards.
         if (index === 1)
           for (const operation of [0, 1, 2, 3]) await expectLetIn(socket, `x${operation}`, operation);
         for (let operation = 0; operation < 4; operation++) {

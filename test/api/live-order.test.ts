@@ -8,7 +8,7 @@ import { withClient } from '../setup/postgres.ts';
 
 const key = 4_201;
 
-/** Holds the commit of whatever this author publishes for as long as somebody has the lock. */
+/** Holds the commit of each post by this author while another session has the lock. */
 const holdCommits = (authorId: string) => `
   create function hold_commit() returns trigger language plpgsql as $$
   begin
@@ -33,7 +33,7 @@ test('who resumes at the cursor of an event receives what was written before it 
     const delivered = await seed.post(late, { title: 'Late' });
     const { postChanged } = await stream.next();
     expect(postChanged.postId).toBe(delivered.id);
-    // One resumes while the other is still held, one when it has been delivered.
+    // One resumes while the other is still held, one after it has been delivered.
     const at = { after: postChanged.cursor };
     const before = await openLive(client).events(PostChangedDocument, at);
     await holder.query('select pg_advisory_unlock($1)', [key]);

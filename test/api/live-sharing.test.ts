@@ -60,7 +60,7 @@ describe('an answer that depends on who asks', () => {
       [nobody, author.client, admin.client].map((client) => listen(client, author.id)),
     );
     if (!outside || !inside || !watching) throw new Error('Three listen.');
-    // Nothing of a deleted post can depend on the viewer.
+    // Events of deleted posts cannot depend on the viewer.
     await author.client.mutate(DeletePostDocument, { input: { id: doomed.id } });
     for (const stream of [outside, inside, watching])
       expect(await next(stream)).toMatchObject({ action: 'DELETED', post: null });
@@ -85,7 +85,7 @@ describe('subscribers of one operation', () => {
     await site.settled();
     const [first] = await listeners(1);
     if (first === undefined) throw new Error('One listens.');
-    // By then it has caught up: that takes a statement of its own.
+    // After this it has caught up, which takes a statement of its own.
     await rename(id, 1);
     await first.next();
     await site.settled();
@@ -115,7 +115,7 @@ describe('subscribers of one operation', () => {
       for (const id of ids) socket.send({ id, type: 'subscribe', payload: { query } });
     }
     const asked = { id: 'asked', type: 'subscribe', payload: { query: '{ liveCursor }' } };
-    // A subscription without a cursor cannot tell when it has begun: something is written until all have heard.
+    // A subscription without a cursor cannot tell when it has begun, so posts are written until all have heard one.
     const heard = sockets.map(() => new Set<string>());
     await eventually(async () => {
       await seed.post(owner);

@@ -13,7 +13,7 @@ import { whenDone } from '../kit/when-done.ts';
 const { client: nobody, seed, site, url } = await startApp();
 
 let author: Person;
-/** Of the largest body, so that the buffers of the operating system are full soon. */
+/** A post with the longest allowed body, so that the buffers of the operating system fill up soon. */
 let large: string;
 let small: string;
 beforeAll(async () => {
@@ -25,7 +25,7 @@ beforeAll(async () => {
   [large, small] = [one.id, other.id];
 });
 
-/** As so many changes of a post that commit at once. */
+/** Publishes `count` changes of a post that commit at once. */
 async function change(post: string, count: number): Promise<void> {
   const payload = { action: 'UPDATED', postId: parseId(post).uuid, authorId: parseId(author.id).uuid };
   await site.sql(
@@ -62,7 +62,7 @@ async function readOn(socket: Socket, cursors: string[]): Promise<never> {
   for (;;) cursors.push(await read(socket));
 }
 
-/** Each once, in the order of the stream; nothing else writes here, so that there is no gap either. */
+/** Expects each event once, in the order of the stream, without gaps, since nothing else writes here. */
 function expectInOrder(cursors: readonly string[]): void {
   const [first = Number.NaN, ...more] = cursors.map(seqOf);
   expect(more).toEqual(more.map((_, index) => first + 1 + index));
@@ -77,7 +77,7 @@ describe('a client that does not read', () => {
     const first = await read(mute);
     await probe.next();
     mute.pause();
-    // More than the operating system holds for it, and then more events than it may be behind.
+    // More than the operating system buffers, and then more events than a subscriber may lag behind.
     await change(large, 400);
     await probe.take(400);
     for (let sent = 0; sent < 1_500; sent += 500) {

@@ -25,7 +25,7 @@ import { lead } from './lives.ts';
 const app = await startApp();
 const { seed, site } = app;
 
-// Of resolvers without services: what is reached from a subscription only reads.
+// The resolvers have no services: what is reached from a subscription only reads.
 const schema = buildSchema(resolverClasses, (resolverClass) => Object.create(resolverClass.prototype));
 
 let viewers: Viewer[];
@@ -71,7 +71,7 @@ const fieldOf: Record<string, string> = {
   collection_changed: 'collectionChanged',
 };
 
-/** The last of each topic that the person or their collection has, by the field that tells of it. */
+/** The last live event of each topic for the person or their collection, by the root field that delivers it. */
 async function recordsOf(accountId: string, collectionId: string): Promise<Map<string, LiveRecord>> {
   const rows = await site.sql<LiveRecord>(
     `select distinct on (topic) seq::int, topic, audience, payload, occurred_at as "occurredAt" from live_event
@@ -85,11 +85,14 @@ async function recordsOf(accountId: string, collectionId: string): Promise<Map<s
 
 interface Place {
   readonly type: GraphQLObjectType;
-  /** The fields that lead there, the subscription's first. */
+  /** The fields that lead there, from the subscription's root field on. */
   readonly path: readonly string[];
 }
 
-/** Each object type that an event of the root field leads to, by the shortest way; a connection is gone into by its nodes. */
+/**
+ * Each object type reachable from an event of the root field, by the shortest path; connections are entered through
+ * their nodes.
+ */
 function placesFrom(root: string): Place[] {
   const field = schema.getSubscriptionType()?.getFields()[root];
   if (field === undefined) throw new Error(`There is no ${root}.`);
@@ -125,7 +128,7 @@ const callOf = (root: string, required: readonly string[]) =>
     : `${root}(${required.map((name) => `${name}: "${toId('collection', nil)}"`)})`;
 const nil = '00000000-0000-0000-0000-000000000000';
 
-/** A subscription that asks for one field of a place, and for what tells its objects apart. */
+/** A subscription that selects one field of a place, and what identifies its objects. */
 function documentOf({ path }: Place, selection: string): string {
   return `subscription { ${[...path, selection].join(' { ')} ${'}'.repeat(path.length + 1)}`;
 }
@@ -173,7 +176,8 @@ test('an event’s field that does not look at the viewer is the same for all of
         if (own.some(({ looks }, index) => looks > (way[index]?.looks ?? 0))) {
           looking.add(`${place.type.name}.${name}`);
         }
-        // What its root looked at is no reason for a difference: whose stream it is, and what of it they hear.
+        // A difference is fine if the root itself looked at the viewer: whose stream it is, and what they may hear of
+        // it.
         if (own.some(({ looks }, index) => looks > (bare[index]?.looks ?? 0))) continue;
         expect(new Set(own.map(({ text }) => text)).size, document).toBe(1);
         compared++;

@@ -22,7 +22,7 @@ const gauge = async (name: string) => {
   return Number(new RegExp(`^questline_live_${name} (\\d+)$`, 'm').exec(text)?.[1]);
 };
 
-/** Sockets with so many different operations each, all of which tell of posts and ask for these fields. */
+/** Subscribes `each` different operations per socket, all of which are about posts and select these fields. */
 async function listen(sockets: readonly Socket[], each: number, fields: string): Promise<void> {
   const before = await gauge('operations');
   for (const [index, socket] of sockets.entries()) {
@@ -52,7 +52,7 @@ test('one post costs 300 different operations as many statements as a few', asyn
     await hear(sockets, 100);
     await site.settled();
   });
-  // Once for what the mutation itself answers with.
+  // The mutation's own answer is counted once.
   const { 'post.byId': posts = 0, 'user.byId': users = 0 } = sent;
   expect(posts + users).toBeGreaterThan(0);
   expect(posts + users).toBeLessThan(12);
@@ -65,14 +65,14 @@ test('rendering has a quarter of the connections, however long it takes and howe
   await site.settled();
   const tokens = people.map(({ accessToken }) => ({ authorization: `Bearer ${accessToken}` }));
   const sockets = await Promise.all(tokens.map((token) => Socket.acknowledged(nobody, token)));
-  // What each of them may see of a post's collections is their own, and is read for each.
+  // What each viewer may see of a post's collections differs, so it is read for each of them.
   await listen(sockets, 20, 'post { collections(first: 5) { nodes { id } } }');
   const locker = new pg.Client({ connectionString: site.variables.DATABASE_URL ?? '' });
   await locker.connect();
   whenDone(() => locker.end());
   const { liveCursor: after } = await nobody.run(LiveCursorDocument);
   const replay = openLive(nobody).events(PostChangedDocument, { after });
-  // From here on who reads which posts a collection has waits for as long as we like.
+  // From here on, reads of which posts a collection has wait until the lock is released.
   await seed.post(await seed.user());
   await hear(sockets, 20);
   await locker.query('begin');
@@ -83,7 +83,7 @@ test('rendering has a quarter of the connections, however long it takes and howe
   );
   await site.sql(`select pg_notify('questline_live', '')`);
   await eventually(async () => expect(await lockWaits(site)).toBe(2));
-  // Many more want to read; and whoever asks for something else is answered.
+  // Many more want to read, and other requests are still answered.
   for (let query = 0; query < 20; query++) {
     await Promise.all(Array.from({ length: 6 }, () => nobody.run(LiveCursorDocument)));
     expect(await lockWaits(site)).toBe(2);

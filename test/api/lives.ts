@@ -6,7 +6,7 @@ import { present, unique } from '../kit/unique.ts';
 
 export type Life = Awaited<ReturnType<typeof lead>>;
 
-/** Somebody who has something of everything, and a friend who has collected it. */
+/** Creates a person who has something of everything, and a friend who has collected it. */
 export async function lead({ seed, site }: Pick<App, 'seed' | 'site'>) {
   const displayName = unique('Display ');
   const person = await seed.user({ displayName, timeZone: 'Europe/Lisbon' }).withGold(100).withDiamonds(3);
@@ -21,12 +21,12 @@ export async function lead({ seed, site }: Pick<App, 'seed' | 'site'>) {
   await seed.purchase(person, await seed.product());
   await site.settled();
   const { viewer } = await person.client.run(AllOfViewerDocument);
-  /** What says who they are: nothing of it may be left. */
+  /** What identifies the person: nothing of it may be left. */
   const names = [person.email, displayName, content.title, content.name, ...Object.values(outside)];
   return { person, phone, friend, ...content, names, all: present(viewer) };
 }
 
-/** Two posts, in two collections of the person's and in one of the friend's. */
+/** Two posts, in two collections of the person and in one of the friend. */
 async function writeContent(seed: Seed, person: Person, friend: Person) {
   const [title, name] = [unique('Title '), unique('Name ')];
   const posts = [await seed.post(person, { title }), await seed.post(person)] as const;
@@ -40,7 +40,7 @@ async function writeContent(seed: Seed, person: Person, friend: Person) {
   return { title, name, posts, friendsPost, open, hidden, friends };
 }
 
-/** An account at a provider, and a picture somewhere. */
+/** Links an account at a provider, and sets a picture. */
 async function linkOutside(site: Site, { username }: Person) {
   const [subject, avatar] = [unique('subject'), `https://example.com/${unique('avatar')}.png`];
   await site.sql(

@@ -28,7 +28,7 @@ const appOf = (locale: string) => present(apps.get(locale));
 const texts = Object.values(searchedTexts).flat();
 
 describe('a search finds the same', () => {
-  /** In the titles of posts, or in their bodies: by locale and word, the texts found. */
+  /** The texts found in titles or bodies of posts, by locale and word. */
   const answers = new Map<string, Map<string, readonly string[]>>();
   beforeAll(async () => {
     await Promise.all(
@@ -109,7 +109,7 @@ describe.each(locales)('in the locale %s', (locale) => {
     'Same',
     'Same',
   ];
-  /** As people expect it, by the Unicode collation algorithm. */
+  /** The order that people expect, by the Unicode collation algorithm. */
   const ordered = titles.toSorted(new Intl.Collator('und').compare);
 
   test('titles sort as people expect, page by page, in both directions', async () => {

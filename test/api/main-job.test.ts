@@ -20,7 +20,7 @@ import { completionMarker, notificationMarker, walletMarker } from '../kit/marke
 const app = await startApp();
 const { seed, client } = app;
 
-/** A quest for the first sign-in of everyone. */
+/** A quest for everyone's first sign-in. */
 const welcome = await seed.quest({
   eventType: 'user.signed_in',
   eventMatch: { first: true },
@@ -153,7 +153,7 @@ test('an event that cannot be applied becomes a dead letter, and all others go o
     attempts: 8,
     event: { eventType: quest.eventType, user: { username: victim.username } },
   });
-  // What comes after it is applied: the person is not held up for ever.
+  // Later events are applied: the person is not held up forever.
   const next = await poisoned.seed.quest();
   const later = await openLive(victim.client).events(QuestCompletedDocument);
   await poisoned.seed.event(victim, next.eventType);
@@ -184,7 +184,7 @@ async function deadLetters(admin: Client) {
   return (await admin.run(DeadLettersDocument)).deadLetters;
 }
 
-/** From now on nothing of this type can be written for one person. */
+/** From now on, no events of this type can be applied for one person. */
 async function poison({ site }: App, username: string, eventType: string): Promise<void> {
   await site.sql(`create function poison() returns trigger language plpgsql as $$
     begin

@@ -19,7 +19,7 @@ const app = await startApp({ GOOGLE_CLIENT_ID: 'questline', GOOGLE_CLIENT_SECRET
 const { seed, client } = app;
 const [person, admin] = [await seed.user(), await seed.admin()];
 
-/** What people type that is of no such form: at least ten of each. */
+/** Texts of the wrong form, as people mistype them: at least ten for each scalar. */
 const mistyped: Readonly<Record<string, readonly string[]>> = {
   EmailAddress: [
     '',
@@ -82,7 +82,7 @@ const mistyped: Readonly<Record<string, readonly string[]>> = {
 };
 
 interface Place {
-  /** What else has to be there; with something wrong in another field, which is to be told beside. */
+  /** The rest of the input; another field may be wrong as well, and must be reported too. */
   readonly input: () => Readonly<Record<string, unknown>>;
   readonly alsoWrong: readonly [field: string, value: unknown] | null;
   readonly by: Client;
@@ -91,7 +91,7 @@ interface Place {
 const nothing = 'quest_00000000000000000000000000';
 const price = { currency: 'GOLD', amount: 1 };
 
-/** By the field of Mutation. */
+/** By field of Mutation. */
 const places: Readonly<Record<string, Place>> = {
   signUp: {
     input: () => ({ email: 'ada@example.com', username: unique('u'), password: 'plum violin harbour' }),
@@ -118,7 +118,7 @@ const places: Readonly<Record<string, Place>> = {
   },
 };
 
-/** Every place in the schema where something stands that a person types: `signUp.email`. */
+/** Every place in the schema for something that a person types, such as `signUp.email`. */
 const found = placesInSchema();
 
 test('nothing that a person types stands anywhere but in the input of a mutation, and all of it is tried here', () => {
@@ -200,7 +200,7 @@ function byLiterals(by: Client): Run {
   };
 }
 
-/** A value as it stands in a document; what is in capitals is the value of an enum. */
+/** A value as a literal in a document; text in capitals is an enum value. */
 function literalOf(value: unknown): string {
   if (typeof value !== 'object' || value === null)
     return typeof value === 'string' && /^[A-Z]{3,}$/.test(value) ? value : JSON.stringify(value);
@@ -216,7 +216,7 @@ interface UserError {
   readonly field: readonly string[] | null;
 }
 
-/** The code of each error, with the field of those that a person can put right. */
+/** The code of each error; for user errors, with the field. */
 function told({ data, errors }: { data?: Payloads | null; errors?: readonly Problem[] }): string[] {
   if (errors !== undefined) return errors.map(({ extensions }) => String(extensions?.code));
   return Object.values(data ?? {}).flatMap(

@@ -87,7 +87,7 @@ describe('node and nodes', () => {
       const { node } = await clientOf(who).run(NodeDocument, { id });
       const { nodes } = await clientOf(who).run(AnythingDocument, { ids: [id, id] });
       expect([who, node, nodes]).toEqual([who, found, [found, found]]);
-      // Its type, its id, and what is its own.
+      // Its type, its id, and one field of the type itself.
       expect(Object.keys(nodes[0] ?? {})).toHaveLength(found ? 3 : 0);
     }
   });

@@ -17,9 +17,10 @@ import type { Client } from '../kit/client.ts';
 import { Socket } from '../kit/socket.ts';
 import { unique } from '../kit/unique.ts';
 
-// What an explicit null means (the contract's schema, at its top): in the input of a mutation it is refused by its
-// field, unless the field's description speaks of null; everywhere else it is the same as left out. All optional
-// arguments and fields are found in the schema: one that is new has to be tried here, or these tests fail.
+// What an explicit null means (see the top of the contract's schema): in the input of a mutation it is refused with a
+// user error of the field, unless the field's description mentions null; everywhere else it is the same as leaving the
+// value out. All optional arguments and fields are found in the schema: a new one must be tried here, or these tests
+// fail.
 
 const app = await startApp({ LIMIT_COST: '0' });
 const { seed, site } = app;
@@ -105,7 +106,7 @@ describe('in the input of a mutation', () => {
 });
 
 describe('as an argument of any other field', () => {
-  /** What leads to each field, with the arguments that it needs; the field itself stands in place of `%`. */
+  /** The path to each field, with the required arguments; `%` stands for the field itself. */
   const ways: Readonly<Record<string, string>> = {
     'Query.accounts': '%',
     'Query.user': `% username: "${person.username}"`,
@@ -227,7 +228,7 @@ interface Cause {
 }
 
 interface Place {
-  /** Below the input. */
+  /** The path inside the input. */
   readonly path: readonly string[];
   readonly says: string;
 }
@@ -240,7 +241,7 @@ function isConnection(type: unknown): boolean {
   return String(type).includes('Connection');
 }
 
-/** All fields that may be null, those of the inputs inside too. */
+/** All fields that may be null, including those of nested inputs. */
 function optionalFields(type: unknown): Place[] {
   if (!isInputObjectType(type)) return [];
   return fieldsOf(type).flatMap((field) => [
@@ -256,7 +257,7 @@ function fieldsOf(type: GraphQLInputObjectType): GraphQLInputField[] {
   return Object.values(type.getFields());
 }
 
-/** The input with null at the path; a list on the way has one item. */
+/** The input with null at the path; a list on the path has one item. */
 function withNull(
   input: Record<string, unknown>,
   [key = '', ...rest]: readonly string[],
@@ -295,7 +296,7 @@ function newEvent() {
   return { eventId: randomUUID(), eventType: 'a.b', timestamp: new Date().toISOString() };
 }
 
-/** Something in each list. */
+/** Creates something for each list. */
 async function ground() {
   const made = await seed.quest({ maxCompletions: null, eventType: unique('null.') });
   await seed.event(person, made.eventType);

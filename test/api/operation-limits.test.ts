@@ -11,10 +11,10 @@ const { client, seed, site } = await startApp({ LIMIT_OPERATIONS: '5', LIMIT_SUB
 const ask = (id: string, query: string) => ({ id, type: 'subscribe', payload: { query } });
 const products = '{ products(first: 1) { totalCount } }';
 const hello = '{ hello { message } }';
-/** As many as these are counted; the names are not looked at. */
+/** `count` ids; only their number matters. */
 const ids = (count: number) => Array.from({ length: count }, (_, id) => `${id}`);
 
-/** Runs `work` while nobody can read a table; gives back what it gave, once everybody may. */
+/** Runs `work` while nobody can read a table; returns its result once the table is readable again. */
 async function withheld<T>(table: string, work: (release: () => Promise<unknown>) => Promise<T>): Promise<T> {
   return withClient(site.variables.DATABASE_URL ?? '', async (holder) => {
     await holder.query('begin');
@@ -23,13 +23,13 @@ async function withheld<T>(table: string, work: (release: () => Promise<unknown>
   });
 }
 
-/** Until so many statements wait for the table. */
+/** Waits until `count` statements wait for the table. */
 const waiting = (count: number) =>
   eventually(async () => {
     expect(await lockWaits(site)).toBe(count);
   });
 
-/** The ids of so many that are refused, with all that they are told. */
+/** The ids of `count` operations that are refused; checks all that they are told. */
 async function refusedOf(socket: Socket, count: number, code = 'RATE_LIMITED'): Promise<unknown[]> {
   const refused: unknown[] = [];
   for (let at = 0; at < count; at++) {
@@ -59,7 +59,7 @@ describe('operations in flight on a socket', () => {
     await withheld('product', async (release) => {
       for (const id of ids(50)) socket.send(ask(id, products));
       expect(await refusedOf(socket, 45)).toEqual(ids(50).slice(5));
-      // Not even parsed, and no mutation either.
+      // The document is not even parsed, and mutations are refused too.
       socket.send(ask('bad', '{ no document'));
       socket.send(ask('mutation', 'mutation { signOut { userErrors { code } } }'));
       expect(await refusedOf(socket, 2)).toEqual(['bad', 'mutation']);
@@ -94,7 +94,7 @@ describe('operations in flight on a socket', () => {
 
   test('that have lost their id while they were prepared leave their place', async () => {
     const person = await seed.user();
-    // Whether its session is live is asked for each operation, which takes a moment.
+    // Each operation checks that its session is live, which takes a moment.
     const socket = await Socket.acknowledged(client, tokenOf(person));
     for (const _ of ids(4)) {
       socket.send(ask('same', hello));
@@ -116,7 +116,7 @@ describe('operations in flight on a socket', () => {
       await waiting(8);
       socket.send(ask('hello', hello));
       expect(await answersOf(socket, 1)).toEqual(['hello']);
-      // Those that nobody waits for are still being prepared.
+      // Operations that were completed by the client are still being prepared.
       for (const id of ids(8)) socket.send({ id, type: 'complete' });
       for (const id of ids(8)) socket.send(ask(`more-${id}`, query));
       expect(await refusedOf(socket, 8, 'OPERATION_TOO_LARGE')).toEqual(ids(8).map((id) => `more-${id}`));
@@ -144,7 +144,7 @@ test('what comes after a socket was closed is not done any more', async () => {
   const socket = await Socket.acknowledged(client, tokenOf(author));
   socket.pause();
   socket.send({ type: 'ping', payload: { authorization: 'Bearer nonsense' } });
-  // Its client does not hear that it is closed, and goes on.
+  // Its client does not notice that it is closed, and goes on.
   await eventually(async () => {
     const { body } = await client.post({ query: hello });
     return body.data !== undefined;

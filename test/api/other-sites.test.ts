@@ -37,7 +37,7 @@ describe('a page of another site', () => {
       ...posts,
       { body: new URLSearchParams({ query: signUp() }) },
       { body: form },
-      // Of no type at all, as a Blob without one is.
+      // Without a type, like a Blob that has none.
       { body: new Blob([request()]) },
       {},
     ]) {

@@ -6,7 +6,7 @@ import { createFaultySite } from '../kit/faults.ts';
 import { Socket } from '../kit/socket.ts';
 import { unique } from '../kit/unique.ts';
 
-/** What the issue gives an answer, in ms. */
+/** The longest time for an answer that the issue allows, in ms. */
 const longestAnswer = 5_000;
 
 async function timed<T>(work: Promise<T>): Promise<{ readonly value: T; readonly ms: number }> {
@@ -15,7 +15,7 @@ async function timed<T>(work: Promise<T>): Promise<{ readonly value: T; readonly
   return { value, ms: performance.now() - begun };
 }
 
-/** A query, a query with a token, and a mutation, of as many people. */
+/** A query, a query with a token, and a mutation, for each of `people` people. */
 async function load({ client, seed }: App, people: number) {
   const crowd = await Promise.all(Array.from({ length: people }, () => seed.user()));
   return () =>
@@ -78,7 +78,7 @@ test('connections that have gone silent are replaced, all of them, by whoever me
   expect(first.ms).toBeLessThan(longestAnswer);
   const next = await ask();
   expect(next.flatMap(({ value }) => value)).toEqual([]);
-  // Who listens hears nothing, and would go on hearing nothing.
+  // The silenced LISTEN connection hears nothing more, so it must be replaced.
   await eventually(async () => (await listeners()).some((pid) => !before.includes(pid)));
 });
 
@@ -137,7 +137,7 @@ test('of a PostgreSQL that takes no writes reads go on, and it is not ready; wha
   const app = await startApp();
   const { client, seed, site } = app;
   const person = await seed.user();
-  // Nobody has noted yet that this session is in use.
+  // Use of this session has not been recorded yet.
   const other = await seed.user();
   const [database] = await site.sql<{ name: string }>('select current_database() as name');
   const turn = (state: 'on' | 'off') =>
@@ -161,7 +161,7 @@ test('of a PostgreSQL that takes no writes reads go on, and it is not ready; wha
   expect(again.flat()).toEqual([]);
   expect(await client.fails(RewardsDocument)).toEqual([]);
 
-  // As after a failover: connections to the server that was demoted would stay read-only.
+  // As after a failover: connections to the demoted server would stay read-only.
   await turn('off');
   await person.client.fails(CreatePostDocument, { input });
   expect(await person.client.fails(CreatePostDocument, { input })).toEqual([]);
@@ -193,7 +193,7 @@ test.each([
     times.push(ms);
   }
   expect(failures).toEqual([]);
-  // A sign-in asks Redis several times.
+  // A sign-in sends several commands to Redis.
   expect((await timed(app.seed.signIn(person))).ms).toBeLessThan(2_000);
   expect(Math.max(...times)).toBeLessThan(1_500);
   const slow = times.filter((ms) => ms > 400);

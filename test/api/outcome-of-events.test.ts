@@ -18,7 +18,7 @@ const event = (eventType: string, given: Partial<EventInput> = {}): EventInput =
   ...given,
 });
 
-/** As long as may be, so that a slow machine makes no difference. */
+/** The longest allowed time, so that a slow machine makes no difference. */
 const patient = 5_000;
 
 async function record({ client }: Pick<Person, 'client'>, events: EventInput[], applyWithin?: number | null) {
@@ -78,7 +78,7 @@ describe('recordEvents tells', () => {
     await whileNothingIsApplied(site, async () => {
       expect(await record(person, events, 0)).toMatchObject({ outcomes: ['ACCEPTED'], completed: [] });
       again = record(person, events, patient);
-      // It has to be there before anything is applied: else it would not have to wait.
+      // The request must be there before anything is applied, or it would not have to wait.
       await site.sql('select pg_sleep(0.2)');
     });
     expect(await again).toMatchObject({ outcomes: ['DUPLICATE'], completed: [expect.any(String)] });

@@ -4,9 +4,9 @@ import type { Site } from '../kit/site.ts';
 import { withClient } from '../setup/postgres.ts';
 
 /**
- * Lets another transaction come first: it has done its work when each of the others, one after the other, has begun and
- * waits; then it commits.
- * @returns what the others gave
+ * Lets one transaction overtake others: it does its work, waits until each of the others has begun, one after the
+ * other, and is blocked, and then commits.
+ * @returns the results of the others
  */
 export async function overtaken<T>(
   site: Site,
@@ -20,7 +20,7 @@ export async function overtaken<T>(
     for (const other of others) {
       const answer = other();
       begun.push(answer);
-      // If this test fails before it asks, the answer tells nobody else.
+      // If this test fails before it awaits the answer, nobody else handles the rejection.
       answer.catch(() => undefined);
       await eventually(async () => (await lockWaits(site)) === begun.length);
     }

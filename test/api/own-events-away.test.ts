@@ -5,7 +5,7 @@ import { whileEventsAreLocked } from '../kit/held.ts';
 import type { Person } from '../kit/seed.ts';
 import { unique } from '../kit/unique.ts';
 
-// Nobody applies anything.
+// Without a worker: nothing is applied.
 const app = await startApp({ ROLE: 'api' });
 const { seed, site } = app;
 
@@ -19,7 +19,7 @@ async function timed<T>(work: () => Promise<T>): Promise<{ result: T; ms: number
 
 const read = ({ client }: Person) => timed(async () => (await client.post({ query })).body);
 
-/** How much longer than half a second an answer may take on a machine that has much to do, in ms. */
+/** How much longer than half a second an answer may take on a busy machine, in ms. */
 const slack = 3_000;
 
 describe('where nobody applies events, a read', () => {

@@ -12,7 +12,7 @@ import { present, unique } from '../kit/unique.ts';
 const app = await startApp();
 const { seed, site } = app;
 
-/** By the field that is read: what the person asks, of the ids that there are. */
+/** Queries by the field that they read, with ids filled in. */
 const reads: Readonly<Record<string, string>> = {
   'Account.wallet': '{ viewer { wallet { gold } } }',
   'Account.questProgress': '{ viewer { questProgress { nodes { count state completions updatedAt } } } }',
@@ -26,7 +26,7 @@ const reads: Readonly<Record<string, string>> = {
     'query ($wallet: ID!) { nodes(ids: [$wallet]) { ... on Wallet { gold entries { totalCount } } } }',
 };
 
-/** The same by other ways. */
+/** The same fields reached by other paths. */
 const otherWays: Readonly<Record<string, string>> = {
   'several quests': '{ quests { nodes { viewerProgress { count } } } }',
   'a filter of progress': '{ viewer { questProgress(states: [ACTIVE]) { totalCount nodes { count } } } }',
@@ -68,7 +68,7 @@ interface Standing {
   readonly questProgress: { readonly nodes: readonly { readonly id: string; readonly goal: number }[] };
 }
 
-/** Whether so many looks for what waits have been sent. */
+/** The number of statements so far that look for pending events. */
 async function looks(): Promise<number> {
   const text = await (await fetch(`${app.url}/metrics`)).text();
   return Number(/statement="events\.pending"\} (\d+)/.exec(text)?.[1] ?? 0);
@@ -77,7 +77,7 @@ async function looks(): Promise<number> {
 type Ask = (query: string) => Promise<unknown>;
 const overHttp: Ask = async (query) => (await person.client.post({ query, variables })).body;
 
-/** Asks while an event waits that cannot be applied before the question is there. */
+/** Sends the query while an event is pending that cannot be applied before the query has arrived. */
 async function askBeforeItIsApplied(ask: Ask, query: string): Promise<{ answer: unknown; ms: number }> {
   const before = await looks();
   let answered = false;
@@ -94,7 +94,7 @@ async function askBeforeItIsApplied(ask: Ask, query: string): Promise<{ answer: 
   return present(await asked);
 }
 
-/** What is read then is what is there once all is applied; a read whose time was up is tried again. */
+/** Expects an answer that shows all events applied; a read that ran out of time is repeated. */
 async function expectFresh(ask: Ask, query: string): Promise<void> {
   for (let attempt = 0; attempt < 5; attempt++) {
     await site.settled();
@@ -132,9 +132,9 @@ describe('a person reads their own events, recorded before,', () => {
 });
 
 describe('of what events move', () => {
-  /** What the types show that the worker writes rows of. */
+  /** The types that show rows written by the worker. */
   const moved = new Set(['Wallet', 'LedgerEntry', 'QuestProgress', 'QuestCompletion', 'Notification']);
-  /** Those that need not wait: what they show never changes once it can be asked for, or no event moves it. */
+  /** Fields that need not wait: they never change once they can be queried, or no event changes them. */
   const still = [
     'Account.email',
     'Account.id',

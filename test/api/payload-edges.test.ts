@@ -12,7 +12,7 @@ async function run(client: Client, query: string, variables: object = {}): Promi
   return body.data;
 }
 
-/** Two levels deep is an edge, or a list of them. */
+/** At the second level is an edge, or a list of edges. */
 type Data = Record<string, Record<string, unknown>>;
 const edge = '{ cursor node { id } }';
 const gold = { currency: 'GOLD', amount: 5 };
@@ -92,7 +92,7 @@ test('a refused one has none, and a claim has those of all its entries', async (
   expect(claimReward?.entryEdges).toEqual(await edgesOf(person.client, 'viewer.wallet.entries'));
 });
 
-/** The edges of a list, which is found at the end of a path. */
+/** The edges of the list at the end of a path. */
 async function edgesOf(client: Client, path: string, args = 'first: 2'): Promise<unknown[]> {
   const fields = path.split('.');
   const query = fields.reduceRight(

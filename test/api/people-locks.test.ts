@@ -91,7 +91,7 @@ test('a deletion waits until the person’s events are applied, and nobody appli
     },
     async () => {
       expect(await isThere(person)).toBe(true);
-      // One more that waits, so that the first is seen to wait still.
+      // One more waiting statement, which shows that the first is still waiting.
       await site.sql(
         `select pg_advisory_xact_lock(hashtextextended('questline_person:' || $1, 0))`,
         uuidOf(person),

@@ -30,7 +30,7 @@ describe('the pages', () => {
         seed.user(index % 2 ? { displayName: word } : { username: `${word}${index}` }),
       ),
     );
-    // People of one moment are told apart by their ids.
+    // People who were created at the same moment are ordered by their ids.
     await site.sql(
       `update account set created_at = timestamptz '2026-11-01' + get_byte(uuid_send(id), 15) % 3 * interval '1 ms'
        where lower(username) like $1 || '%' or display_name = $1`,
@@ -137,7 +137,7 @@ describe('the pages', () => {
       if (!users.pageInfo.hasNextPage) break;
       after = users.pageInfo.endCursor;
       await seed.user({ displayName: here });
-      // Whoever was shown may leave, the one that the cursor points at above all.
+      // People on a page may be deleted before the next one is read, above all the one at the cursor.
       await site.sql(
         'update account set deleted_at = now(), email = null where id = $1',
         parseId(present(seen.at(-1))).uuid,

@@ -25,7 +25,7 @@ const neighbour = await startApp({}, site);
 
 let admin: Person;
 beforeAll(async () => {
-  // Nobody here is the last one.
+  // Two admins, so that nobody is the last one.
   [admin] = await Promise.all([seed.admin(), seed.boss()]);
 });
 
@@ -168,7 +168,7 @@ describe('setRole', () => {
     await old.run(ViewerDocument);
     await site.settled();
     const live = await withClient(site.variables.DATABASE_URL ?? '', async (relay) => {
-      // Nothing is handed on while somebody else is the relay.
+      // Nothing is relayed while another session holds the relay's lock.
       await relay.query(`select pg_advisory_lock(hashtextextended('questline_live', 0))`);
       await setRole(person, 'SERVICE');
       const { accessToken } = await refresh(person);

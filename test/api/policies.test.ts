@@ -18,7 +18,7 @@ type Who = (typeof roles)[number];
 
 const calls = callsOf(() => things);
 
-/** All that a root field could change, but for when somebody was last seen. */
+/** Everything that a root field could change, except when a person was last seen. */
 const tables = [
   'account',
   'refresh_token',
@@ -73,13 +73,13 @@ function denialOf(rule: Rule, who: Who): string | undefined {
   return rule === 'SIGNED_IN' || who === rule ? undefined : 'FORBIDDEN';
 }
 
-/** What the call answers over HTTP. */
+/** The answer to the call over HTTP. */
 async function post(who: Client, [, query, variables]: Call) {
   const { body } = await who.post({ query, variables: variables?.() });
   return body;
 }
 
-/** The codes that the call fails with over a WebSocket. */
+/** The error codes of the call over a WebSocket. */
 async function failsLive(who: Client, [, query, variables]: Call): Promise<string[]> {
   const live = openLive(who);
   const stream = await live.events(parse(query), variables?.());
@@ -155,7 +155,7 @@ describe.each(Object.keys(calls))('%s', (field) => {
   });
 });
 
-/** Whoever may not listen is told so at once; whoever may still listens after a whole query went to and fro. */
+/** A refusal arrives at once; a viewer who is admitted is still listening after a whole query has been answered. */
 async function admitsLive(who: Client, [, query, variables]: Call): Promise<void> {
   const live = openLive(who);
   const stream = await live.events(parse(query), { ...variables?.() });

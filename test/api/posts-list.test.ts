@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 const idsOf = (rows: readonly { readonly id: string }[]) => rows.map(({ id }) => id);
 
-/** The ids of a whole list; its count and its edges say the same. */
+/** The ids of a whole list; checks that its count and its edges agree. */
 async function list(variables: PostPageQueryVariables, who = client): Promise<string[]> {
   const { posts } = await who.run(PostPageDocument, { first: 100, ...variables });
   const ids = idsOf(posts.nodes);
@@ -32,7 +32,7 @@ async function list(variables: PostPageQueryVariables, who = client): Promise<st
   return ids;
 }
 
-/** One after the other. */
+/** Creates posts one after the other. */
 async function write(who: Person, ...given: Partial<CreatePostInput>[]): Promise<string[]> {
   const ids: string[] = [];
   for (const each of given) ids.push((await seed.post(who, each)).id);

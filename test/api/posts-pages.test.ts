@@ -24,7 +24,9 @@ beforeAll(async () => {
   authorUuid = parseId(author.id).uuid;
 });
 
-/** Titles, times and relevance are few, so that most posts have theirs in common with others; a fifth has the word. */
+/**
+ * Few distinct titles, times and relevances, so that most posts share theirs with others; a fifth contains the word.
+ */
 const insertPosts = `insert into post (author_id, title, body, created_at, updated_at)
   select $1, (array['Same', 'same', 'Ähnlich', 'Zebra', '“Quoted”'])[i % 5 + 1] || ' ' || i % 3,
     $3 || case when i % 5 = 0 then ' ' || $2 else '' end || case when i % 20 = 0 then ' ' || $2 else '' end,
@@ -37,7 +39,7 @@ async function makePosts(count: number, kind: string, from = 0): Promise<string[
   return rows.map(({ id }) => id);
 }
 
-/** Reads a whole list, page by page, while others come and go. */
+/** Reads a whole list, page by page, while others add and delete posts. */
 async function walk(ask: (part: Asked) => Promise<Page>, size: number, backward: boolean) {
   const ids: string[] = [];
   let cursor: string | null = null;
@@ -53,7 +55,7 @@ async function walk(ask: (part: Asked) => Promise<Page>, size: number, backward:
   return backward ? ids.reverse() : ids;
 }
 
-/** Deletes and adds posts all over the lists for as long as `work` takes. */
+/** Deletes and adds posts all over the lists while `work` runs. */
 async function amidChange<T>(passing: string[], work: () => Promise<T>): Promise<T> {
   let done = false;
   const working = work().finally(() => {
@@ -77,7 +79,7 @@ const orders = [
   ['RELEVANCE', 'DESC', 'ts_rank(search, search_query($2)) desc, id desc'],
 ] as const;
 
-/** Of those that are there all the time, in the order of the list. */
+/** The posts that stay, in the order of the list. */
 async function inOrder(staying: readonly string[], orderBy: string): Promise<string[]> {
   const rows = await site.sql<{ id: string }>(
     `select id from post where id = any($1) and (search @@ search_query($2) or $3) order by ${orderBy}`,

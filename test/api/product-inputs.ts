@@ -6,7 +6,7 @@ export const aProductsId = 'product_01h455vb4pex5vsknk084sn02q';
 export const aQuestsId = 'quest_01h455vb4pex5vsknk084sn02q';
 export const price = { currency: 'GOLD', amount: 60 } as const;
 
-/** What a product needs, and what else is given. */
+/** The required input of a product, with other values. */
 export const productInput = (given: Partial<CreateProductInput> = {}) => ({
   sku: unique('SKU-'),
   name: unique('Product '),
@@ -29,7 +29,7 @@ export const wrong: [string, Partial<CreateProductInput>[]][] = [
   ['imageUrl', ['ftp://example.com/mug.svg', '/pictures/mug.svg', ''].map((imageUrl) => ({ imageUrl }))],
 ];
 
-/** Values that cannot even be read. */
+/** Values that cannot even be parsed. */
 export const malformed = [
   { sku: 5 },
   { name: null },
@@ -47,7 +47,7 @@ export const malformed = [
   { unknown: 1 },
 ];
 
-/** Products that one word finds, made one after the other; gives the word and their SKUs. */
+/** Products that share a search word, created one after the other; returns the word and their SKUs. */
 export async function shelf(seed: Seed, ...products: readonly Partial<CreateProductInput>[]) {
   const word = unique('shelf');
   const skus: string[] = [];

@@ -17,7 +17,7 @@ const admin = (await seed.boss()).client;
 
 type Sold = Awaited<ReturnType<typeof seed.product>>;
 
-/** A product that somebody bought, and that is not for sale any more. */
+/** A product that was bought and is no longer for sale. */
 async function boughtAndGone() {
   const buyer = await seed.user().withGold(100);
   const product = await seed.product({ price: gold(10), stock: 5 });
@@ -29,7 +29,7 @@ async function boughtAndGone() {
 const setActive = ({ id }: Pick<Sold, 'id'>, expectedVersion: number, active: boolean) =>
   admin.mutate(UpdateProductDocument, { input: { id, expectedVersion, active } });
 
-/** Everywhere that somebody may come upon it by itself. */
+/** Every place where a product can be found directly. */
 async function whereabouts(who: Client, { id, sku, name }: Pick<Sold, 'id' | 'sku' | 'name'>) {
   const found = (await who.run(ProductPageDocument, { search: name })).products;
   const named = (
@@ -63,7 +63,7 @@ describe('an inactive product', () => {
       expect(await whereabouts(who, product)).toEqual(nowhere);
     const { id } = product;
     const found = { ...nowhere, byId: id, bySku: id, node: id, nodes: [id, id] };
-    // Lists are of what is for sale, unless the filter says otherwise.
+    // Lists show what is for sale, unless the filter says otherwise.
     expect(await whereabouts(admin, product)).toEqual(found);
     const hidden = { search: product.sku, filter: { active: false } };
     expect((await admin.run(ProductPageDocument, hidden)).products.totalCount).toBe(1);

@@ -38,7 +38,7 @@ describe('pages of products', () => {
         }),
       ),
     );
-    // Rows of one moment are told apart by their ids.
+    // Rows that were created at the same moment are ordered by their ids.
     await site.sql(
       `update product set created_at = timestamptz '2026-11-01' + get_byte(uuid_send(id), 15) % 3 * interval '1 ms'
        where search @@ search_query($1)`,

@@ -6,7 +6,7 @@ import { Socket } from '../kit/socket.ts';
 
 const app = await startApp({ LOG_LEVEL: 'error' });
 const { client, seed } = app;
-/** Nothing that a client writes is a failure of the server. */
+/** Nothing that a client writes may cause a server failure. */
 const lines = captureLog(app);
 
 const query = '{ __typename }';
@@ -70,7 +70,7 @@ describe('a socket lives', () => {
     }
     socket.send('{"type":"ping","payload":null}');
     expect(await socket.receive('pong')).toEqual({ type: 'pong' });
-    // What is nested so deep can be read, and not be written.
+    // Nesting this deep can be parsed, but not serialised.
     socket.send(`{"type":"ping","payload":{"x":${deep}}}`);
     expect(await socket.receive('pong')).toEqual({ type: 'pong' });
     for (const payload of [undefined, null, {}, { a: 1 }]) socket.send({ type: 'pong', payload });

@@ -6,7 +6,7 @@ import { unique } from '../kit/unique.ts';
 
 const app = await startApp({ LOG_LEVEL: 'error' });
 const { client, seed, site } = app;
-/** Nothing that a client writes is a failure of the server. */
+/** Nothing that a client writes may cause a server failure. */
 const lines = captureLog(app);
 
 const query = '{ __typename }';
@@ -17,7 +17,7 @@ const tokenOf = ({ accessToken }: { accessToken: string }) => ({ authorization: 
 const notObjects = [[], [{}], 'text', '', 5, 0, true, false];
 const deep = `${'['.repeat(25_000)}${']'.repeat(25_000)}`;
 
-/** What a client does to a socket that is acknowledged. */
+/** What a client does on an acknowledged socket. */
 type Act = (socket: Socket) => void;
 const send = (...messages: readonly unknown[]): Act => {
   return (socket) => {
@@ -237,7 +237,7 @@ describe('a socket is closed with', () => {
       for (let id = 0; id < 5; id++) socket.send(subscribe({ query: signUp }, `${id}`));
       expect(await socket.closeCode()).toBeGreaterThanOrEqual(4400);
     }
-    // Whoever comes later has a password to be hashed as well.
+    // These sign-ups hash passwords too, so the earlier one would have finished by now.
     await Promise.all(Array.from({ length: 10 }, () => seed.user()));
     expect(await site.sql('select from account where username = $1', name)).toEqual([]);
   });

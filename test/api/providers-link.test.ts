@@ -29,7 +29,7 @@ const { site, seed } = app;
 
 const denied = { error: 'access_denied' };
 
-/** Does what is to be refused, and looks that nobody was linked to anything, or signed in. */
+/** Runs what must be refused, and checks that it linked nothing and signed nobody in. */
 async function linkingNothing(work: () => Promise<unknown>): Promise<unknown> {
   await site.settled();
   const before = await site.contents(...madeBySignIn);
@@ -42,7 +42,7 @@ describe('linkProvider', () => {
   test('leads to the provider, which asks again; from then on it signs the account in', async () => {
     const person = await seed.user();
     expect(await identitiesOf(person)).toEqual([]);
-    // Neither of the same address, nor of one that anybody has verified.
+    // Neither the same address nor a verified one links the identity.
     const holder = openId.holder({ email_verified: false });
     const browser = new Browser(holder);
     const start = await linkOf(person);
@@ -136,7 +136,7 @@ describe('who wants to link has to show who they are', () => {
     expect(await linkingNothing(() => person.client.fails(LinkProviderDocument, right))).toEqual([
       'RATE_LIMITED',
     ]);
-    // Nothing was guessed.
+    // No password was guessed.
     expect(await ask(person)).toEqual(wrong);
   });
 

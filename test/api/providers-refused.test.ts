@@ -14,7 +14,7 @@ const { site, seed } = app;
 
 const denied = { error: 'access_denied' };
 
-/** Does what is to be refused, and looks that it made nothing. */
+/** Runs what must be refused, and checks that it created nothing. */
 async function makingNothing<T>(work: () => Promise<T>): Promise<T> {
   await site.settled();
   const before = await site.contents(...madeBySignIn);
@@ -24,7 +24,7 @@ async function makingNothing<T>(work: () => Promise<T>): Promise<T> {
   return result;
 }
 
-/** Somebody about to come back from the provider. */
+/** A browser that is about to return from the provider. */
 async function onTheWayBack(holder = openId.holder()) {
   const browser = new Browser(holder);
   return { browser, callback: await browser.toCallback(startOf(app)) };
@@ -121,7 +121,7 @@ const inThePast = () => Math.floor(Date.now() / 1_000) - 3_600;
 const json = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
 
-/** Puts another id token in the place of the provider's. */
+/** Replaces the provider's id token by another. */
 function reSigned(holder: Holder, make: (header: object, payload: object) => string): void {
   holder.onAnswer = ({ body }) => {
     if (body === '') return;

@@ -6,7 +6,7 @@ import { captureLog } from '../kit/log.ts';
 import { present } from '../kit/unique.ts';
 import { whenDone } from '../kit/when-done.ts';
 
-/** A provider that tells of itself, and keeps everybody waiting who comes with a code. */
+/** A provider that serves its discovery document, and never answers requests to redeem a code. */
 async function startSlowProvider() {
   const kept: ServerResponse[] = [];
   const server = createServer((request, response) => {
@@ -36,7 +36,7 @@ test('a slow provider keeps so many of one address waiting, and those of others 
   const lines = captureLog(app);
   const ask = (path: string, headers: Record<string, string>) =>
     fetch(app.url + path, { redirect: 'manual', headers });
-  /** Sets out; gives how to come back with some code, and what the page is told then. */
+  /** Starts a flow; returns how to come back with a code, and what the page is then told. */
   async function setOut(address: string): Promise<() => Promise<string | null>> {
     const headers = { 'x-forwarded-for': address };
     const start = await ask('/auth/google', headers);

@@ -39,7 +39,7 @@ const unlink = (who: Somebody) => who.client.refused(UnlinkProviderDocument, { i
 const lastTold = async (who: Somebody) =>
   (await who.client.run(NotificationsDocument)).viewer?.notifications.nodes[0];
 
-/** Does what is to be refused, and looks that all stays as it is. */
+/** Runs what must be refused, and checks that it changed nothing. */
 async function changingNothing(work: () => Promise<unknown>): Promise<unknown> {
   await site.settled();
   const tables = [...madeBySignIn, 'sign_in_flow', 'audit_event'];
@@ -49,7 +49,7 @@ async function changingNothing(work: () => Promise<unknown>): Promise<unknown> {
   return result;
 }
 
-/** Somebody with a password and a linked provider. */
+/** A person with a password and a linked provider. */
 async function linkedPerson() {
   const person = await seed.user();
   const holder = openId.holder();
@@ -62,7 +62,7 @@ describe('unlinkProvider', () => {
     const { person, holder } = await linkedPerson();
     const { account } = await person.client.mutate(UnlinkProviderDocument, { input });
     expect(account.identities).toEqual([]);
-    // Who comes with the identity is somebody new.
+    // The identity now signs a new person in.
     const other = await signedIn(app, await answerTo(app, holder));
     expect(other.account.id).not.toBe(person.accountId);
     expect(await lastTold(person)).toMatchObject({
@@ -128,7 +128,7 @@ describe('unlinkProvider', () => {
     expect(await site.sql('select provider from identity where account_id = $1', uuid)).toHaveLength(1);
   });
 
-  /** Somebody without a password at a Questline that knows two providers, both of which sign them in. */
+  /** A person without a password at a Questline that knows two providers, both of which sign them in. */
   async function twoProviders() {
     const second = await startOpenId();
     const config = parseConfig({

@@ -4,10 +4,10 @@ import { Browser } from '../kit/browser.ts';
 import { type Holder, type OpenId, startOpenId } from '../kit/openid.ts';
 import type { Person } from '../kit/seed.ts';
 
-/** A page of an app that may be sent back to. */
+/** A page of an app that is allowed as a redirect target. */
 export const page = 'https://app.example.com/welcome?tab=1#top';
 
-/** A Questline that knows a provider as Google. */
+/** A Questline that knows an OpenID provider as Google. */
 export async function startWithProvider(): Promise<{ app: App; openId: OpenId }> {
   const openId = await startOpenId();
   return { openId, app: await startApp({ ...openId.variables, CORS_ORIGINS: 'https://app.example.com' }) };
@@ -17,24 +17,24 @@ export function startOf({ url }: Pick<App, 'url'>, returnTo = page): string {
   return `${url}/auth/google?${new URLSearchParams({ returnTo })}`;
 }
 
-/** The whole way, in a browser of its own; gives what the page is told. */
+/** The whole flow in a new browser; returns what the page is told. */
 export async function answerTo(app: App, holder: Holder): Promise<Record<string, string>> {
   return answerAt(await new Browser(holder).through(startOf(app)));
 }
 
-/** What a page is told; nothing of it is of the provider's. */
+/** What a page is told; nothing of it comes from the provider. */
 export function answerAt(at: URL): Record<string, string> {
   const { code, error } = Object.fromEntries(at.searchParams);
   return { ...(code !== undefined && { code }), ...(error !== undefined && { error }) };
 }
 
-/** Signs in with what the page is told. */
+/** Signs in with the code that the page is told. */
 export async function signedIn(app: App, { code = '' }: Record<string, string>) {
   const payload = await app.client.mutate(SignInWithCodeDocument, { input: { code } });
   return { ...payload, client: app.client.as(payload) };
 }
 
-/** Where somebody sets out to link the provider. */
+/** The address at which a person starts to link the provider. */
 export async function linkOf(
   { client, password }: Pick<Person, 'client'> & Partial<Pick<Person, 'password'>>,
   returnTo = page,
@@ -47,17 +47,17 @@ export async function linkOf(
   return (await client.mutate(LinkProviderDocument, { input })).authorizationUrl;
 }
 
-/** Links the provider; gives what the page is told. */
+/** Links the provider; returns what the page is told. */
 export async function link(person: Parameters<typeof linkOf>[0], holder: Holder) {
   return answerAt(await new Browser(holder).through(await linkOf(person)));
 }
 
-/** The providers that sign somebody in. */
+/** The providers that sign a person in. */
 export async function identitiesOf({ client }: Pick<Person, 'client'>): Promise<string[] | undefined> {
   return (await client.run(IdentitiesDocument)).viewer?.identities.map(({ provider }) => provider);
 }
 
-/** All that a flow could make but what is known of where it stands. */
+/** The tables that a flow can write to, except the one with the flow's state. */
 export const madeBySignIn = [
   'account',
   'wallet',

@@ -9,7 +9,7 @@ const admin = (await seed.boss()).client;
 
 const versionOf = async (id: string) => present((await client.run(ProductDocument, { id })).product).version;
 
-/** Every wallet holds the sum of its lines, and each currency sums to zero. */
+/** Expects that every wallet holds the sum of its entries, and that each currency sums to zero. */
 async function expectSoundLedger() {
   expect(
     await site.sql(

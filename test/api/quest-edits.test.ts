@@ -99,7 +99,7 @@ describe('updateQuest', () => {
     expect(await admin.refused(CreateWholeQuestDocument, { input })).toEqual([
       ['INVALID', 'input.selfReported'],
     ]);
-    // Nobody gets progress in it: else its type could not change.
+    // Nobody makes progress in it, because then its type could not change.
     const own = await seed.quest({ eventType, eventMatch: { never: true } });
     const selfReported = await seed.quest({ selfReported: true, eventMatch: { never: true } });
     const before = await contents();
@@ -195,7 +195,7 @@ describe('once somebody has progress', () => {
     eventMatch: { a: { b: 1 }, c: [2] },
   };
 
-  /** A quest in which somebody has come to 1. */
+  /** A quest in which a person has progress of 1. */
   async function begunQuest(given: Partial<CreateQuestInput>) {
     const [quest, person] = await Promise.all([seed.quest(given), seed.user()]);
     await seed.event(person, quest.eventType, { data: given.eventMatch });

@@ -8,9 +8,9 @@ export interface Request {
   readonly variables?: string;
   /** JSON. */
   readonly extensions?: string;
-  /** More of the object around them, as JSON with a comma before it. */
+  /** More members of the request object, as JSON that begins with a comma. */
   readonly more?: string;
-  /** What only JSON can say, no URL. */
+  /** Whether only JSON can express it, not a URL. */
   readonly jsonOnly?: boolean;
 }
 
@@ -38,7 +38,7 @@ const isTrue = (inner: string) => `query ($s: Boolean = true) { ${inner} }`;
 export const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
 export const persisted = (sha256Hash: string, version: unknown = 1) =>
   JSON.stringify({ persistedQuery: { version, sha256Hash } });
-/** An event of some data, which is the same one each time: the first is taken, and every other a duplicate. */
+/** An event with some data and always the same id: the first is accepted, and every other is a duplicate. */
 const eventWith = (data: string, more = ''): Request => ({
   query: record,
   variables: `{"events":[{"eventId":"${crypto.randomUUID()}","eventType":"x","timestamp":"${new Date().toISOString()}","data":${data}${more}}]}`,
@@ -214,7 +214,7 @@ export const requests: Record<string, readonly Request[]> = {
   ],
 };
 
-/** The payload of an operation, or the body of a request, which is none. */
+/** Malformed payloads of an operation, or bodies of a request. */
 export const malformed: Record<string, readonly string[]> = {
   'no JSON': [
     '{"query":"{ __typename }",}',

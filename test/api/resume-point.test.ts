@@ -32,7 +32,7 @@ function subscribe(socket: Socket, query: string, { id = '1', ...payload }: Reco
   socket.send(JSON.stringify({ id, type: 'subscribe', payload: { query, ...payload } }));
 }
 
-/** The ids of the posts that a subscription tells of, until it hears of one that is new. */
+/** The ids of the posts that a subscription delivers, up to a new one. */
 async function heard(socket: Socket): Promise<string[]> {
   socket.send({ type: 'ping' });
   await socket.receive('pong');

@@ -3,10 +3,10 @@ import { unique } from '../kit/unique.ts';
 
 export type Rule = 'PUBLIC' | 'SIGNED_IN' | 'ADMIN';
 
-/** Who may call a root field; the call, one that takes effect where it is let in; and its variables. */
+/** Who may call a root field; the call, which takes effect if it is allowed; and its variables. */
 export type Call = readonly [Rule, string, (() => object)?];
 
-/** What the calls are about. */
+/** The objects that the calls use. */
 export interface Things {
   readonly user: Person;
   readonly quest: { id: string; eventType: string };
@@ -19,7 +19,7 @@ export interface Things {
   readonly collectionId: string;
 }
 
-/** A call of each root field, and who may make it by CONTRACT.md, "Authentication". */
+/** A call of each root field, with who may make it according to CONTRACT.md, "Authentication". */
 export function callsOf(things: () => Things): Readonly<Record<string, Call>> {
   return {
     'Query.hello': ['PUBLIC', '{ hello { message } }'],
@@ -205,7 +205,7 @@ export function callsOf(things: () => Things): Readonly<Record<string, Call>> {
       change('createCollection', 'CreateCollectionInput'),
       () => input({ name: unique('Collection ') }),
     ],
-    // Of these the rule lets in whoever is signed in; whose they have to be is looked at with the posts and collections.
+    // The rule admits every signed-in viewer; ownership is checked together with the posts and collections.
     'Mutation.updatePost': [
       'SIGNED_IN',
       change('updatePost', 'UpdatePostInput'),
@@ -256,7 +256,7 @@ export function callsOf(things: () => Things): Readonly<Record<string, Call>> {
       change('changePassword', 'ChangePasswordInput'),
       () => input({ currentPassword: 'not theirs at all', newPassword: 'plum violin harbour 2' }),
     ],
-    // The last, for nobody is signed in after it.
+    // The last one, because it ends the session.
     'Mutation.signOut': ['SIGNED_IN', 'mutation { signOut { userErrors { code } } }'],
   };
 }

@@ -36,7 +36,7 @@ const { client: nobody, seed, site } = await startApp();
 const admin = (await seed.boss()).client;
 afterAll(() => expectSoundLedger(site));
 
-/** What touches one row, each in its own way; gives the codes of what went wrong. */
+/** Actions that touch the same row, each in a different way; each returns the codes of its errors. */
 type Acts = readonly (() => Promise<unknown[]>)[];
 
 async function wallet(): Promise<Acts> {
@@ -137,7 +137,7 @@ async function quest(): Promise<Acts> {
   ];
 }
 
-// What is refused is refused; what goes wrong without a reason that a client could know of is what is looked for.
+// Refusals are fine; the test looks for failures without a reason that a client could know.
 const unexpected = ['INTERNAL_SERVER_ERROR', 'SERVICE_UNAVAILABLE'];
 
 test.each([
@@ -154,7 +154,7 @@ test.each([
     const pairs = Array.from({ length: count }, (_, one) =>
       Array.from({ length: count - one }, (_, more) => [one, one + more] as const),
     ).flat();
-    // A few pairs at a time: all at once would be more than the server carries, which is not what is tried.
+    // A few pairs at a time: all at once would overload the server, which is not what this tests.
     const atOnce = pLimit(6);
     const codes = await atOnce.map(pairs, async (pair) => {
       const acts = await make();

@@ -7,10 +7,10 @@ import { hashOf, jsonOf, malformed, persisted, type Request, requests } from './
 const app = await startApp({ LOG_LEVEL: 'error' });
 const { client, seed } = app;
 const person = await seed.user();
-/** Nothing that a client writes is a failure of the server. */
+/** Nothing that a client writes may cause a server failure. */
 const lines = captureLog(app);
 
-/** What a client hears: the same way in whatever way it asked. */
+/** The answer in a form that does not depend on how the request was sent. */
 interface Heard {
   readonly data: unknown;
   readonly errors: unknown;
@@ -37,7 +37,7 @@ async function overGet({ query, operationName, variables, extensions }: Request)
   return heard(body);
 }
 
-/** A socket on which something else goes on meanwhile. */
+/** A socket on which other operations run meanwhile. */
 class BusySocket {
   readonly #socket: Socket;
 
@@ -62,7 +62,7 @@ class BusySocket {
     return heard(Object(payload));
   }
 
-  /** Throws if what else went on has not gone on. */
+  /** @throws if the other operations have not gone on */
   async hearsOthers(): Promise<void> {
     const { id } = await seed.post(person);
     const { id: operation, payload }: Message = await this.#socket.receive('next');

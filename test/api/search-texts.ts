@@ -1,4 +1,4 @@
-/** A text, what of it people type to find it, and what does not find it. */
+/** A text, the words that find it, and words that do not. */
 export interface SearchedText {
   readonly text: string;
   readonly found: readonly string[];

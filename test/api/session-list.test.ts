@@ -33,7 +33,7 @@ const auditOf = (sessionId: string) =>
      where detail ->> 'sessionId' = $1 order by e.id`,
     sessionId,
   );
-/** Somebody, signed in so often more. */
+/** A person who has signed in `times` more times. */
 async function signedIn(times: number): Promise<[Person, ...Person[]]> {
   const person = await seed.user();
   const more: Person[] = [];
@@ -205,7 +205,7 @@ describe('revokeSession', () => {
         ),
       );
       const left = await Promise.all([one, present(two)].map(codesFor));
-      // The one that came too late was signed out by then.
+      // The slower of the two was already signed out.
       expect(left.flat().length).toBeGreaterThanOrEqual(1);
     }
   });

@@ -23,7 +23,7 @@ const refresh = (refreshToken: string) => client.mutate(RefreshSessionDocument, 
 const refreshErrors = (refreshToken: string) =>
   client.refused(RefreshSessionDocument, { input: { refreshToken } });
 const tokenInvalid = [['TOKEN_INVALID', 'input.refreshToken']];
-/** The codes that a token gets on a field that anyone may ask for. */
+/** The codes that a token gets on a field that anyone may request. */
 const codesFor = (token: { accessToken: string }) => client.as(token).fails(HelloDocument);
 
 describe('an access token', () => {

@@ -21,7 +21,7 @@ beforeAll(async () => {
   [here, there] = await Promise.all([startApp(settings, site), startApp(settings, site)]);
 });
 
-/** An address of its own for each test. */
+/** A different address for each test. */
 let last = 0;
 const address = () => `198.51.100.${++last}`;
 
@@ -100,7 +100,7 @@ describe('where Redis is stopped and comes back empty', () => {
       ...acknowledged(3),
     ]);
     await redis.stop();
-    // Two of them on each side are let in by the one that knows of no others, or of one.
+    // Each process admits three, because it counts only its own.
     const knocks = await crowd([left, right], 50, from(address()), tokenOf(during));
     expect(answersOf(knocks)).toEqual([...tooMany(44), ...acknowledged(6)]);
     await redis.restart();
@@ -108,7 +108,7 @@ describe('where Redis is stopped and comes back empty', () => {
     for (const user of [before, during]) {
       expect(answersOf(await crowd([left, right], 4, from(address()), tokenOf(user)))).toEqual(tooMany(4));
     }
-    // What has ended meanwhile makes room.
+    // Sockets that have closed make room.
     for (const { socket } of letIn(knocks)) socket.drop();
     await eventually(async () => {
       const again = await crowd([left, right], 4, from(address()), tokenOf(during));

@@ -16,20 +16,20 @@ import { present } from '../kit/unique.ts';
 export const gold = (amount: number) => ({ currency: 'GOLD', amount }) as const;
 export const diamonds = (amount: number) => ({ currency: 'DIAMOND', amount }) as const;
 
-/** Does it fifty times at once. */
+/** Runs `work` fifty times at once. */
 export const fifty = <T>(work: (index: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: 50 }, (_, index) => work(index)));
 
-/** The same refusal so many times. */
+/** The same refusal `count` times. */
 export const times = (count: number, refused: Refused) => Array.from({ length: count }, () => refused);
 
-/** What a buyer has been shown. */
+/** The offer that a buyer has seen. */
 export interface Offer {
   readonly id: string;
   readonly price: MoneyInput;
 }
 
-/** An order for one, at the price that was shown, under a key of its own. */
+/** An order for one, at the price that was shown, with a new key. */
 export const orderOf = ({ id, price }: Offer, given: Partial<PurchaseProductInput> = {}) => ({
   productId: id,
   expectedPrice: { currency: price.currency, amount: price.amount },
@@ -37,7 +37,7 @@ export const orderOf = ({ id, price }: Offer, given: Partial<PurchaseProductInpu
   ...given,
 });
 
-/** A running Questline, seen as a shop. */
+/** A running Questline, used as a shop. */
 export class Shop {
   private constructor(readonly app: App) {}
 
@@ -57,7 +57,7 @@ export class Shop {
     return present((await this.app.client.run(ProductDocument, { id })).product).stock;
   }
 
-  /** Balances and lines of the ledger, the newest first. */
+  /** Balances and ledger entries, newest first. */
   async walletOf({ client }: Pick<Person, 'client'>) {
     const { wallet } = present((await client.run(ViewerWithWalletDocument)).viewer);
     return { gold: wallet.gold, diamond: wallet.diamond, entries: wallet.entries.nodes };
@@ -67,7 +67,7 @@ export class Shop {
     return present((await client.run(PurchasesDocument)).viewer).purchases.nodes;
   }
 
-  /** Runs a statement in a transaction that stays open, with its locks, until it is let go. */
+  /** Runs a statement in a transaction that stays open, with its locks, until it is released. */
   async hold(text: string, ...values: unknown[]): Promise<() => Promise<void>> {
     const holder = await (await this.app.site.database()).connect();
     await holder.query('begin');
@@ -78,7 +78,7 @@ export class Shop {
     };
   }
 
-  /** Waits until so many wait for somebody's lock. */
+  /** Waits until `count` statements wait for a lock. */
   async waiting(count: number): Promise<void> {
     await eventually(async () => {
       const waiting = await this.app.site.sql(
@@ -88,7 +88,7 @@ export class Shop {
     });
   }
 
-  /** All that a purchase writes to. */
+  /** The contents of all tables that a purchase writes to. */
   contents(): Promise<string> {
     return this.app.site.contents(
       ...['product', 'purchase', 'wallet', 'ledger_entry', 'idempotency_key', 'notification'],

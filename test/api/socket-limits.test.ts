@@ -13,7 +13,7 @@ const app = await startApp({
 });
 const { client, seed } = app;
 
-/** An address of its own for each test. */
+/** A different address for each test. */
 let last = 0;
 const address = () => from(`203.0.113.${++last}`);
 
@@ -30,7 +30,7 @@ describe('sockets of a user', () => {
     const user = await seed.user();
     const knocks = await Promise.all(Array.from({ length: 50 }, () => knock(address(), tokenOf(user))));
     expect(answersOf(knocks)).toEqual([...tooMany(47), ...acknowledged(3)]);
-    // Those that were there go on, and another user has sockets too.
+    // The existing sockets go on, and another user can open sockets too.
     for (const { socket } of knocks.filter(({ answer }) => answer !== 4429)) {
       socket.send({ type: 'ping' });
       await socket.receive('pong');
@@ -94,7 +94,7 @@ describe('subscriptions on a socket', () => {
     return socket;
   }
 
-  /** The ids of those that get the next event. */
+  /** The ids of the operations that receive the next event. */
   async function heardBy(socket: Socket, count: number): Promise<unknown[]> {
     await seed.post(await seed.user());
     const ids: unknown[] = [];

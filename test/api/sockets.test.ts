@@ -20,7 +20,7 @@ import { unique } from '../kit/unique.ts';
 const app = await startApp();
 const { url, client, seed, site } = app;
 
-/** One that says nothing; the last test looks at its end. */
+/** A socket that sends nothing; the last test checks when it is closed. */
 const opened = Date.now();
 const silent = await Socket.open(client);
 const silentEnd = silent.closed().then(({ code }) => ({ code, after: Date.now() - opened }));
@@ -192,7 +192,7 @@ describe('the token of a socket', () => {
   });
 
   test('closes it when it expires, unless a fresh one came by then: its subscriptions go on and miss nothing', async () => {
-    // The keys are the same: what one process signs for longer is good for the other too.
+    // The keys are the same: the other process accepts a token that is valid for longer.
     const brief = await startApp({ ACCESS_TOKEN_TTL: '5s' }, site);
     const person = await seed.user();
     const { refreshToken } = person;

@@ -38,7 +38,7 @@ test('1 quest and 50, with rewards, prerequisites and the viewer’s progress, t
   await site.activeToday(person);
   const one = await sent(1);
   expect(one).toEqual({
-    // Whether something of the viewer's own waits to be applied, once for the whole operation.
+    // Whether events of the viewer's own are pending, once for the whole operation.
     'events.pending': 1,
     'quests.newest.first1': 1,
     'quests.count.1': 1,
@@ -69,7 +69,7 @@ test('the lists of 1 account and of 10 take the same statements', async () => {
       expect(nodes).toHaveLength(count);
       for (const account of nodes) {
         expect(account).toMatchObject({
-          // The gift, the completion and its reward.
+          // The gift, and the completion with its reward.
           unreadNotificationCount: expect.any(Number),
           wallet: { entries: { totalCount: 2 } },
           questProgress: { totalCount: 1, nodes: [{ quest: { name: quest.name } }] },

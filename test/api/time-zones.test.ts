@@ -7,7 +7,7 @@ import { type Answer, type Client, codesOf } from '../kit/client.ts';
 import { eventually } from '../kit/eventually.ts';
 import type { Seed } from '../kit/seed.ts';
 
-// Without workers: 600 people's events would take them ten seconds.
+// Without workers: the events of 600 people would take them ten seconds.
 const app = await startApp({
   ROLE: 'api',
   ACCESS_TOKEN_TTL: '3000d',
@@ -17,7 +17,7 @@ const app = await startApp({
 });
 const { seed, site } = app;
 
-/** Names of ICU that its list of zones leaves out, and PostgreSQL does not know. */
+/** Names of ICU that its list of zones omits and PostgreSQL does not know. */
 const ofIcuAlone = [
   'US/Pacific-New',
   'Canada/East-Saskatchewan',
@@ -27,7 +27,7 @@ const ofIcuAlone = [
   'VST',
 ];
 
-/** What looks like a zone, and is none in IANA's database; PostgreSQL takes some of them. */
+/** Names that look like zones but are not in IANA's database; PostgreSQL accepts some of them. */
 const noZones = [
   'Factory',
   'localtime',
@@ -52,10 +52,10 @@ const noZones = [
   'Mars/Olympus',
 ]);
 
-/** Every name that PostgreSQL knows, of zones and of abbreviations, that Node lists, and that only ICU has. */
+/** Every name of a zone or an abbreviation that PostgreSQL knows, that Node lists, or that only ICU has. */
 const names = await allNames();
 
-/** Nights in which a clock changes, a year, a week-year or a leap day begins, or a date is left out or short. */
+/** Instants near a clock change, the start of a year, a week-year or a leap day, or a date that is skipped or short. */
 const instants = [
   '2011-12-30T09:59:00Z',
   '2024-04-25T21:59:59Z',
@@ -126,7 +126,7 @@ interface ReadAccount {
   readonly completed: States;
 }
 
-/** The zone that became the account's, or null where it was refused; undefined where neither was so. */
+/** The zone that the account now has, or null if it was refused; undefined if neither is the case. */
 async function tryZones(client: Client, slice: readonly string[]) {
   const fields = slice.map(
     (name, n) =>
@@ -148,7 +148,7 @@ function zoneOf(updated: Updated | undefined): string | null | undefined {
   return error?.code === 'INVALID' && error.field.join('.') === 'input.timeZone' ? null : undefined;
 }
 
-/** One person in each zone, without the price of a password. */
+/** One person in each zone, inserted directly to avoid hashing passwords. */
 async function accountsIn(zones: readonly string[]): Promise<Somebody[]> {
   const made = await site.sql<{ uuid: string; zone: string }>(
     `with made as (
@@ -173,7 +173,7 @@ async function questsOfEachCadence(seed: Seed) {
   return { eventType };
 }
 
-/** What the events would have left behind: each person has completed each quest's period once. */
+/** Inserts what events would have left: each person has completed the period of each quest once. */
 async function progressOf(accounts: readonly Somebody[]): Promise<void> {
   await site.sql(
     `insert into quest_progress (quest_id, account_id, completions, period, period_completed)
@@ -183,7 +183,7 @@ async function progressOf(accounts: readonly Somebody[]): Promise<void> {
   await site.sql('analyze');
 }
 
-/** An answer waits for the reader's own events, which nobody applies here. */
+/** Marks all events as applied: an answer waits for the reader's own events, which nobody applies here. */
 async function nothingWaits(): Promise<void> {
   await site.sql('update recorded_event set applied_at = now() where applied_at is null');
 }
@@ -213,8 +213,8 @@ async function readAll(client: Client, accounts: readonly Somebody[]): Promise<r
 }
 
 /**
- * At that moment, every second person has just completed the present period, and the others the one before: filter and
- * state say so, and Temporal agrees.
+ * At this moment, every second person has just completed the present period, and the others the previous one. Checks
+ * that filter and state say so, and that Temporal agrees.
  */
 async function agrees(client: Client, accounts: readonly Somebody[], now: Date): Promise<void> {
   const labels = accounts.map(({ zone }, n) => labelsAt(now, zone, n % 2 === 1));
@@ -244,7 +244,7 @@ async function agrees(client: Client, accounts: readonly Somebody[], now: Date):
   }
 }
 
-/** By Temporal alone; `before` gives the labels of the periods before. */
+/** The labels according to Temporal alone; with `before`, those of the previous periods. */
 function labelsAt(now: Date, zone: string, before: boolean) {
   const date = Temporal.Instant.fromEpochMilliseconds(now.getTime()).toZonedDateTimeISO(zone).toPlainDate();
   const [day, week, month] = before
@@ -257,7 +257,7 @@ function labelsAt(now: Date, zone: string, before: boolean) {
   };
 }
 
-/** Once more where a slow machine had no time for it: all of it may be done twice. */
+/** Repeats a request if a slow machine had no time for it; it may then be executed twice. */
 function ask<R>(client: Client, request: object): Promise<Answer<R>['body']> {
   return eventually(async () => {
     const { body } = await client.post<R>(request);

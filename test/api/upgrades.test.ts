@@ -19,7 +19,7 @@ async function serves(): Promise<void> {
   await say(open('/graphql?x=1')).until(switched);
 }
 
-/** A text from a client (RFC 6455, 5.2), masked with zeros. */
+/** A text frame from a client (RFC 6455, section 5.2), masked with zeros. */
 function frame(text: string): Buffer {
   return Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
 }
@@ -72,7 +72,7 @@ const refused: [why: string, request: string, status: number][] = [
 describe('an upgrade is refused, and the server goes on', () => {
   test.each(refused)('for %s', async (_, request, status) => {
     const answer = await say(request).toTheEnd();
-    // What is malformed as HTTP never gets as far as to be looked at.
+    // Malformed HTTP is refused before the server looks at the request.
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status === 400 ? '40\\d' : status} `));
     expect(answer.toLowerCase()).toContain('\r\nx-content-type-options: nosniff\r\n');
     await serves();

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 /** Waits for the end of its input, which comes when this process ends for any reason. */
 const script = `
 cat > /dev/null
-# The test files' own processes end for the same reason, and may be just about to start a server.
+# The test files' own processes end by the same cause, and may be just about to start a server.
 sleep 1
 find "$1" -name postmaster.pid -o -name redis.pid | while read -r file; do
   pid=$(head -n 1 "$file")
