@@ -43,8 +43,7 @@ describe('an answer', () => {
   });
 
   test('counts bytes as they are sent', async () => {
-    // 15,000 quotes or backslashes double when escaped: 30,000 characters become 60,000 bytes, which fit once into
-    // 100,000.
+    // 30,000 characters are 60,000 bytes of UTF-8 plus 15,000 backslashes: a limit of 100,000 fits one such body.
     const once = '{ post(id: "ID") { body } }'.replace('ID', ids[2] ?? '');
     expect(await codesOfBoth(app.client, once)).toEqual([[], []]);
     const twice = '{ a: post(id: "ID") { body } b: post(id: "ID") { body } }'.replaceAll('ID', ids[2] ?? '');

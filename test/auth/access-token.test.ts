@@ -16,7 +16,7 @@ import { TokenRefused } from '../../src/auth/token.ts';
 import { toId } from '../../src/domain/ids.ts';
 
 const issuer = 'https://questline.test';
-/** 2026-11-21T10:00:00.250Z: tokens count from the whole second. */
+/** 2026-11-21T10:00:00.250Z; tokens use whole seconds, rounded down. */
 const start = Date.UTC(2026, 10, 21, 10, 0, 0, 250);
 const iat = Math.floor(start / 1_000);
 const grant = { accountId: v7(), sessionId: v7(), role: 'USER' } as const;
@@ -54,7 +54,7 @@ const goodClaims = () => ({
   exp: iat + 900,
 });
 
-/** A token signed with our own key, so that nothing but what was changed can be why it is refused. */
+/** A token signed with our own key, so that only the change can be why it is refused. */
 function forge(header: object = {}, claims: object = {}, key: KeyObject = keys.signing.key): string {
   const body = `${base64url({ ...goodHeader(), ...header })}.${base64url({ ...goodClaims(), ...claims })}`;
   return `${body}.${sign('sha256', Buffer.from(body), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;

@@ -28,7 +28,7 @@ const noteEvent = statement(
   `insert into audit_event (action, subject_id, detail) values ($1, $2, $3)`,
 );
 
-/** Writes to a table instead of the pipeline's, to show that it shares the transaction. */
+/** Writes to a table other than the pipeline's, to show that it shares the transaction. */
 const recorder: OwnEventRecorder = {
   recordOwn: (tx, ...events) =>
     tx.beforeCommit(async () => {
@@ -37,7 +37,7 @@ const recorder: OwnEventRecorder = {
     }),
 };
 
-/** PostgreSQL is asked each time, so that what a test writes there holds at once. */
+/** Without leases PostgreSQL is read every time, so that what a test writes there takes effect at once. */
 const noLeases: SessionLeases = {
   find: async () => null,
   renew: (_sessionId, ask) => ask(),
@@ -48,7 +48,7 @@ export const refreshTokenTtl = 30 * 86_400_000;
 export const password = 'plum violin harbour';
 export const device = { userAgent: 'Test/1.0', ipAddress: '192.0.2.1' };
 
-/** All of identity on a database of its own, and a clock that stands wherever a test puts it. */
+/** All identity services on a new database, with a clock that a test sets. */
 export async function openIdentity() {
   const { url, drop } = await createDatabase();
   const log = pino({ level: 'silent' });
@@ -128,7 +128,7 @@ export async function openIdentity() {
     refresh: (refreshToken: string) => sessions.refresh(refreshToken, device),
     signIn: (login: string, given = password) => accounts.signIn({ login, password: given }, device),
     accountOf,
-    /** What was recorded of an account, in order. */
+    /** The audit events recorded for an account, in order. */
     recordedOf: (accountId: string) =>
       rows<{ action: string; detail: object }>(
         `select action, detail from audit_event where subject_id = $1 and action like 'user.%' order by id`,
@@ -139,7 +139,7 @@ export async function openIdentity() {
       if (viewer === null) throw new Error('Nobody is signed in.');
       return viewer;
     },
-    /** Resolves once a statement of this database waits for a lock. */
+    /** Resolves once a statement in this database waits for a lock. */
     async untilSomeoneWaits() {
       const waits = `pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
       while ((await count(waits)) === 0);
@@ -167,13 +167,13 @@ interface AccountRow {
 /** A username that nobody has. */
 export const newName = () => `u${randomBytes(6).toString('hex')}`;
 
-/** What a person types who signs up. */
+/** What a person enters to sign up. */
 export function newPerson(fields: Partial<SignUpFields> = {}) {
   const username = newName();
   return { email: `${username}@example.com`, username, password, timeZone: 'UTC', ...fields };
 }
 
-/** The result of what was not refused. */
+/** The result, if it is not a refusal. */
 export function granted<Result>(result: Result | Refusal): Result {
   if (result instanceof Refusal) throw new Error(`Refused: ${JSON.stringify(result.errors)}`);
   return result;

@@ -1,4 +1,4 @@
-// Loads the keys of a directory five times at once and says what it got: one of several processes of keys.test.ts.
+// Loads the keys of a directory five times at once and prints the results: one of several processes of keys.test.ts.
 import { loadKeys } from '../../src/auth/keys.ts';
 
 const dataDir = process.argv[2] ?? '';

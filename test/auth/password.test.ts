@@ -44,7 +44,7 @@ describe('passwords', () => {
     };
     const known = await cpu(() => passwords.verify(stored, 'wrong'));
     const unknown = await cpu(() => passwords.verify(null, 'wrong'));
-    // Far from exact, for other tests share the process' machine: skipping the work would be a factor of hundreds.
+    // The bound is loose because other tests use the same machine; skipping the work would make a factor of hundreds.
     expect(unknown / known).toBeGreaterThan(0.3);
   });
 
@@ -58,7 +58,7 @@ describe('passwords', () => {
     const last = settled.at(-1);
     expect(last?.status === 'rejected' && last.reason).toBeInstanceOf(ApiError);
     expect(last?.status === 'rejected' && last.reason).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
-    // Nobody kept a turn.
+    // All turns have been released.
     const again = await Promise.all(Array.from({ length: 4 }, () => few.verify(null, 'guess')));
     expect(again).toEqual([false, false, false, false]);
   });

@@ -15,7 +15,7 @@ const settings = {
 const callback = 'https://questline.test/auth/google/callback';
 const newSecrets = () => ({ state: newSecret(), nonce: newSecret(), codeVerifier: newSecret() });
 
-/** A server that answers as it is told; it stops with the test. */
+/** Starts a server with this answer; it stops with the test. */
 async function serve(answer: RequestListener): Promise<string> {
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

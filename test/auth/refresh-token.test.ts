@@ -52,11 +52,11 @@ interface Forgery {
   readonly signature?: KeyObject;
   readonly outer?: object;
   readonly encryption?: KeyObject;
-  /** What stands in the JWE instead of a JWT. */
+  /** The plaintext of the JWE, if it is not a JWT. */
   readonly plaintext?: string;
 }
 
-/** A token made with our own keys, so that nothing but what was changed can be why it is refused. */
+/** A token made with our own keys, so that only the change can be why it is refused. */
 async function forge({
   claims,
   inner,

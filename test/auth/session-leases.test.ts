@@ -25,7 +25,7 @@ async function connect(url: string, prefix: string): Promise<SharedRedis> {
   return redis;
 }
 
-/** Two processes, as each form knows them; of one that serves alone there is only one. */
+/** Two processes that share leases in each form; in memory, both are the same process. */
 const forms: [string, () => Promise<[SessionLeases, SessionLeases]>][] = [
   [
     'in one process',

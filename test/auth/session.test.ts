@@ -19,7 +19,7 @@ const refresh = (token: string) => identity.refresh(token);
 const refreshed = async (token: string) => granted(await refresh(token));
 const authenticate = (token: string) => identity.viewerOf(token);
 
-/** Makes the first use of a token so many seconds longer ago. */
+/** Moves the first use of a token `seconds` into the past. */
 async function ageUse(token: string, seconds: number): Promise<void> {
   const { id } = await identity.refreshTokens.verify(token);
   await identity.rows(`update refresh_token set used_at = used_at - $2 * interval '1 second' where id = $1`, [
@@ -120,7 +120,7 @@ describe('refresh', () => {
     expect(refused(await refresh(refreshToken))).toEqual([['TOKEN_INVALID', 'input.refreshToken']]);
     await expect(authenticate(accessToken)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     expect(await endingsOf(sessionId)).toEqual([{ topic: 'session_ended', audience: accountId }]);
-    // Nothing grew on the dead chain.
+    // No new token was issued in the revoked chain.
     expect((await familyOf(sessionId)).filter(({ used }) => !used)).toHaveLength(1);
   });
 

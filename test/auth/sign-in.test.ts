@@ -50,7 +50,7 @@ describe('signIn', () => {
 
   test('50 first ones at once: one is the first, and all are signed in', async () => {
     const { username, accountId } = await identity.signUp();
-    // A busy machine sends some away for want of time.
+    // A busy machine refuses some for lack of time.
     const results = await Promise.all(
       Array.from({ length: 50 }, () => eventually(() => identity.signIn(username))),
     );

@@ -13,11 +13,11 @@ beforeAll(async () => {
 afterAll(() => identity.close());
 
 const signUp = (fields: Partial<SignUpFields> = {}) => identity.accounts.signUp(newPerson(fields), device);
-/** How many accounts have something of this name. */
+/** The number of accounts with this text in their username or email. */
 const tracesOf = (name: string) =>
   identity.count('account where username ilike $1 or email ilike $1', [`%${name}%`]);
 
-/** What a deletion does to a name. */
+/** What a deletion does to a username. */
 const retire = statement(
   'test_retire_username',
   `with gone as (update account set username = 'gone' || right(id::text, 12) where id = $1)

@@ -14,10 +14,10 @@ import { createRedisSpace } from '../setup/services.ts';
 const log = pino({ level: 'silent' });
 const minute = 60_000;
 
-/** A place for tries whose clock a test moves. */
+/** Records of attempts, with a clock that a test moves. */
 interface Counted {
   readonly guesses: Guesses;
-  /** Makes all that was counted so many ms older. */
+  /** Makes all recorded attempts `ms` older. */
   age(ms: number): Promise<void>;
 }
 
@@ -52,29 +52,29 @@ function throttleOf(guesses: Guesses, options: Partial<ThrottleOptions> = {}): T
   return new Throttle({ own: guesses, log, ...options });
 }
 
-/** Somebody at an address that nobody knows, who waits so many ms at most. */
+/** A flow of an unknown address that waits `patience` ms at most. */
 const stranger = (patience = 10_000): Flow => ({
   ...flowOfAddress({ ipAddress: '192.0.2.1', userAgent: null }),
   until: performance.now() + patience,
 });
-/** Somebody at an address from which they have signed in. */
+/** A flow of a person at an address from which they have signed in before. */
 const known = (): Flow => flowOfAccount('of somebody');
 
 const wrong = async () => false;
 const right = async () => true;
 
-/** So many seconds, of which some may have passed. */
+/** Up to `seconds`; some of them may have passed. */
 const about = (seconds: number) =>
   expect.toSatisfy((value: unknown) => typeof value === 'number' && value <= seconds && value > seconds - 20);
 
-/** What came of so many tries, one after the other. */
+/** The results of `count` attempts, one after the other. */
 async function inTurn(count: number, guess: () => Promise<boolean | Throttled>) {
   const outcomes: (boolean | Throttled)[] = [];
   for (let at = 0; at < count; at++) outcomes.push(await guess());
   return outcomes;
 }
 
-/** Verifications that end when a test says so. */
+/** Attempts whose verification ends when a test says so. */
 function underWay(throttle: Throttle, login: string) {
   const started: ((isRight: boolean) => void)[] = [];
   const begin = () =>
@@ -116,7 +116,7 @@ describe.each([
     await age(10 * minute - 5_000);
     expect(await throttle.guess(login, stranger(), right)).toBeInstanceOf(Throttled);
     await age(5_000);
-    // The oldest has left the window, and one place is free again.
+    // The oldest attempt has left the window, so there is room for one more.
     expect(await throttle.guess(login, stranger(), wrong)).toBe(false);
     expect(await throttle.guess(login, stranger(), right)).toMatchObject({
       retryAfter: expect.any(Number),
@@ -224,7 +224,7 @@ describe.each([
     const { end, login } = await tenUnderWay(throttle);
     const waiting = Array.from({ length: 5 }, () => codeOr(throttle.guess(login, stranger(), right)));
     expect(await Promise.all(waiting.slice(2))).toEqual(Array(3).fill(code));
-    // Those who are known stand in lines of their own.
+    // Known flows wait in separate lines.
     expect(await throttle.guess(login, known(), right)).toBe(true);
     await end();
     expect(await Promise.all(waiting.slice(0, 2))).toEqual([true, true]);
@@ -244,7 +244,7 @@ describe.each([
   });
 });
 
-/** Takes all places of a login; `end` gives them back. */
+/** Uses all permits of a login; `end` returns them. */
 async function tenUnderWay(throttle: Throttle) {
   const login = unique('login');
   const { started, begin, until } = underWay(throttle, login);
@@ -287,7 +287,7 @@ describe('tries counted in Redis', () => {
     const ttl = await client.pttl(key);
     expect(ttl).toBeGreaterThan(0);
     expect(ttl).toBeLessThanOrEqual(15 * minute);
-    // However many are wrong: as many as may be, and that somebody was told.
+    // However many attempts are wrong, a key holds as many as are allowed, and a mark that the person was notified.
     await inTurn(60, () => throttle.guess(login, known(), wrong));
     expect(await client.zcard(key)).toBe(11);
     const [other = '', ...others] = (await keys()).filter((name) => name !== key);
@@ -325,7 +325,7 @@ describe('while Redis is away', () => {
     await inTurn(10, () => throttle.guess(login, stranger(), wrong));
     await client.flushdb();
     expect(await throttle.guess(login, stranger(), right)).toMatchObject({ retryAfter: about(900) });
-    // What it took there meanwhile, it has given back.
+    // The permits that it took meanwhile have been returned.
     expect(await client.dbsize()).toBe(0);
   });
 });

@@ -5,14 +5,14 @@ import { Turns, type TurnsOptions } from '../../src/auth/turns.ts';
 import { inTime } from '../kit/eventually.ts';
 import { present } from '../kit/unique.ts';
 
-/** Somebody at an address, who has all the time there is. */
+/** A flow of an address that is never in a hurry. */
 const at = (ipAddress: string): Flow => ({
   ...flowOfAddress({ ipAddress, userAgent: null }),
   until: Number.POSITIVE_INFINITY,
 });
 const codeOr = <T>(turn: Promise<T>) => turn.catch(({ code }: { code: string }) => code);
 
-/** Turns of which one at a time runs, and ends when the test says so. */
+/** Turns that run one at a time, each of which ends when the test says so. */
 function stage(options: Partial<TurnsOptions> = {}) {
   const turns = new Turns({ atOnce: 1, mostWaiting: 1_000, mostOfOne: 100, patience: 60_000, ...options });
   const begun: string[] = [];
@@ -28,7 +28,7 @@ function stage(options: Partial<TurnsOptions> = {}) {
         return name;
       });
     },
-    /** Ends so many, one after the other. */
+    /** Ends `count` turns, one after the other. */
     async end(count: number): Promise<void> {
       for (let ended = 0; ended < count; ended++) {
         end();
@@ -100,7 +100,7 @@ describe('turns', () => {
     const { ask, end } = stage({ mostWaiting: 3 });
     const flood = many(4, 'flood').map((name) => codeOr(ask(at('192.0.2.1'), name)));
     const others = many(3, 'other').map((name, number) => codeOr(ask(at(`192.0.2.${number + 2}`), name)));
-    // The first runs; of the other three two made room.
+    // The first one is running; of the other three, two made room for others.
     expect(await Promise.all(flood.slice(2))).toEqual(['SERVICE_UNAVAILABLE', 'SERVICE_UNAVAILABLE']);
     expect(await others[2]).toBe('SERVICE_UNAVAILABLE');
     const known = ask(flowOfAccount('somebody'), 'known');
@@ -117,7 +117,7 @@ describe('turns', () => {
   test('that do not come in time are given up, and who cannot expect one in time is told at once', async () => {
     const { ask, begun, end } = stage({ patience: 150 });
     const running = ask(at('192.0.2.1'), 'running');
-    // 20 ms each, as far as is known.
+    // Each takes 20 ms, as far as is known.
     const answers = many(20, 'more').map((name) => codeOr(ask(at('192.0.2.1'), name)));
     expect(await inTime(present(answers[19]), 'who is sent away at once', 100)).toBe('SERVICE_UNAVAILABLE');
     const other = ask(at('192.0.2.2'), 'other');
@@ -126,7 +126,7 @@ describe('turns', () => {
     await end(1);
     expect(await running).toBe('running');
     expect(begun).toEqual(['running']);
-    // Nobody kept a turn.
+    // All turns have been released.
     const again = ask(at('192.0.2.1'), 'again');
     await end(1);
     expect(await again).toBe('again');

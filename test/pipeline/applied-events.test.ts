@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage[Symbol.asyncDispose]());
 
-/** Waits, and says whether it is over. */
+/** Starts watching a wait, to tell whether it is over and how long it took. */
 function watched(waiting: Promise<void>) {
   const state = { over: false, ms: 0 };
   const began = performance.now();
@@ -50,12 +50,12 @@ describe('a read', () => {
     await stage.apply(accountId);
     await ended;
     expect(await stage.pendingOf(accountId)).toEqual([]);
-    // Half a second is the end, whatever has happened.
+    // The wait ends after half a second in any case.
     expect(state.ms).toBeLessThan(2_000);
   });
 
   it('waits for what a completion leads to as well', async () => {
-    // A read whose time was up says nothing.
+    // A read that ran out of time proves nothing.
     for (let attempt = 0, timeIsUp = true; timeIsUp && attempt < 5; attempt++) {
       const [eventType, accountId] = [newType(), await stage.person()];
       await stage.quest({ eventType });
@@ -64,7 +64,7 @@ describe('a read', () => {
       const { state, ended } = watched(stage.applied.ofPerson(accountId));
       await until(() => looks() > before);
       await stage.runJob(accountId);
-      // The completion was recorded by now, and is not applied. One look comes after another: two have been answered.
+      // By now the completion's event is recorded, but not applied. Looks do not overlap, so two have been answered.
       const then = looks();
       await Promise.race([ended, until(() => looks() > then + 2)]);
       expect(state.over && state.ms < 499).toBe(false);
@@ -95,12 +95,12 @@ describe('those who wait', () => {
     const before = looks();
     const waiting = Array.from({ length: 200 }, () => watched(stage.applied.upTo(positions, 60_000)));
     await until(() => looks() > before);
-    // The pool has 20.
+    // The pool has 20 connections.
     for (let time = 0; time < 50; time++) expect(await stage.database.query(something)).toHaveLength(1);
     expect(waiting.some(({ state }) => state.over)).toBe(false);
     for (const accountId of people) await stage.apply(accountId);
     await Promise.all(waiting.map(({ ended }) => ended));
-    // One by one it would be 400 at the least.
+    // Without sharing, there would be at least 400.
     expect(looks() - before).toBeLessThan(200);
   });
 

@@ -30,7 +30,7 @@ async function completed(autoClaim = false) {
   return { accountId, eventType, questId, completion: must(completion), gold };
 }
 
-/** The server's own events about this person. */
+/** The events about this person that the server recorded itself. */
 function ownEvents(accountId: string) {
   const select = `select event_type as type, data from recorded_event
     where account_id = $1 and recorded_by is null order by position`;
@@ -97,7 +97,7 @@ describe('a completion', () => {
       await stage.completions.claimReward(viewer(accountId), must(completion).id);
       await stage.apply(accountId);
       expect(await stage.completionsOf(accountId, claiming)).toMatchObject([{ claimed: true }]);
-      // Those of the quest that was completed first, and no more.
+      // Only those of the quest that was completed first.
       const types = (await ownEvents(accountId)).map(({ type }) => type);
       expect(types).toEqual(['quest.completed', 'reward.claimed']);
       expect(await stage.balanceOf(accountId)).toEqual({ gold: 10, diamond: 0 });
@@ -239,7 +239,7 @@ describe('autoClaim', () => {
   });
 });
 
-/** What is sent while something is done, in its transaction. */
+/** The statements that `act` sends, in its transaction. */
 async function statementsOf(act: () => Promise<unknown>): Promise<string[]> {
   const before = stage.statements.length;
   await act();

@@ -13,7 +13,7 @@ interface Outcome {
   readonly completions: readonly string[] | null;
 }
 
-/** What is stored of each of these events, in their order. */
+/** The stored outcomes of these events, in order. */
 async function outcomesOf(eventIds: readonly string[]): Promise<Outcome[]> {
   const rows = await stage.sql<Outcome & { eventId: string }>(
     `select event_id as "eventId", moved_quest_ids as moved, completion_ids as completions

@@ -12,7 +12,7 @@ afterAll(() => stage[Symbol.asyncDispose]());
 
 const first = Date.parse('2026-03-01T00:00:00Z');
 
-/** 5,000 events on each of two days, as if they had come in order and been applied long ago. */
+/** 5,000 events on each of two days, as though they had arrived in order and been applied long ago. */
 async function twoLongDays(accountId: string, questId: string, eventType: string): Promise<void> {
   await stage.sql(
     `with made as (
@@ -59,7 +59,7 @@ it('200 late events after 10,000 read the history once a batch, and bring about 
   const sent = stage.statements.slice(before);
   expect(sent.filter((name) => name === 'pipeline.upsert_progress')).toHaveLength(2);
   expect(sent.filter((name) => name === 'pipeline.history.open')).toHaveLength(2);
-  // The 150th of them reaches the goal; those that come later count for nothing.
+  // The 150th of them reaches the goal; later ones do not count.
   const [completion, ...others] = await stage.completionsOf(accountId, questId);
   const [expected] = await stage.sql<{ ids: string[] }>(
     `select array_agg(event_id order by occurred_at, event_id) as ids from quest_progress_event

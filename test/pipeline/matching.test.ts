@@ -105,7 +105,7 @@ describe('an event moves the quests that it matches', () => {
     const [accountId, eventType] = [await stage.person(), newType()];
     await stage.record(accountId, eventType);
     const questId = await stage.quest({ eventType, goal: 9 });
-    // Within the millisecond that the clock of both is rounded to, before and after are the same.
+    // Both times are rounded to milliseconds, so that within the same one, before and after cannot be told apart.
     await stage.sql(`update quest set created_at = created_at + interval '1 ms' where id = $1`, questId);
     await stage.apply(accountId);
     expect(await stage.progressOf(accountId, questId)).toBeUndefined();

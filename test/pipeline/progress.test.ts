@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage[Symbol.asyncDispose]());
 
-/** How many events are kept for a replay. */
+/** The number of events kept for a replay. */
 async function historyOf(accountId: string, questId: string): Promise<number> {
   const select = 'select from quest_progress_event where account_id = $1 and quest_id = $2';
   return (await stage.sql(select, accountId, questId)).length;
@@ -150,7 +150,7 @@ describe('COUNT with a cadence', () => {
     );
     const [late] = await stage.happenAt(accountId, eventType, '2026-03-02T11:00Z');
     expect(late).toBeDefined();
-    // In the replay the 2nd comes first, so that it is ordinal 1, which exists; the 3rd is ordinal 2.
+    // The replay sees the 2nd first: it becomes ordinal 1, which exists, and the 3rd becomes ordinal 2.
     expect(first).toBeDefined();
     expect(await eventsOf(accountId, questId)).toEqual([today, today]);
     const progress = { count: 0, completions: 2, period: '2026-03-03', completed: true };
@@ -190,7 +190,7 @@ describe.each([
   { kind: 'COUNT', cadence: 'DAILY', goal: 3 },
   { kind: 'STREAK', cadence: 'DAILY', goal: 2 },
 ] as const)('$kind $cadence', (rule) => {
-  /** In an order of their own, over some 40 hours; some at the same moment. */
+  /** Unordered, over some 40 hours; some of them are equal. */
   const timestamps = Array.from({ length: 40 }, (_, index) =>
     ago({ hours: ((index * 17) % 40) - (index % 3) + 2 }),
   );
@@ -209,7 +209,7 @@ describe.each([
       await stage[way](accountId, eventType, ...given);
       const before = stage.batches;
       await stage.runJob(accountId);
-      // A batch that fails is tried again by smaller ones.
+      // A batch that fails would be retried as smaller ones.
       expect(stage.batches - before).toBe(1);
       const completions = await stage.completionsOf(accountId, questId);
       const progress = must(await stage.progressOf(accountId, questId));
@@ -274,7 +274,7 @@ describe('STREAK', () => {
     const ids = await stage.happenAt(accountId, eventType, ...days);
     const before = await stage.completionsOf(accountId, questId);
     expect(before.map(({ eventIds }) => eventIds)).toEqual([ids.slice(0, 2), ids.slice(2)]);
-    // Now the runs are 2 and 3, 4 and 5: the 6th begins a third.
+    // Now the runs are the 2nd and 3rd, and the 4th and 5th; the 6th begins a third run.
     await stage.happenAt(accountId, eventType, '2026-03-02T12:00Z');
     expect(await stage.completionsOf(accountId, questId)).toEqual(before);
     expect(await stage.progressOf(accountId, questId)).toMatchObject({ count: 1, completions: 2 });
@@ -288,7 +288,7 @@ describe('STREAK', () => {
     const monday = Array.from({ length: 5 }, (_, hour) => `2026-03-02T${11 + hour}:00Z Pacific/Pago_Pago`);
     await stage.happenAt(accountId, eventType, ...monday, '2026-03-03T13:00Z Pacific/Kiritimati');
     expect(await stage.progressOf(accountId, questId)).toMatchObject({ count: 2 });
-    // A late event makes a replay of it all, which gives the same.
+    // A late event causes a replay of everything, with the same result.
     await stage.happenAt(accountId, eventType, '2026-03-02T12:30Z Pacific/Pago_Pago');
     expect(await stage.progressOf(accountId, questId)).toMatchObject({ count: 2, period: '2026-03-04' });
   });

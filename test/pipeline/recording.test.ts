@@ -18,7 +18,7 @@ async function service() {
   return { accountId: await stage.person({ role: 'SERVICE' }), role: 'SERVICE' } as const;
 }
 
-/** Nothing is applied here, so that there is nothing to wait for. */
+/** Does not wait, since nothing is applied here. */
 async function recordEvents(...[viewer, events]: Parameters<Stage['events']['recordEvents']>) {
   return (await stage.events.recordEvents(viewer, events, 0)).results;
 }
@@ -28,7 +28,7 @@ async function user() {
 }
 
 describe('an event', () => {
-  // At any moment one of the two has another date than UTC.
+  // At any moment, the date in one of the two differs from that in UTC.
   it.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])(
     'is stored with its source, and with the zone and date of the person as they are then: %s',
     async (timeZone) => {
@@ -157,7 +157,7 @@ describe('a repeat', () => {
     const accepted = all.flat().filter(({ outcome }) => outcome === 'ACCEPTED');
     expect(new Set(accepted.map(({ eventId }) => eventId)).size).toBe(300);
     expect(accepted).toHaveLength(300);
-    // A deadlock would have been tried again.
+    // A deadlock would have been retried.
     expect(stage.statements.slice(before).filter((name) => name === 'recorder.insert')).toHaveLength(8);
   });
 });

@@ -33,7 +33,7 @@ export interface QuestFields {
   readonly goal?: number;
   readonly eventMatch?: object;
   readonly autoClaim?: boolean;
-  /** Left out, no limit. */
+  /** Unlimited by default. */
   readonly maxCompletions?: number;
   readonly selfReported?: boolean;
   readonly startsAt?: Date;
@@ -43,9 +43,9 @@ export interface QuestFields {
   readonly rewards?: readonly { readonly rewardId: string; readonly quantity?: number }[];
 }
 
-/** The pipeline and the services around it on a database of their own; nothing is applied until a test says so. */
+/** The pipeline and the services around it, with a database of its own; nothing is applied until a test asks for it. */
 export class Stage implements AsyncDisposable {
-  /** The names of those that were sent. */
+  /** The names of the statements sent. */
   readonly statements: readonly string[];
   readonly database: Database;
   readonly recorder: Recorder;
@@ -116,7 +116,7 @@ export class Stage implements AsyncDisposable {
     await this.#things.disposeAsync();
   }
 
-  /** Any SQL, for what a test sets up or looks at. */
+  /** Runs any SQL, for what a test sets up or checks. */
   async sql<R = Row>(text: string, ...values: unknown[]): Promise<R[]> {
     const { rows } = await this.#sql.query({ text, values, types: rowTypes });
     return rows;
@@ -180,7 +180,7 @@ export class Stage implements AsyncDisposable {
     return id;
   }
 
-  /** Records events as a service does, in this order; each must be accepted. */
+  /** Records events in this order, as a service does; each must be accepted. */
   async record(
     accountId: string,
     eventType: string,
@@ -201,7 +201,7 @@ export class Stage implements AsyncDisposable {
     return transaction(this.database, async (tx) => this.recorder.recordOwn(tx, ...events));
   }
 
-  /** One job of a person. */
+  /** Runs one job of a person. */
   runJob(accountId: string, options: Partial<JobOptions> = {}): Promise<JobResult> {
     return runJob({ ...this.jobOptions, ...options }, accountId, new AbortController().signal);
   }
@@ -214,7 +214,7 @@ export class Stage implements AsyncDisposable {
     });
   }
 
-  /** Records and applies one after the other, each by itself. */
+  /** Records and applies events one by one. */
   async happen(
     accountId: string,
     eventType: string,
@@ -229,7 +229,7 @@ export class Stage implements AsyncDisposable {
   }
 
   /**
-   * The same for events of any age, which nobody may record that late, each in a zone of its own.
+   * The same for events of any age, even older than may be recorded, each in its own time zone.
    * @param moments such as `2026-03-01T12:00Z`, or `2026-03-01T12:00Z Asia/Tokyo`
    */
   async happenAt(accountId: string, eventType: string, ...moments: readonly string[]): Promise<string[]> {
@@ -260,7 +260,7 @@ export class Stage implements AsyncDisposable {
     return (await this.sql(select, accountId, questId))[0];
   }
 
-  /** In the order in which they were made. */
+  /** In the order of their creation. */
   completionsOf(accountId: string, questId: string): Promise<CompletionRow[]> {
     return this.sql<CompletionRow>(
       `select id, ordinal, run_length as "runLength", gold, diamond, event_ids as "eventIds",
@@ -284,7 +284,7 @@ export class Stage implements AsyncDisposable {
     );
   }
 
-  /** What is wrong with the ledger: a sum that is not zero, or a balance that is not the sum of its entries. */
+  /** The errors in the ledger: sums that are not zero, and balances that are not the sum of their entries. */
   async imbalances(): Promise<Row[]> {
     return [
       ...(await this.sql(
@@ -307,21 +307,21 @@ export class Stage implements AsyncDisposable {
     return this.sql(select, accountId);
   }
 
-  /** What was published to this person, in order. */
+  /** The live events published to this person, in order. */
   async liveOf(accountId: string): Promise<[topic: string, id: unknown][]> {
     const select = 'select topic, payload from live_event where audience = $1 order by id';
     const rows = await this.sql<{ topic: string; payload: Row }>(select, accountId);
     return rows.map(({ topic, payload }) => [topic, Object.values(payload)[0]]);
   }
 
-  /** Whether somebody waits for a lock of this kind. */
+  /** Whether a session waits for a lock of this kind. */
   async isWaitedFor(locktype: 'advisory' | 'relation'): Promise<boolean> {
     const select = `select from pg_locks join pg_database on pg_database.oid = database
       where datname = current_database() and not granted and locktype = $1`;
     return (await this.sql(select, locktype)).length > 0;
   }
 
-  /** How many transactions were begun to apply events. */
+  /** The number of transactions that were begun to apply events. */
   get batches(): number {
     return this.statements.filter((name) => name === 'pipeline.lock_person').length;
   }
@@ -354,5 +354,5 @@ interface EntryRow {
 const pendingOf = `select event_id as "eventId", attempts from recorded_event
   where account_id = $1 and applied_at is null and failed_at is null order by position`;
 
-/** Stops whoever is to write progress, until the transaction ends. */
+/** Blocks whoever wants to write progress until the transaction ends. */
 export const holdProgress = statement('test.hold_progress', 'lock table quest_progress in share mode');

@@ -9,7 +9,7 @@ import { must, newType, refusalOf, until } from './vocabulary.ts';
 let stage: Stage;
 beforeAll(async () => {
   stage = await Stage.open();
-  // Whose events are poison, by what their data contains.
+  // The people whose events are poison, with the data by which those are recognised.
   await stage.sql(`create table poison (account_id uuid not null, data jsonb not null)`);
   await stage.sql(`create function refuse_poison() returns trigger language plpgsql as $$ begin
     if exists (select from poison where account_id = new.account_id and new.data @> poison.data) then
@@ -55,7 +55,7 @@ describe('a worker', () => {
       await stage.record(accountId, eventType);
       await until(async () => (await stage.balanceOf(accountId)).gold === gold);
     }
-    // Its own events too, which the last transaction recorded.
+    // This includes the person's own events that the last transaction recorded.
     await drained(accountId);
   });
 
@@ -135,7 +135,7 @@ describe('a worker', () => {
   });
 });
 
-/** Ends every connection of the workers that is in a transaction, once there is one. */
+/** Waits until a connection of the workers is in a transaction, and ends every such connection. */
 async function cutConnections(): Promise<void> {
   const cut = `select pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid() and backend_xid is not null`;
@@ -151,7 +151,7 @@ describe('an event that fails', () => {
     const [, , bad] = await stage.record(accountId, eventType, ...given);
     await using _ = stage.worker({ retryDelay: 20, pollMs: 3_600_000 });
     await until(async () => ((await stage.pendingOf(accountId))[0]?.attempts ?? 0) > 1);
-    // Those before it are done, it is the first, and those after it wait.
+    // The events before it are done, it is the first pending one, and those after it wait.
     expect((await stage.pendingOf(accountId))[0]?.eventId).toBe(bad);
     expect(await stage.completionsOf(accountId, questId)).toHaveLength(2);
     await stage.record(other, eventType);
@@ -240,7 +240,7 @@ describe('an event that fails', () => {
     const [eventId] = await stage.record(accountId, eventType, { data: { bad: true } });
     const waits: number[] = [];
     for (let attempt = 1; attempt < maxAttempts; attempt++) {
-      // The clock runs on: a long wait is put to its end.
+      // Time goes on in the test: a long wait is simply ended.
       await stage.sql('update recorded_event set next_attempt_at = now() where event_id = $1', eventId);
       const result = await stage.runJob(accountId, { retryDelay: 1_000 });
       waits.push(result.state === 'retry' ? result.delay : 0);
@@ -279,7 +279,7 @@ describe('an event that fails', () => {
 });
 
 describe('replayDeadLetter', () => {
-  /** A person with a dead letter whose cause is gone. */
+  /** A person with a dead letter whose cause has been removed. */
   async function cured() {
     const { eventType, questId } = await payingType();
     const accountId = await stage.person();
@@ -320,7 +320,7 @@ describe('replayDeadLetter', () => {
     await poison(accountId);
     must(await stage.deadLetters.replayDeadLetter(deadLetterId));
     await stage.apply(accountId);
-    // The first one is done with; who replays it again changes nothing.
+    // The first one is settled; replaying it again changes nothing.
     must(await stage.deadLetters.replayDeadLetter(deadLetterId));
     const letters = [{ replayed: true }, { replayed: false, attempts: maxAttempts }];
     expect(await deadLettersOf(accountId)).toMatchObject(letters);

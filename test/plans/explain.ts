@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Sent } from './sent.ts';
 
-/** A node of a plan, as `explain (format json)` gives it. */
+/** A node of a plan in the format of `explain (format json)`. */
 export interface PlanNode {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
@@ -14,19 +14,19 @@ export interface PlanNode {
   readonly Plans?: readonly PlanNode[];
 }
 
-/** One run of a statement; times in ms. */
+/** One run of a statement; times are in ms. */
 export interface Run {
   readonly Plan: PlanNode;
   readonly 'Planning Time': number;
   readonly 'Execution Time': number;
 }
 
-/** Runs a statement again and again, each time with its plan. */
+/** Runs a statement repeatedly, and returns the plan of each run. */
 export type Runner = () => Promise<Run>;
 
 /**
- * Prepares a statement as the server does. From its sixth run on PostgreSQL may keep one plan for all values, unless
- * it is planned with them each time.
+ * Prepares a statement as the server does. From the sixth run on, PostgreSQL may use one generic plan for all values,
+ * unless it is set to plan for the values each time.
  */
 export async function prepare(client: pg.ClientBase, { name, text, values }: Sent): Promise<Runner> {
   await client.query('deallocate all');
@@ -39,7 +39,7 @@ export async function prepare(client: pg.ClientBase, { name, text, values }: Sen
   };
 }
 
-/** As the driver would send it. */
+/** The value as a literal, as the driver would send it. */
 function literalOf(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (value instanceof Date) return literalOf(value.toISOString());

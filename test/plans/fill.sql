@@ -1,18 +1,19 @@
--- What a large installation holds beside the demo data: 50,000 people, 200,000 posts, 50,000 products, and what belongs
--- to them; the demo user has much of everything. For a superuser; the same each time. filled.ts names some of it.
+-- The contents of a large installation on top of the demo data: 50,000 people, 200,000 posts, 50,000 products, and what
+-- belongs to them. The demo user has many rows of every kind. Requires a superuser; the result is the same each time.
+-- filled.ts names some of it.
 
 begin;
 set local synchronous_commit = off;
 set local work_mem = '256MB';
 set local maintenance_work_mem = '256MB';
--- Foreign keys and triggers would be checked row by row: what is written here keeps them by itself.
+-- Foreign keys and triggers would be checked row by row; the rows written here satisfy them anyway.
 set local session_replication_role = replica;
 select setseed(0.5);
 
 create function pg_temp.id(n int) returns uuid immutable language sql as $$
   select ('019' || lpad(to_hex(n), 9, '0') || '70008000000000000000')::uuid
 $$;
--- Later by one minute for each.
+-- A start time plus one minute per number.
 create function pg_temp.at(n int) returns timestamptz immutable language sql as $$
   select timestamptz '2020-01-01T00:00Z' + n * interval '1 minute'
 $$;
@@ -24,7 +25,7 @@ create function pg_temp.syllable(n int) returns text immutable language sql as $
   select substr('badefigolumaneposirutavewixoyazuhakecidu', 1 + 2 * (n % 20), 2)
 $$;
 
--- The indexes are made again over all rows at once, which is far quicker.
+-- The indexes are rebuilt over all rows at once, which is far quicker.
 create temporary table made_again on commit drop as
   select indexrelid::regclass as name, pg_get_indexdef(indexrelid) as definition
   from pg_index join pg_class on pg_class.oid = indrelid
@@ -33,8 +34,8 @@ do $$ begin
   execute (select 'drop index ' || string_agg(name::text, ', ') from made_again);
 end $$;
 
--- 5,000 words as frequent as those of a language: the second half as often as the first, the third a third as often.
--- They go into texts by phrases of five.
+-- 5,000 words with the frequencies of a natural language: the second is half as frequent as the first, the third a
+-- third as frequent. Texts use them in phrases of five.
 create temporary table phrase on commit drop as
   select n, string_agg(pg_temp.syllable(rank) || pg_temp.syllable(rank / 20) || pg_temp.syllable(rank / 400), ' ') as words
   from (select n, floor(5000 ^ random())::int as rank from generate_series(1, 20000) as n, generate_series(1, 5)) as drawn
@@ -43,7 +44,7 @@ alter table phrase add column search tsvector generated always as (search_vector
 create index on phrase (n);
 analyze phrase;
 
--- Texts made of phrases have the words of their phrases: each phrase is taken apart once, and not each text again.
+-- A text made of phrases has the words of its phrases: each phrase is parsed once, instead of each text.
 create aggregate pg_temp.joined(tsvector) (sfunc = tsvector_concat, stype = tsvector, initcond = '');
 alter table post alter column search drop expression;
 
@@ -114,7 +115,7 @@ insert into quest_reward (quest_id, reward_id, quantity, position)
   select pg_temp.id(number), pg_temp.id(number), 1, 0 from generate_series(1, 500) as number;
 insert into quest_prerequisite (quest_id, prerequisite_id, position)
   select pg_temp.id(number), pg_temp.id(number - 1), 0 from generate_series(2, 500) as number;
--- Everyone has progress in two quests, the demo user in all.
+-- Everyone has progress in two quests; the demo user has progress in all.
 insert into quest_progress (quest_id, account_id, count, completions)
   select pg_temp.id(1 + (number * 2 + place) % 500), pg_temp.id(number), number % 10, 2
   from generate_series(1, 50000) as number, generate_series(1, 2) as place

@@ -5,24 +5,24 @@ const sql = readFileSync(new URL('fill.sql', import.meta.url), 'utf8');
 
 /**
  * Fills a database that has the demo data.
- * @param url of a superuser, in that database
+ * @param url the URL of that database, for a superuser
  */
 export async function fill(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
     await client.query(sql);
-    // As autovacuum leaves it.
+    // As autovacuum would do.
     await client.query('vacuum (analyze)');
   } finally {
     await client.end();
   }
 }
 
-/** What of fill.sql the questions speak of. */
+/** The rows and words of fill.sql that the questions use. */
 export const filled = {
   post: uuidOf(1),
-  /** Of the demo user. */
+  /** Owned by the demo user. */
   collection: uuidOf(60),
   words: {
     /** In nearly all posts. */
@@ -31,10 +31,10 @@ export const filled = {
     ordinary: 'bazuba',
     /** In one of two thousand. */
     rare: 'babata',
-    /** In one post alone, and a part of it. */
+    /** A code in a single post, and a part of the code. */
     code: 'QX-10150B',
     part: '10150b',
-    /** Of a script without spaces, in one post of fifty. */
+    /** A word in a script without spaces, in one post of fifty. */
     unspaced: '都庁',
   },
 } as const;

@@ -1,9 +1,9 @@
 import type { PlanNode } from './explain.ts';
 
-/** Rows that a statement may take up, or throw away, for the 101 of a page at most. */
+/** The most rows that a statement may read or discard for a page, which has at most 101 rows. */
 const mostRows = 5_000;
 
-/** What is wrong with a plan: nothing where it costs about the same however much there is. */
+/** The problems of a plan; empty if its cost hardly depends on the amount of data. */
 export function findingsIn(plan: PlanNode): string[] {
   return nodesOf(plan).flatMap((node) => {
     const rows = node['Actual Rows'] * node['Actual Loops'];
@@ -25,7 +25,7 @@ function removedBy(node: PlanNode): number {
   );
 }
 
-/** In a count or a sort too: what it gives is never more than what is below it. */
+/** All nodes, including those below a count or a sort, which return no more rows than the nodes below them. */
 function nodesOf(plan: PlanNode): PlanNode[] {
   return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 }

@@ -9,7 +9,7 @@ const directions = ['ASC', 'DESC'] as const;
 
 /**
  * Every list of the API, in all of its orders and with all of its filters.
- * @param userId of the demo user
+ * @param userId the id of the demo user
  */
 export function listsOf(userId: string): ListQuestion[] {
   return [...people(), ...posts(userId), ...collections(userId), ...products(), ...shop(), ...events(userId)];
@@ -72,7 +72,7 @@ function products(): ListQuestion[] {
   ];
 }
 
-/** What belongs to the viewer. */
+/** The lists of what belongs to the viewer. */
 function shop(): ListQuestion[] {
   return of(
     'user',
@@ -88,7 +88,7 @@ function events(userId: string): ListQuestion[] {
     ...of('nobody', 'quests', 'quests(includeArchived: true)', 'quests(eventType: "large.10")', 'rewards'),
     ...of('admin', 'events', `events(${ofUser})`, 'events(eventType: "large.10")', 'deadLetters'),
     ...of('admin', 'auditEvents', `auditEvents(${ofUser})`),
-    // Of one type this person has events, of the other none.
+    // The person has events of the first type, and none of the second.
     ...of('admin', ...[10, 11].map((type) => `events(${ofUser}, eventType: "large.${type}")`)),
   ];
 }

@@ -11,14 +11,14 @@ import { type Answer, exampleQuestions, pagesOf, type Question } from './questio
 import { isCount, sentDuring } from './sent.ts';
 
 let app: App;
-/** Of the same database, with the settings of the app. */
+/** The same database, with the settings of the app. */
 let url: URL;
 let answer: Answer;
 
 beforeAll(async () => {
   const first = await startApp({ SEED_DEMO: 'true' });
   await first.site.settled();
-  // The filling locks all tables.
+  // Filling locks all tables.
   await first.close();
   url = new URL(first.site.variables.DATABASE_URL ?? '');
   await fill(new URL(url.pathname, inject('postgresAdminUrl')).href);
@@ -60,7 +60,7 @@ describe('with 200,000 posts and 50,000 people', () => {
   });
 });
 
-/** What is wrong with the plans of all that these questions read, counts left out. */
+/** The problems of the plans of all statements that these questions send, except counts. */
 async function findingsOf(questions: readonly Question[]): Promise<string[]> {
   return withClient(url.href, async (client) => {
     const findings = new Set<string>();
@@ -68,7 +68,7 @@ async function findingsOf(questions: readonly Question[]): Promise<string[]> {
       for (const sent of await sentDuring(() => answer(question))) {
         if (isCount(sent)) continue;
         const run = await prepare(client, sent);
-        // The last is by the plan that PostgreSQL settles on.
+        // The last run uses the plan that PostgreSQL settles on.
         for (let runs = 0; runs < 7; runs++)
           for (const finding of findingsIn((await run()).Plan))
             findings.add(

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Kind, parse } from 'graphql';
 
-/** One request, and who sends it. */
+/** A request, and its viewer. */
 export interface Question {
   readonly name: string;
   readonly query: string;
@@ -9,15 +9,15 @@ export interface Question {
   readonly reader: Reader;
 }
 
-/** `user` and `admin` are the demo accounts, of which `user` has much of everything. */
+/** `user` and `admin` are the demo accounts; `user` has a lot of data of every kind. */
 export type Reader = 'nobody' | 'user' | 'admin';
 
-/** Answers a question. @throws where there is any GraphQL error */
+/** Answers a question. @throws if there is any GraphQL error */
 export type Answer = (question: Question) => Promise<unknown>;
 
 const folder = new URL('../../examples/operations/', import.meta.url);
 
-/** Every query of examples/operations, with its variables; placeholders are filled with what is there. */
+/** Every query of examples/operations, with its variables; placeholders are replaced by existing ids. */
 export async function exampleQuestions(answer: Answer): Promise<Question[]> {
   const ids = await findIds(answer);
   const files = readdirSync(folder);
@@ -45,7 +45,7 @@ function isQuery(source: string): boolean {
   );
 }
 
-/** Of what is large: the collection with the most posts. */
+/** Ids of large objects, such as the collection with the most posts. */
 async function findIds(answer: Answer): Promise<Record<string, string>> {
   const query = `{
     userId: user(username: "user") { id }
@@ -60,7 +60,7 @@ async function findIds(answer: Answer): Promise<Record<string, string>> {
   return Object.fromEntries(Object.entries(Object(found)).map(([name, value]) => [name, idIn(value)]));
 }
 
-/** The only one in an answer, however deep. */
+/** The only id in an answer, at any depth. */
 function idIn(answer: unknown): string {
   const [id = ''] = /"id":"([^"]+)"/.exec(JSON.stringify(answer))?.slice(1) ?? [];
   return id;
@@ -68,17 +68,17 @@ function idIn(answer: unknown): string {
 
 /** A list of the API, in one of its orders and with some of its filters. */
 export interface ListQuestion {
-  /** The fields that lead to it, with their arguments: `viewer / wallet / entries(currency: GOLD)`. */
+  /** The path of fields to it, with their arguments, such as `viewer / wallet / entries(currency: GOLD)`. */
   readonly field: string;
   readonly reader: Reader;
 }
 
-/** The first of its pages and the last, and one far inside read from either side. */
+/** The first page, the last page, and pages deep inside the list in both directions. */
 export async function pagesOf(list: ListQuestion, answer: Answer): Promise<Question[]> {
   const page = (name: string, given: string) =>
     questionOf(list, name, given, 'nodes { id } pageInfo { startCursor }');
   const ends = [page('the first page', 'first: 20'), page('the last page', 'last: 20')];
-  // What lies far inside is found from the end, which is as far from the start as can be.
+  // The position deep inside is found from the end, which is as far from the start as possible.
   const inside = JSON.stringify(await answer(page('the end', 'last: 60')));
   const [cursor] = /(?<="startCursor":")[^"]+/.exec(inside) ?? [];
   if (cursor === undefined) return ends;

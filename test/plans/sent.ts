@@ -1,14 +1,14 @@
 import pg from 'pg';
 
-/** A statement as it went to PostgreSQL. */
+/** A statement as it was sent to PostgreSQL. */
 export interface Sent {
-  /** Of a prepared statement; without one it is planned with its values. */
+  /** The name of a prepared statement; without a name, it is planned with its values. */
   readonly name: string | undefined;
   readonly text: string;
   readonly values: readonly unknown[];
 }
 
-/** The statements that this process sends through its pools while the work is done. */
+/** The statements that this process sends through its pools while `work` runs. */
 export async function sentDuring(work: () => Promise<unknown>): Promise<Sent[]> {
   const sent: Sent[] = [];
   const { query } = pg.Pool.prototype;
@@ -32,7 +32,7 @@ function isStatement(config: unknown): config is Sent {
   return typeof config === 'object' && config !== null && 'text' in config && 'values' in config;
 }
 
-/** Whether it reads a `totalCount`, which has to look at all that it counts. */
+/** Whether it reads a `totalCount`, which has to read everything that it counts. */
 export function isCount({ text }: Sent): boolean {
   return /\bcount\(\*\)/.test(text);
 }

@@ -9,7 +9,7 @@ import type { Site } from '../kit/site.ts';
 import { whenDone } from '../kit/when-done.ts';
 import type { Balancer } from './writer.ts';
 
-/** An event of a post, as PostgreSQL has it and as a client is to get it. */
+/** A live event of a post, as stored in PostgreSQL and as a client should receive it. */
 export interface PostEvent {
   readonly seq: number;
   readonly action: string;
@@ -17,12 +17,12 @@ export interface PostEvent {
   readonly authorId: string;
 }
 
-/** What one of the audience wants to hear. */
+/** What one client of the audience subscribes to. */
 export interface Interest {
-  /** Of `postChanged`, with `cursor`, `action` and `postId`. */
+  /** A subscription to `postChanged` with `cursor`, `action` and `postId`. */
   readonly document: DocumentNode;
   readonly variables?: Readonly<Record<string, unknown>>;
-  /** Left out, nobody. */
+  /** Nobody by default. */
   readonly person?: Person;
   wants(event: PostEvent): boolean;
 }
@@ -38,11 +38,11 @@ interface Listening {
   readonly events: string[];
 }
 
-/** Clients that come back with their last cursor, each on a socket of its own, to whichever instance they are sent. */
+/** Clients that resume from their last cursor, each on its own socket, at the instance to which they are sent. */
 export class Audience {
-  /** Why subscriptions ended that were to go on. */
+  /** The reasons why subscriptions ended that should have gone on. */
   readonly ends: unknown[] = [];
-  /** The codes with which sockets were closed that had been open. */
+  /** The closing codes of sockets that had been open. */
   readonly closings: number[] = [];
   readonly #open = new Set<WebSocket>();
   readonly #listening: Listening[] = [];
@@ -61,7 +61,7 @@ export class Audience {
     };
   }
 
-  /** How many sockets there are. */
+  /** The number of open sockets. */
   get size(): number {
     return this.#open.size;
   }
@@ -88,13 +88,13 @@ export class Audience {
     whenDone(stop);
   }
 
-  /** Cuts so many connections off, at random. */
+  /** Cuts `count` random connections. */
   cut(count: number): void {
     const sockets = [...this.#open];
     for (let cut = 0; cut < count; cut++) sockets[Math.floor(Math.random() * sockets.length)]?.terminate();
   }
 
-  /** Waits until everyone has what they wanted. Gives what is wrong with it. */
+  /** Waits until everyone has what they wanted. Returns what is wrong. */
   async shortcomings(committed: readonly PostEvent[]): Promise<string[]> {
     const expected = this.#listening.map(({ interest, events }) => ({
       events,
@@ -120,7 +120,7 @@ function textOf({ seq, action, postId }: PostEvent): string {
   return `${seq} ${action} ${postId}`;
 }
 
-/** All that was committed, in the order of the stream. */
+/** Everything committed, in the order of the stream. */
 export function committedEvents({ sql }: Site): Promise<PostEvent[]> {
   return sql<PostEvent>(
     `select seq::int, payload->>'action' as action, payload->>'postId' as "postId", payload->>'authorId' as "authorId"

@@ -20,7 +20,7 @@ import { Writer } from './writer.ts';
 const seconds = extent({ short: 25, long: 60 });
 const writerCount = 50;
 const subscriberCount = 200;
-/** Between two posts of one writer, in ms: 2 cores have to serve everybody. */
+/** The pause between two posts of a writer, in ms: 2 cores have to serve everybody. */
 const pace = 1_500;
 
 test('whatever is killed, every subscriber ends with exactly the committed events, each once, in order', async () => {
@@ -44,7 +44,7 @@ test('whatever is killed, every subscriber ends with exactly the committed event
     cutAtRandom(audience, until),
     wreak(instances, redis, site),
   ]);
-  // The last events of each author follow all that may have gone wrong.
+  // The last events of each author come after all failures.
   await Promise.all(writers.map((writer) => writer.turn()));
   await site.settled();
 
@@ -56,7 +56,7 @@ test('whatever is killed, every subscriber ends with exactly the committed event
   expect(committed.length).toBeGreaterThan((writerCount * seconds) / 10);
 }, 240_000);
 
-/** Five ways to ask for the same events; the last is answered for each who asks. */
+/** Five subscriptions for the same events; the last depends on the viewer. */
 function interestOf(index: number, people: readonly Person[]): Interest {
   const author = people[index % people.length] ?? pick(people);
   const authorId = parseId(author.id).uuid;
@@ -102,7 +102,7 @@ async function cutAtRandom(audience: Audience, until: number): Promise<void> {
   }
 }
 
-/** What happens in the meantime, in tenths of it. */
+/** The failures of the run, timed in tenths of it. */
 async function wreak([first]: readonly Instance[], redis: OwnRedis, site: Site): Promise<void> {
   const tenth = () => delay(seconds * 100);
   await tenth();
@@ -120,7 +120,7 @@ async function wreak([first]: readonly Instance[], redis: OwnRedis, site: Site):
   await redis.restart();
 }
 
-/** For a second nobody keeps a connection. */
+/** For one second, all connections to the database are cut. */
 async function cutDatabase({ sql }: Site): Promise<void> {
   for (let cut = 0; cut < 20; cut++) {
     await sql(

@@ -1,7 +1,7 @@
 import { type ServerProcess, startProcess } from '../kit/server-process.ts';
 import type { Site } from '../kit/site.ts';
 
-/** A process at a port of its own, at which it is found again after each start. */
+/** A process with a fixed port, which it keeps after each restart. */
 export class Instance {
   readonly url: string;
   readonly #restart: () => Promise<ServerProcess>;
@@ -23,13 +23,13 @@ export class Instance {
     return this.#process.running;
   }
 
-  /** @throws where it has ended by itself before */
+  /** @throws Error if it has already ended by itself */
   async kill(): Promise<void> {
     if (!this.running) throw new Error(`The server at ${this.url} has ended by itself.`);
     await this.#process.kill();
   }
 
-  /** SIGTERM; gives the exit code. */
+  /** Sends SIGTERM; resolves to the exit code. */
   stop(): Promise<number | null> {
     return this.#process.stop();
   }
@@ -39,5 +39,5 @@ export class Instance {
   }
 }
 
-/** All clients of a test come from one address. */
+/** All clients of a test share one address. */
 const unlimited = { LIMIT_SOCKETS_ADDRESS: '0', LIMIT_RATE_USER: '0', LIMIT_RATE_ADDRESS: '0' };

@@ -32,7 +32,7 @@ test('a key is rotated process by process, and nobody is signed out', async () =
       site,
     );
 
-  // First every process learns the new public key, then each begins to sign with it.
+  // First every process learns the new public key, then each begins to sign with the new key.
   const waiting = await at(old, fresh);
   const rotated = await at(fresh, old);
   expect(await kidsOf(waiting)).toEqual([kids.old, kids.fresh]);
@@ -52,7 +52,7 @@ test('a key is rotated process by process, and nobody is signed out', async () =
     expect(await codesFor(app, person)).toEqual([]);
   }
 
-  // Once the last old token has expired, the old key goes: refresh tokens do not depend on it.
+  // The old key is removed once the last old token has expired; refresh tokens do not depend on it.
   const done = await at(fresh);
   expect(await kidsOf(done)).toEqual([kids.fresh]);
   expect(await codesFor(done, person)).toEqual(['UNAUTHENTICATED']);

@@ -76,7 +76,7 @@ async function record({ client }: Person, { id }: Person, eventType: string): Pr
   expect(results.filter(({ outcome }) => outcome === 'ACCEPTED')).toHaveLength(eventsOfEach);
 }
 
-/** Kills the worker once so many events are applied, and starts another. */
+/** Kills the worker once `count` events are applied, and starts another. */
 async function killAfter(app: App, worker: ServerProcess, count: number): Promise<ServerProcess> {
   await eventually(async () => (await applied(app, '')) >= count);
   await worker.kill();

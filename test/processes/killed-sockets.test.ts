@@ -20,7 +20,7 @@ test('sockets of a process that was killed count for 15 seconds at most', async 
   expect(answersOf(await knocks())).toEqual(tooMany(5));
   await doomed.kill();
   expect(answersOf(await knocks())).toEqual(tooMany(5));
-  // Whoever lives has a key that says so; the time that is left of them passes.
+  // Each live process has a key in Redis; this simulates that the keys expire.
   const lives = await redis.keys('*lives:*');
   expect(lives.length).toBeGreaterThan(0);
   for (const key of lives) {

@@ -13,19 +13,19 @@ import { unique } from '../kit/unique.ts';
 import { whenDone } from '../kit/when-done.ts';
 import { createFolder } from '../setup/services.ts';
 
-/** What the issue gives a stop, in ms, whatever has become of PostgreSQL and Redis. */
+/** The longest time to stop that the issue allows, in ms, whatever the state of PostgreSQL and Redis. */
 const longestStop = 10_000;
 
 async function stopped(server: ServerProcess): Promise<{ code: number | null; ms: number }> {
   const begun = performance.now();
   server.signal('SIGTERM');
-  // npm and a terminal may send the same one twice.
+  // npm and a terminal may both send the signal.
   setTimeout(() => server.running && server.signal('SIGTERM'), 1_000);
   const code = await inTime(server.ended, 'the stop', longestStop);
   return { code, ms: performance.now() - begun };
 }
 
-/** Requests that nobody answers any more. */
+/** Sends requests whose answers nobody reads. */
 function busy({ url }: ServerProcess, { accessToken }: Person): void {
   const client = new Client(url).as({ accessToken });
   for (let count = 0; count < 30; count++) {
@@ -85,12 +85,12 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {
-    // A backend whose client has gone may have ended meanwhile.
+    // A backend whose client is gone may have ended already.
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
 
-/** What a dependency might do one day, at a moment of the test's choosing. */
+/** Errors that a dependency might throw, at a moment that the test chooses. */
 const accidents: [string, string][] = [
   ['an exception in a listener', `throw new Error('an accident')`],
   ['a rejection that nobody handles', `Promise.reject(new Error('an accident'))`],

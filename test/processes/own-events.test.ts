@@ -10,9 +10,9 @@ import { present, unique } from '../kit/unique.ts';
 
 const people = 2;
 const reads = extent({ short: 250, long: 1_000 });
-/** On a machine that has much to do it ends before that, in ms. */
+/** The most time for the reads, in ms; a busy machine manages fewer of them. */
 const longest = extent({ short: 20_000, long: 600_000 });
-/** A read that took longer than this may have waited as long as it may. */
+/** A read that took longer than this, in ms, may have run out of time. */
 const timeIsUp = 499;
 
 const query = `{
@@ -64,7 +64,9 @@ test(
     let late = 0;
     const end = performance.now() + longest;
 
-    /** Does one thing after the other, in turn at each process, and reads at the other one. */
+    /**
+     * Performs one action after another, alternating between the processes, and reads at the other process each time.
+     */
     async function live(person: Person): Promise<void> {
       const before = await standingAt(here.url, person);
       for (let time = 1; time <= reads / people && performance.now() < end; time++) {
@@ -104,7 +106,9 @@ const happened = (eventType: string) => ({
   timestamp: new Date().toISOString(),
 });
 
-/** Each completion pays 10 gold and tells of itself and of its reward, each purchase costs 3 and tells of itself. */
+/**
+ * Each completion pays 10 gold and sends two notifications, one for its reward; each purchase costs 3 and sends one.
+ */
 function after({ wallet, ...before }: Standing, done: number): Standing {
   const purchases = Math.ceil(done / 3);
   const told = 2 * done + purchases;

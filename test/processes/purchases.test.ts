@@ -22,7 +22,7 @@ test('processes that are killed again and again lose no purchase that was told o
   let over = false;
   let retries = 0;
 
-  /** Buys once, and asks again until it is answered, whoever answers. */
+  /** Buys once, and repeats the request at any process until it is answered. */
   const buy = async (person: Person): Promise<string> => {
     const expectedPrice = { currency: 'GOLD', amount: 1 } as const;
     const input = { productId, expectedPrice, quantity: 1, idempotencyKey: randomUUID() };
@@ -63,5 +63,5 @@ test('processes that are killed again and again lose no purchase that was told o
   expect(await site.sql('select sum(amount)::int from ledger_entry')).toEqual([{ sum: 0 }]);
 }, 180_000);
 
-/** What somebody concludes who is told nothing. */
+/** What a client assumes if it gets no answer. */
 const away = [{ message: 'No answer', extensions: { code: 'SERVICE_UNAVAILABLE' } }];

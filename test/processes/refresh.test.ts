@@ -18,7 +18,7 @@ const refused = (refreshToken: string, n = 0) =>
 const tokenInvalid = [['TOKEN_INVALID', 'input.refreshToken']];
 const codesFor = (token: { accessToken: string }) =>
   Promise.all(apps.map(({ client }) => client.as(token).fails(HelloDocument)));
-/** The tokens of a session: all, and those that can still be used. */
+/** The number of a session's tokens, and of those that can still be used. */
 const chainOf = async (person: { accessToken: string }) => {
   const [row] = await site.sql<{ all: number; unused: number }>(
     `select count(*)::int as "all", (count(*) filter (where used_at is null))::int as unused
@@ -27,7 +27,7 @@ const chainOf = async (person: { accessToken: string }) => {
   );
   return present(row);
 };
-/** Makes every use of the session's tokens so many seconds longer ago. */
+/** Moves every use of the session's tokens `seconds` into the past. */
 const ageUses = (person: { accessToken: string }, seconds: number) =>
   site.sql(
     `update refresh_token set used_at = used_at - $2 * interval '1 second' where session_id = $1`,

@@ -26,7 +26,7 @@ import { Socket } from '../kit/socket.ts';
 import { present } from '../kit/unique.ts';
 import { withClient } from '../setup/postgres.ts';
 
-/** What the contract gives a socket of a session that has ended, in ms. */
+/** The time that the contract allows a socket after its session has ended, in ms. */
 const contractual = 1_000;
 
 let redis: OwnRedis;
@@ -41,7 +41,7 @@ beforeEach(async () => {
     await eventually(async () => (await app.client.fetch('/readyz', {})).status === 200);
 });
 
-/** A socket on the other process, on which a subscription has delivered already. */
+/** A socket at the other process, with a subscription that has already delivered an event. */
 async function listening(person: Person) {
   const live = openLive(there.client.as(person));
   const stream = await live.events(WalletChangedDocument);
@@ -50,7 +50,7 @@ async function listening(person: Person) {
   return { live, stream };
 }
 
-/** The person's subscriptions are handed an event at once, whatever has become of the account. */
+/** Publishes a live event to the person at once, whatever the state of the account. */
 async function causeEvent({ id }: Person): Promise<void> {
   const { uuid } = parseId(id);
   await here.site.sql(
@@ -62,13 +62,13 @@ async function causeEvent({ id }: Person): Promise<void> {
   await here.site.sql('notify questline_live');
 }
 
-/** How each process answers to a token. */
+/** The codes with which each process answers to a token. */
 const codesFor = (token: { accessToken: string }) =>
   Promise.all([here, there].map(({ client }) => client.as(token).fails(HelloDocument)));
 const good = [[], []];
 const refused = [['UNAUTHENTICATED'], ['UNAUTHENTICATED']];
 
-/** Every way in which a token ends before its time; each is asked of the first process. */
+/** Every way in which a token ends before its time; each request goes to the first process. */
 const endings: [string, (person: Person, other: Person) => Promise<unknown>][] = [
   ['signOut', ({ client }) => client.mutate(SignOutDocument)],
   [
@@ -109,7 +109,7 @@ const endings: [string, (person: Person, other: Person) => Promise<unknown>][] =
   ],
 ];
 
-/** Redis as it is while a session is ended, and the ways that are tried then. */
+/** The state of Redis while a session is ended, and the endings that are tried in it. */
 const circumstances: [string, () => Promise<unknown>, typeof endings][] = [
   ['with Redis', async () => undefined, endings],
   [
@@ -177,14 +177,14 @@ describe('no session comes back that has ended', () => {
   });
 
   test('when its lease was kept from the one who ends it', async () => {
-    // Redis answers all but the one who ends the session, who can leave no tombstone there.
+    // Redis serves all processes but the one that ends the session, which can therefore leave no tombstone.
     const lonely = await startApp({ REDIS_URL: 'redis://127.0.0.1:1' }, here.site);
     const person = await here.seed.user();
     const { live } = await listening(person);
     expect(await codesFor(person)).toEqual(good);
     await lonely.client.as(person).mutate(SignOutDocument);
     expect(await codesFor(person)).toEqual(refused);
-    // Its socket heard of the end while the lease still stood.
+    // Its socket was told of the end while the lease was still valid.
     expect(await live.closed()).toMatchObject({ code: 4403 });
   });
 
@@ -194,14 +194,14 @@ describe('no session comes back that has ended', () => {
     const held = await redis.command('get', await leaseOf(person));
     expect(held).not.toBeNull();
     const server = await startProcess(here.site, { REDIS_URL: redis.url });
-    // The last statement before its commit waits for this.
+    // The last statement before the COMMIT waits for this lock.
     const unfinished = withClient(here.site.variables.DATABASE_URL ?? '', async (client) => {
       await client.query('begin; lock table live_event in exclusive mode');
       const answer = new Client(server.url)
         .as(person)
         .ask(SignOutDocument)
         .catch(() => 'killed');
-      // The relay may wait for it, too.
+      // The relay may be waiting for it, too.
       await eventually(async () =>
         expect(await redis.command('get', await leaseOf(person))).toBe('withdrawn'),
       );
@@ -211,7 +211,7 @@ describe('no session comes back that has ended', () => {
       return answer;
     });
     expect(await unfinished).toBe('killed');
-    // Nothing was committed: what was written in Redis refuses nobody who lives.
+    // Nothing was committed, so what was written in Redis refuses no live session.
     expect(await codesFor(person)).toEqual(good);
   });
 
@@ -222,7 +222,8 @@ describe('no session comes back that has ended', () => {
     const token = () =>
       here.client.mutate(RefreshSessionDocument, { input: { refreshToken: person.refreshToken } });
     expect(await codesFor(person)).toEqual(good);
-    // From the start of a second, so that all is within it: what was issued between two changes is of before the later.
+    // From the start of a second, so that all of it happens within one: tokens issued between two changes count as
+    // issued before the later one.
     await delay(1_000 - (Date.now() % 1_000));
     const between: { accessToken: string }[] = [];
     for (const role of ['ADMIN', 'USER', 'ADMIN', 'USER'] as const) {
@@ -269,7 +270,7 @@ test('an operation on the open socket of an ended session is not served', async 
   await socket.receive('complete');
   await here.site.settled();
   await withClient(here.site.variables.DATABASE_URL ?? '', async (relay) => {
-    // Nothing is handed on while somebody else is the relay: the socket does not hear of the end.
+    // Nothing is relayed while another session holds the relay's lock, so the socket does not hear of the end.
     await relay.query(`select pg_advisory_lock(hashtextextended('questline_live', 0))`);
     await person.client.mutate(SignOutDocument);
     socket.send(ask);
@@ -286,7 +287,7 @@ test('of 50 requests in a row PostgreSQL is asked about the session for a few', 
   };
   const before = await asked();
   for (let n = 0; n < 50; n++) expect(await person.client.fails(HelloDocument)).toEqual([]);
-  // A lease a few seconds long serves them, however slow they are.
+  // A lease that lasts a few seconds serves them, however slow they are.
   expect((await asked()) - before).toBeLessThan(10);
 });
 

@@ -57,7 +57,7 @@ test('instances that are restarted one after the other under load lose no event 
   await goOn();
   over = true;
   await Promise.all(load);
-  // Of whatever was lost before, each author's last event tells.
+  // Each author's last event reveals any event that was lost before.
   await Promise.all(writers.map((writer) => writer.turn()));
   await site.settled();
 
@@ -69,7 +69,7 @@ test('instances that are restarted one after the other under load lose no event 
   expect(posts.map(({ title }) => title).toSorted()).toEqual(written().toSorted());
 }, 180_000);
 
-/** Whoever is refused asks again, and comes to the next. */
+/** A client that is refused retries, and reaches the next instance. */
 function roundRobin(instances: readonly Instance[]): Balancer {
   let turn = 0;
   return () => present(instances[turn++ % instances.length]).url;

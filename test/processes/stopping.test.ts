@@ -22,13 +22,13 @@ test('a process that is told to stop finishes what runs, and waits for nobody wh
   const closings = sockets.map(async (socket) => ({ ...(await socket.closed()), at: Date.now() }));
 
   const { exit, answer } = await withClient(site.variables.DATABASE_URL ?? '', async (holder) => {
-    // The last statement of a mutation waits for this.
+    // The last statement of a mutation waits for this lock.
     await holder.query('begin; lock table live_event in exclusive mode');
     const answer = new Seed(client, site).post(author);
     await eventually(() => isWaiting(site));
     const exit = server.stop();
     await eventually(async () => (await client.fetch('/readyz', {})).status === 503);
-    // Stock clients take a refused upgrade for the end; this they come back after.
+    // Stock clients give up after a refused upgrade, but reconnect after this code.
     expect(await (await Socket.open(client)).closed()).toEqual({
       code: 1012,
       reason: 'The server is restarting; reconnect.',
@@ -41,7 +41,7 @@ test('a process that is told to stop finishes what runs, and waits for nobody wh
   });
 
   expect(await answer).toMatchObject({ author: { id: author.id } });
-  // It fails where that takes more than 10 s.
+  // It fails if that takes more than 10 s.
   expect(await exit).toBe(0);
   const closed = await Promise.all(closings);
   expect(new Set(closed.map(({ code }) => code))).toEqual(new Set([1012]));
@@ -60,7 +60,7 @@ const upgrade = [
   '\r\n',
 ].join('\r\n');
 
-/** Of connections on which no request ever ends, and one on which an upgrade is refused. */
+/** What is sent on connections whose requests never end, and on one whose upgrade is refused. */
 const unfinished = [
   '',
   'POST /graphql HTTP/1.1\r\nhost: questline\r\n',
@@ -68,11 +68,11 @@ const unfinished = [
   upgrade.replace('/graphql', '/elsewhere'),
 ];
 
-/** A final text, masked with zeros, so that its end is not waited for: RFC 6455, 5.2. */
+/** A final text frame, masked with zeros (RFC 6455, section 5.2), so that the server does not wait for more of it. */
 const init = '{"type":"connection_init"}';
 const initFrame = Buffer.concat([Buffer.from([0x81, 0x80 + init.length, 0, 0, 0, 0]), Buffer.from(init)]);
 
-/** A connection that says this and then neither reads nor writes. */
+/** A connection that sends `said` and then neither reads nor writes. */
 async function openMute(url: string, said: string): Promise<Connection> {
   const { hostname, port } = new URL(url);
   const connection = connect({ host: hostname, port: Number(port) });

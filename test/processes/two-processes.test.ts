@@ -72,7 +72,7 @@ test('a process that is told to stop ends with exit code 0, with sockets open', 
 test('a worker serves nobody, but tells how it is', async () => {
   const site = await createSite();
   const worker = await startProcess(site, { ROLE: 'worker' });
-  // It is connected to Redis a moment after it serves.
+  // The connection to Redis is ready a moment after the process begins to serve.
   await eventually(async () => (await fetch(`${worker.url}/readyz`)).status === 200);
   expect((await fetch(`${worker.url}/metrics`)).status).toBe(200);
   const answer = await fetch(`${worker.url}/graphql`, {

@@ -5,16 +5,16 @@ import { Client, codesOf } from '../kit/client.ts';
 import type { Person } from '../kit/seed.ts';
 import { unique } from '../kit/unique.ts';
 
-/** Where to send the next request: the address of some instance. */
+/** Chooses where to send the next request: returns the address of an instance. */
 export type Balancer = () => string;
 
-/** Somebody who writes posts through whichever instance it is sent to. */
+/** A person who writes posts through the instances that the balancer chooses. */
 export class Writer {
-  /** Titles of posts that the server said it has written. */
+  /** Titles of the posts that the server confirmed. */
   readonly written: string[] = [];
-  /** Answers that are neither a success nor an invitation to try again. */
+  /** Answers that are neither a success nor a request to retry. */
   readonly failures: unknown[] = [];
-  /** How often it was told, or had to find out, that the same may go well later. */
+  /** How often a request failed in a way that a retry may fix. */
   retriable = 0;
   readonly #person: Person;
   readonly #next: Balancer;
@@ -24,7 +24,7 @@ export class Writer {
     this.#next = next;
   }
 
-  /** Writes a post, changes it and deletes it, and each again until it is answered. */
+  /** Writes a post, changes it and deletes it; each request is repeated until it is answered. */
   async turn(): Promise<void> {
     const title = unique('Post ');
     const created = await this.#insist(() =>
@@ -33,14 +33,14 @@ export class Writer {
     const post = created?.createPost?.post;
     if (!post) return;
     const { id, version: expectedVersion } = post;
-    // Refused where an earlier try had come through after all.
+    // Refused if an earlier attempt had succeeded after all.
     await this.#insist(() =>
       this.#send(UpdatePostDocument, { input: { id, expectedVersion, body: 'A few more.' } }),
     );
     await this.#insist(() => this.#send(DeletePostDocument, { input: { id } }));
   }
 
-  /** Writes a post, which it tries once: of one without an answer nobody knows. */
+  /** Tries once to write a post; without an answer, nobody knows whether it was written. */
   async writeOnce(): Promise<void> {
     const title = unique('Post ');
     const data = await this.#send(CreatePostDocument, { input: { title, body: 'A few words.' } });
@@ -71,7 +71,7 @@ export class Writer {
       if (!body.errors && body.data) return body.data;
       this.failures.push(body);
     } catch (error) {
-      // What fetch throws where the connection was refused, or broke before the answer.
+      // What fetch throws if the connection was refused, or broke before the answer.
       if (error instanceof TypeError && error.cause instanceof Error) return again();
       this.failures.push(error);
     }

@@ -44,7 +44,7 @@ test('what nobody asks for is left out by PostgreSQL, in bounded pieces, live as
   live.statements.length = 0;
   const resumed = await openStream(live, { topic: 'quest_completed', audience, contents, after });
   expect(idsOf(await take(resumed, 2))).toEqual([wanted, also]);
-  // Of 5,000 events each; all of them would be 25 pages.
+  // Pages of 5,000 events; reading everything in pages of 500 would take 25.
   const pages = () => live.statements.filter((name) => name === 'replay.audience').length;
   await until(() => pages() === 3);
   await complete(live, audience, wanted);

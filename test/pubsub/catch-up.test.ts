@@ -22,7 +22,7 @@ test('who has room at once in the middle of a page begins where it was', async (
 });
 
 describe('who lags behind', () => {
-  /** One who was full, and has room from then on, while during each page so many events come as `during` says. */
+  /** A subscriber that was full and has had room since then; while page `n` is read, `during(n)` events come. */
   async function lagging(during: (page: number) => number) {
     let page = 0;
     const { feed, asked, hub } = open(() => void feed.handOn(during(page++)));
@@ -105,7 +105,7 @@ test('who is full goes on from where it was, each event once, and listens again'
   read();
   await settled();
   const reads = asked.length;
-  // It keeps up: what it once was behind does not count against it.
+  // It keeps up: its earlier lag does not count against it.
   for (let more = 0; more < 110; more++) {
     read();
     feed.handOn(10);
@@ -133,7 +133,7 @@ test('who is full before the next comes is given it once there is room', async (
   const { subscriber, seqs, read } = narrow();
   hub.join(operation('a'), subscriber, 0);
   await settled();
-  // Exactly what there is room for.
+  // Exactly as many as there is room for.
   feed.handOn(10);
   await settled();
   feed.handOn(5);

@@ -20,7 +20,7 @@ const upTo = (last: number) => Array.from({ length: last }, (_, index) => index 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('many who come back', () => {
-  /** Joins one reader for each cursor, all before the first is read for. */
+  /** Joins one reader for each cursor, all before the first is served. */
   async function comeBack(cursors: readonly number[], events: number) {
     const { feed, asked, hub } = open();
     feed.handOn(events);
@@ -65,7 +65,7 @@ describe('many who come back', () => {
       hub.join(operation('a'), { ...subscriber, write }, from);
     }
     await until(() => asked.length === 5);
-    // Its first page, the two, and the rest of it.
+    // Its first page, the one for the other two, and the rest of its own.
     expect(asked).toEqual([0, 1_500, 500, 1_000, 1_500]);
     expect(order.lastIndexOf(1_505)).toBeLessThan(order.lastIndexOf(0));
   });
@@ -91,7 +91,7 @@ describe('many who come back', () => {
     });
     const leave = hub.join(operation('gone'), reader().subscriber, 0);
     await settled();
-    // Before it had its turn.
+    // Before its turn came.
     leave();
     await until(() => readers.every(({ seqs }) => seqs.length === 10));
     await settled();

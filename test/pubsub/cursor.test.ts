@@ -61,7 +61,7 @@ test('a cursor is expired where what follows it is older than the retention', as
   expect(await live.pubsub.checkCursor(1)).toBe('EXPIRED');
   expect(await live.pubsub.checkCursor(2)).toBe('OK');
   await live.database.query(makeOlder, [3, hour + 1_000]);
-  // Nothing follows: nothing is missed, however long ago the last event was.
+  // Nothing follows, so nothing is missed, however old the last event is.
   expect(await live.pubsub.checkCursor(3)).toBe('OK');
 });
 

@@ -17,7 +17,7 @@ import { openStream } from './stream.ts';
 
 const hour = 3_600_000;
 
-/** Sends what the test makes of each batch. */
+/** Sends what `spoil` makes of each batch. */
 class FaultyBus extends InProcessBus {
   readonly #spoil: (messages: readonly LiveMessage[], topic: Topic) => LiveMessage[][];
 
@@ -44,12 +44,12 @@ beforeEach(async () => {
   opened = new AsyncDisposableStack();
   opened.defer(() => home.drop());
   writer = opened.use(await openInstance(home.url, { pollMs: hour }));
-  // Only the relay under test sends.
+  // Only the relay under test should send.
   await writer.pubsub.close();
 });
 afterEach(() => opened.disposeAsync());
 
-/** A relay and a feed with a bus between them. */
+/** A relay and a feed, connected by a bus. */
 function connect(bus: MessageBus, pollMs: number) {
   const { database, signals } = writer;
   const { log, lines } = recordingLog();

@@ -33,7 +33,7 @@ describe('what comes', () => {
     hub.join(
       operation('a', async (records) => {
         batches.push(records.length);
-        // What follows takes no time at all.
+        // Later batches are rendered at once.
         if (batches.length === 1) await gate.promise;
         return () => framesOf(records);
       }),
@@ -231,7 +231,7 @@ describe('a replay without a database', () => {
     leave();
     hub.join(operation('a'), stays.subscriber, 2);
     await until(() => asks(2) === 5);
-    // The one that was being waited for.
+    // The page on which the reader who left was waiting is no longer asked for.
     expect(asks(1)).toBeLessThanOrEqual(3);
     expect(stays.ends).toEqual([]);
   });

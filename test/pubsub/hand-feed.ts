@@ -7,10 +7,10 @@ import type { FeedListener } from '../../src/pubsub/topic-feed.ts';
 import { everyone, type LiveRecord } from '../../src/pubsub/topics.ts';
 import { recordingLog } from './live-setup.ts';
 
-/** As the driver throws where PostgreSQL cannot be reached. */
+/** The error that the driver throws if PostgreSQL cannot be reached. */
 export const away = () => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
 
-/** A database that is away, and counts who asks for which page. */
+/** An unreachable database that records which pages are requested. */
 function absentDatabase() {
   const asked: number[] = [];
   const database: Db = {
@@ -23,8 +23,8 @@ function absentDatabase() {
 }
 
 /**
- * A database that has what a feed has handed on, and counts who asks for which page.
- * @param onAsked called with each; what it throws is the answer
+ * A database that holds what a feed has handed on, and records which pages are requested.
+ * @param onAsked called with each request; if it throws, the request fails
  */
 export function databaseOf(
   { history }: { readonly history: readonly LiveRecord[] },
@@ -46,7 +46,7 @@ export function databaseOf(
   return { database, asked };
 }
 
-/** A feed that hands on what a test says. */
+/** A feed that hands on what a test tells it to. */
 export function handFeed() {
   const listeners = new Set<FeedListener>();
   const history: LiveRecord[] = [];
@@ -81,7 +81,7 @@ export function handFeed() {
   };
 }
 
-/** Who has room for everything, and whose points are counted. */
+/** A payer with room for everything, whose points are counted. */
 export function payer(key = 'somebody') {
   let points = 0;
   return {
@@ -94,7 +94,7 @@ export function payer(key = 'somebody') {
   };
 }
 
-/** A subscriber that has room for so many frames, ever. */
+/** A subscriber with room for `room` frames in all. */
 export function reader(room = Number.POSITIVE_INFINITY, paying: EventPayer = payer()) {
   const seqs: number[] = [];
   const ends: unknown[] = [];
@@ -123,7 +123,7 @@ export function operation(key: string, render: Render = async (records) => () =>
   return { key, source: LiveSource.of({ topic: 'post_changed', audience: everyone }, 0), render };
 }
 
-/** A hub whose database is away. */
+/** A hub whose database cannot be reached. */
 export function open(feed: Pick<ReturnType<typeof handFeed>, 'subscribe'> = handFeed()) {
   const { database, asked } = absentDatabase();
   const hub = new Hub<Subscriber>({ database, feed, log: recordingLog().log });
@@ -131,8 +131,8 @@ export function open(feed: Pick<ReturnType<typeof handFeed>, 'subscribe'> = hand
 }
 
 /**
- * A hub whose database has what the feed has handed on.
- * @param onAsked called with each page that is asked for; what it throws is what becomes of it
+ * A hub whose database holds what the feed has handed on.
+ * @param onAsked called with each page that is requested; if it throws, the request fails
  */
 export function openWithDatabase(onAsked?: (page: { after: number }) => void) {
   const feed = handFeed();
@@ -140,7 +140,7 @@ export function openWithDatabase(onAsked?: (page: { after: number }) => void) {
   return { feed, asked, hub: new Hub<Subscriber>({ database, feed, log: recordingLog().log }) };
 }
 
-/** A subscriber that has room for ten frames, until they are read. */
+/** A subscriber with room for ten frames until they are read. */
 export function narrow() {
   const { subscriber, seqs, slow } = reader();
   let room = 10;

@@ -70,7 +70,7 @@ test('between replay and live there is neither gap nor double, however often one
   const readers = Array.from({ length: 10 }, async () => {
     const read: string[] = [];
     for (let after = 0; read.length < ids.length; ) {
-      // Past half of it some read on to the end, live.
+      // After half of the writes, some read on to the end, live.
       const more = written < 750 ? 1 + Math.floor(Math.random() * 120) : ids.length - read.length;
       const stream = await completions(live, audience, after);
       const records = await take(stream, Math.min(more, ids.length - read.length));
@@ -100,7 +100,7 @@ test('a replay that is read slowly keeps nothing waiting, and has everything in 
   for (const id of ids.slice(100)) await complete(live, audience, id);
   await until(async () => (await live.pubsub.lag()).rows === 0);
   const rest = await take(stream, 599);
-  // Caught up: what comes now comes from the feed.
+  // It has caught up: new events come from the feed.
   const next = take(stream, 30);
   const replayed = () => live.statements.filter((name) => name === 'replay.audience').length;
   const before = replayed();
@@ -118,7 +118,7 @@ test('who does not read is dropped past the bound, said so at once, and has ever
   const [first] = await take(stream, 1);
   for (let at = 100; at < ids.length; at += 100) await complete(live, audience, ...ids.slice(at, at + 100));
   await take(probe, ids.length);
-  // What it had room for, and then no more.
+  // It gets what it had room for, and then no more.
   await expect(take(stream, 100)).rejects.toThrow(TooSlow);
   expect(live.pubsub.feed.listenerCount).toBe(1);
   const resumed = await completions(live, audience, first?.seq);
@@ -132,7 +132,7 @@ test('who is behind for a while goes on by itself, and nobody waits for it', asy
   for (let at = 0; at < ids.length; at += 100) await complete(live, audience, ...ids.slice(at, at + 100));
   expect(idsOf(await take(probe, 900))).toEqual(ids);
   expect(idsOf(await take(slow, 900))).toEqual(ids);
-  // It has caught up: what comes now is not read from PostgreSQL.
+  // It has caught up once new events are not read from PostgreSQL.
   const replayed = () => live.statements.filter((name) => name === 'replay.audience').length;
   await until(async () => {
     const before = replayed();

@@ -11,7 +11,7 @@ import type { Subscriber } from '../../src/pubsub/subscriber.ts';
 import type { LiveRecord, Topic } from '../../src/pubsub/topics.ts';
 import { openStream } from './stream.ts';
 
-/** MikroORM wants one entity at least; live events need none. */
+/** MikroORM requires at least one entity, though live events need none. */
 @Entity({ tableName: 'live_probe' })
 class Probe {
   @PrimaryKey({ type: 'uuid' })
@@ -23,21 +23,21 @@ export interface LogLine {
   readonly msg: string;
 }
 
-/** A logger whose lines can be looked at. */
+/** A logger that records its lines. */
 export function recordingLog(): { log: Logger; lines: LogLine[] } {
   const lines: LogLine[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   return { log, lines };
 }
 
-/** What one process of Questline has for live events. */
+/** The part of a Questline process that handles live events. */
 export interface Instance extends AsyncDisposable {
   readonly database: Database;
   readonly signals: Signals;
   readonly pubsub: PubSub;
   readonly hub: Hub<Subscriber>;
   readonly lines: LogLine[];
-  /** The names of the statements that were sent. */
+  /** The names of the statements sent. */
   readonly statements: string[];
 }
 
@@ -94,7 +94,7 @@ const readStream = statement<{ completionId: string }>(
    where topic = 'quest_completed' and audience = $1 order by seq`,
 );
 
-/** The completions of an audience as PostgreSQL has them, in the order of the stream. */
+/** The completions of an audience in PostgreSQL, in the order of the stream. */
 export async function committedIds(database: Database, audience: string): Promise<string[]> {
   return (await database.query(readStream, [audience])).map(({ completionId }) => completionId);
 }
@@ -122,7 +122,7 @@ export function idsOf(records: readonly LiveRecord<'quest_completed'>[]): string
   return records.map(({ payload }) => payload.completionId);
 }
 
-/** Asks until `probe` holds; the test's timeout is its limit. */
+/** Repeats `probe` until it holds; the test's timeout is its limit. */
 export async function until(probe: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await probe())) await new Promise((resolve) => setTimeout(resolve, 10));
 }

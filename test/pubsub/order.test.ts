@@ -49,7 +49,9 @@ async function connect(): Promise<pg.Client> {
   return client;
 }
 
-/** Everything that commits meanwhile is in one batch, or in batches that follow each other at once. */
+/**
+ * Holds the relay, so that everything committed meanwhile forms one batch, or batches that follow each other at once.
+ */
 async function whileNothingIsRelayed<T>(work: () => Promise<T>): Promise<T> {
   return withClient(home.url, async (client) => {
     await client.query(`select pg_advisory_lock(hashtextextended('questline_live', 0))`);
@@ -57,7 +59,7 @@ async function whileNothingIsRelayed<T>(work: () => Promise<T>): Promise<T> {
   });
 }
 
-/** A transaction that has written its events. @returns sends its COMMIT, and waits for the answer */
+/** Writes events in a transaction. @returns a function that sends its COMMIT and waits for the answer */
 type Write = (ids: readonly string[]) => Promise<() => Promise<unknown>>;
 
 async function begun(ids: readonly string[], ...before: readonly string[]): Promise<() => Promise<unknown>> {
@@ -108,7 +110,7 @@ const ways: Readonly<Record<string, Write>> = {
     const whole = transaction(live.database, async (tx) => {
       for (const completionId of ids)
         live.pubsub.outbox.publish(tx, 'quest_completed', audience, { completionId });
-      // The outbox added its step first.
+      // This step runs after the outbox's step, which was added first.
       tx.atCommit(() => {
         written.resolve();
         return release.promise;
@@ -137,7 +139,7 @@ describe('transactions that overlap come in the order of their commits, written'
   });
 });
 
-/** The stream's numbers, and that nothing is left to do. */
+/** Checks that the numbers of the stream have no gaps and that nothing is left to number. */
 async function expectNoGap(count: number): Promise<void> {
   const { database } = live;
   await until(async () => (await database.query(readCommits)).length === 0);
@@ -153,7 +155,7 @@ test('a backlog of several batches comes in the order of the commits, whatever t
     const commits = [];
     for (const ids of parts) commits.push(await begun(ids));
     for (const commit of commits.toReversed()) await commit();
-    // One row for each, however many events it has.
+    // One row per commit, however many events it has.
     expect(await live.database.query(readCommits)).toHaveLength(sizes.length);
   });
   expect(idsOf(await take(stream, 3_405))).toEqual(parts.toReversed().flat());
@@ -218,7 +220,7 @@ test('what is taken out of the stream by hand comes once more, each with a numbe
   const stream = await completions(live, audience);
   await whileNothingIsRelayed(async () => {
     const [one, other] = [await connect(), await connect()];
-    // Rows of one transaction lie around one of the other.
+    // One transaction's rows are written before and after the other's.
     for (const client of [one, other]) await client.query('begin');
     for (const client of [one, other, one]) await client.query(insert, [audience, newIds(1)]);
     for (const client of [one, other]) await client.query('commit');

@@ -6,7 +6,7 @@ import { everyone } from '../../src/pubsub/topics.ts';
 import { databaseOf, framesOf, handFeed, reader } from './hand-feed.ts';
 import { recordingLog, until } from './live-setup.ts';
 
-/** A group whose first batch is rendered until the gate is opened. */
+/** A group whose first batch is not rendered until the gate is opened. */
 async function heldUp(accept?: LiveSourceOptions<'post_changed'>['accept']) {
   const feed = handFeed();
   const { database, asked } = databaseOf(feed);
@@ -51,7 +51,7 @@ test('up to 1,000 events wait to be rendered; past it they are read from Postgre
     expect(seqs).toEqual(upTo(1_101 + waiting));
     expect(rendered).toEqual(seqs);
     expect(asked[0]).toBe(1);
-    // Then nothing is read there any more.
+    // From then on nothing is read for it.
     const reads = asked.length;
     feed.handOn();
     await until(() => seqs.length === 1_102 + waiting);

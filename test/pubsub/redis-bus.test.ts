@@ -31,14 +31,14 @@ async function open(options?: InstanceOptions): Promise<Instance> {
   return opened.use(await openInstance(home.url, { redisUrl, redisPrefix, ...options }));
 }
 
-/** A connection that looks at Redis from outside. */
+/** A connection that observes Redis from outside. */
 function observe(url: string): Redis {
   const redis = new Redis(url);
   opened.defer(() => redis.disconnect());
   return redis;
 }
 
-/** A server that the test may kill. */
+/** A Redis that the test may kill. */
 async function ownRedis(): Promise<{ server: TestRedis; port: number; restart(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'questline-redis-'));
   opened.defer(() => rm(folder, { recursive: true }));
@@ -77,7 +77,7 @@ test('50 writers over two processes: each process receives everything once, in o
 test('an event of another process comes over Redis, without a poll', async () => {
   const writer = await open({ pollMs: hour });
   const reader = await open({ pollMs: hour });
-  // The reader's relay must not be the one that sends it.
+  // The reader's own relay must not be the one that sends the event.
   await reader.signals.close();
   const stream = await completions(reader, audience);
   await until(async () => (await observe(redisUrl).pubsub('CHANNELS', `${redisPrefix}*`)).length === 1);
@@ -190,7 +190,7 @@ test('a Redis that hangs holds nothing up', async () => {
   const stream = await completions(live, audience);
   await until(() => live.pubsub.ready().redis);
   const redis = observe(server.url);
-  // It hangs for all but us.
+  // Redis hangs for all connections except ours.
   await redis.call('CLIENT', 'PAUSE', '60000', 'ALL');
   const ids = newIds(30);
   const started = performance.now();
@@ -225,7 +225,7 @@ test('what is none of ours on the channel changes nothing', async () => {
   });
   const foreign = [900, 899, audience, { completionId: randomUUID() }, Date.now()];
   const logged = (start: string) => live.lines.some(({ msg }) => msg.startsWith(start));
-  // What comes before this process hands on what it hears is nobody's.
+  // Messages that arrive before this process has begun to hand events on are ignored, so they are repeated.
   await until(async () => {
     for (const message of ['no JSON', '{"seq":1}', '[[1]]', JSON.stringify([foreign])]) {
       await redis.publish(channel ?? '', message);

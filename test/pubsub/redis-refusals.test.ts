@@ -44,7 +44,7 @@ const acl = (...rules: string[]) => redis.command('ACL', 'SETUSER', 'default', .
 const spoken = ({ lines }: Instance) => lines.flatMap(({ msg }) => (msg.startsWith('Redis is') ? [msg] : []));
 const gone = 'Redis is unreachable; live events come from PostgreSQL until it is back';
 
-/** Shows that an event comes over Redis: PostgreSQL is not read for it, and nobody polls. */
+/** Shows that an event comes over Redis: it is not read from PostgreSQL, and nothing polls. */
 async function expectOverRedis(live: Instance, stream: Awaited<ReturnType<typeof completions>>) {
   const ids = newIds(3);
   live.statements.length = 0;
@@ -70,7 +70,7 @@ describe('a channel that Redis refuses', () => {
       await outside.call('ACL', 'SETUSER', 'default', ...no);
       const before = await connections();
       const stream = await completions(live, audience);
-      // Several tries later it is still asked for, and has been told of once.
+      // After several attempts it still retries, and has logged the problem only once.
       await until(async () => (await told('commandstats', /cmdstat_subscribe:.*rejected_calls=(\d+)/)) >= 3);
       expect([isReady(live), spoken(live)]).toEqual([false, [gone]]);
       await outside.call('ACL', 'SETUSER', 'default', yes);
@@ -88,7 +88,7 @@ describe('a channel that Redis refuses', () => {
     await expectOverRedis(live, stream);
     const outside = new Redis(redis.url);
     opened.defer(() => outside.disconnect());
-    // Redis cuts off whoever is subscribed to what they may no longer hear; they are back at once, and refused.
+    // Redis cuts off subscribers that lose a permission; they reconnect at once and are refused.
     await outside.call('ACL', 'SETUSER', 'default', 'resetchannels');
     await until(async () =>
       /cmdstat_subscribe:.*rejected_calls=[3-9]/.test(await outside.info('commandstats')),
@@ -118,14 +118,14 @@ test('a message that Redis refuses is no lasting state: it is ready again when i
   await complete(live, audience, ...newIds(1));
   await until(() => !isReady(live));
   await acl('+publish');
-  // Nothing else is said meanwhile.
+  // Nothing else is published meanwhile.
   await until(() => isReady(live));
   expect(spoken(live)).toEqual([gone, 'Redis is back']);
   await live.pubsub.feed.close();
   await stream.return();
 });
 
-/** Between a process and its Redis; on demand it lets nothing through any more on the connections that stand. */
+/** A proxy between a process and its Redis; on demand it blocks all traffic on the existing connections. */
 async function openBlackHole(url: string) {
   const { hostname, port } = new URL(url);
   const pairs = new Set<readonly [Socket, Socket]>();

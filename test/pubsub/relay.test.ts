@@ -111,7 +111,7 @@ test('a backlog of several batches is sent without a pause', async () => {
 test('an event whose process said nothing is found by the slow poll', async () => {
   const live = await open({ pollMs: 100 });
   const stream = await completions(live, audience);
-  // The run with which it begins is not the one that is meant.
+  // The relay's first run is not the one under test.
   await until(() => live.statements.includes('relay.send'));
   const ids = newIds(3);
   await live.database.query(insertByHand, [audience, ids]);
@@ -123,7 +123,7 @@ test('a NOTIFY wakes the relay of another process', async () => {
   await writer.pubsub.close();
   const relaying = await open({ pollMs: hour });
   const stream = await completions(relaying, audience);
-  // The LISTEN has been answered once the relay has run for it.
+  // Once the relay has run for it, the LISTEN has been answered.
   await until(() => relaying.statements.includes('relay.send'));
   const ids = newIds(1);
   await complete(writer, audience, ...ids);
@@ -142,7 +142,7 @@ test('a LISTEN connection that is cut is made again, and what was missed meanwhi
         `select pg_terminate_backend(pid) from pg_stat_activity
          where datname = current_database() and pid <> pg_backend_pid() and query = 'listen "questline_live"'`,
       );
-      // It may be just about to listen.
+      // The connection may not have sent its LISTEN yet.
       return rowCount === 1;
     }),
   );
@@ -206,7 +206,7 @@ test('the lag is that of the oldest event that was not sent', async () => {
   await until(async () => (await live.pubsub.lag()).rows === 0);
 });
 
-/** The relay's lock in the hands of a process that does not use it. */
+/** Holds the relay's lock in a session that does not relay. */
 async function holdLock(): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: home.url });
   client.on('error', () => undefined);

@@ -6,7 +6,7 @@ import { until } from './live-setup.ts';
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 
-/** Who has room when a test says so. */
+/** A payer that has room only when a test says so. */
 function poor(key: string) {
   const waiting: (() => void)[] = [];
   const paying: EventPayer & { points(): number } = {
@@ -99,7 +99,7 @@ describe('a replay', () => {
       await until(() => slow.seqs.length === rest);
     }
     expect(slow.seqs).toEqual(upTo(1_200));
-    // It listens like any other now.
+    // Now it listens like any other.
     feed.handOn();
     await settled();
     expect(slow.seqs.at(-1)).toBe(1_201);
@@ -119,7 +119,7 @@ describe('a replay', () => {
 
   test('has its turn beside a payer with dozens, in groups of their own and in the same one', async () => {
     const greedy = payer('greedy');
-    /** How many pages had been asked for when the others joined, and when they had everything. */
+    /** How many pages had been requested when the others joined, and when they had everything. */
     const marks: number[] = [];
     const { feed, asked, hub } = open(() => {
       if (asked.length === 20) for (const name of ['modest', 'own']) joinModest(name);
@@ -159,7 +159,7 @@ describe('a replay', () => {
     });
     await until(() => readers.every(({ seqs, from }) => seqs.length === feed.history.length - from));
     for (const { seqs, from } of readers) expect(seqs).toEqual(upTo(feed.history.length).slice(from));
-    // Who stands near another is given the same page.
+    // Readers at nearby positions share a page.
     expect(asked.length).toBeLessThan(60);
     feed.handOn();
     await settled();

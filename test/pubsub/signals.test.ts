@@ -26,7 +26,7 @@ const countListening = statement<{ count: number }>(
    where datname = current_database() and state = 'idle' and query like $1`,
 );
 
-/** Waits until PostgreSQL has answered this command on so many connections. */
+/** Waits until PostgreSQL has answered this command on `connections` connections. */
 async function answered({ database }: Instance, command: string, connections: number): Promise<void> {
   await until(async () => {
     const [row] = await database.query(countListening, [`%${command}`]);
@@ -34,7 +34,7 @@ async function answered({ database }: Instance, command: string, connections: nu
   });
 }
 
-/** Counts what is heard. */
+/** Counts the signals that are heard. */
 function hear({ signals }: Instance, channel: string) {
   const heard = { count: 0 };
   const stop = signals.listen(channel, () => {
@@ -54,7 +54,7 @@ test('it wakes its own process at once, others soon, and itself not a second tim
   here.signals.notify('bell');
   expect(own.heard.count).toBe(before.own + 1);
   await until(() => others.heard.count > before.others);
-  // PostgreSQL delivers in the order of the commits: its own bell would have come before the answer.
+  // PostgreSQL delivers in commit order: its own bell would have come before the answer.
   there.signals.notify('drum');
   await until(() => answer.heard.count > before.answer);
   expect(own.heard.count).toBe(before.own + 1);

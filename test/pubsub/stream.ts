@@ -4,13 +4,13 @@ import type { Frame, Subscriber } from '../../src/pubsub/subscriber.ts';
 import { isOf, type LiveRecord, type Topic } from '../../src/pubsub/topics.ts';
 import type { Instance } from './live-setup.ts';
 
-/** What a subscriber was given, in the form of an iterator, which a test reads as slowly as it likes. */
+/** What a subscriber receives, as an iterator that a test may read as slowly as it likes. */
 export interface Stream<T extends Topic> extends AsyncIterator<LiveRecord<T>, undefined> {
   next(): Promise<IteratorResult<LiveRecord<T>, undefined>>;
   return(): Promise<IteratorResult<LiveRecord<T>, undefined>>;
 }
 
-/** A subscriber that has room for so many frames, and counts as too slow where the hub says so. */
+/** A subscriber with room for `room` frames; it is too slow if the hub says so. */
 class Reader implements Subscriber {
   readonly payer = { key: 'somebody', charge: () => undefined, room: () => Promise.resolve() };
   readonly frames: Frame[] = [];

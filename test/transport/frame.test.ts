@@ -10,7 +10,7 @@ beforeAll(async () => {
   ({ stream, client } = await openPair());
 });
 
-/** What ws makes of frames that are written at once. */
+/** What ws reads from frames that are written at once. */
 async function received(...messages: readonly (readonly [id: string, body: Buffer])[]): Promise<string[]> {
   const texts: string[] = [];
   const all = Promise.withResolvers<void>();

@@ -3,7 +3,7 @@ import { makeServer } from 'graphql-ws';
 import { expect, test } from 'vitest';
 import { clear, handleText, reviveIncoming } from '../../src/transport/graphql-ws-workarounds.ts';
 
-/** graphql-ws over no network: what it is handed, what it sends, and with which code it closes. */
+/** graphql-ws without a network: the texts it is handed, what it sends, and the codes with which it closes. */
 function open() {
   const [handed, sent, codes, queries]: [string[], string[], unknown[], unknown[]] = [[], [], [], []];
   let handle: (text: string) => Promise<void> = async () => undefined;

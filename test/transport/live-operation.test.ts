@@ -102,7 +102,7 @@ function subscriber(sessionId?: string, role?: 'USER' | 'SERVICE' | 'ADMIN'): Li
   return new LiveSubscriber(stateOf(viewer, pair), 'x', free, () => undefined);
 }
 
-/** The payloads that a subscriber gets, as its bodies have them. */
+/** The payloads that a subscriber receives, as in its message bodies. */
 async function payloads(
   { operation }: ReturnType<typeof open>,
   of: readonly LiveRecord[],
@@ -137,7 +137,7 @@ describe('an answer', () => {
     ];
     const roles = ['NOBODY', 'USER', 'ADMIN', 'USER', 'SERVICE', 'NOBODY'];
     expect(await payloads(opened, records(1), all)).toEqual(roles.map((role) => [happened({ role })]));
-    // Once for nobody, which is thrown away, and then for nobody, two of a and b.
+    // One execution for nobody, which is discarded; then one for nobody, and two each for a and b.
     expect(opened.executions()).toBe(5);
     await payloads(opened, records(2), all);
     expect(opened.executions()).toBe(9);

@@ -6,7 +6,7 @@ import { free, openPair, stateOf } from './sockets.ts';
 
 const frame = (seq: number, length = 17) => ({ seq, body: nextBody('x'.repeat(length)) });
 
-/** A quarter of what may wait. */
+/** A quarter of the bytes that may be waiting. */
 const large = 65_536;
 
 const next = (id: string | undefined, length: number) => ({
@@ -26,7 +26,7 @@ async function open(id = 'x') {
   return { ...pair, subscriber, texts, ends, slow: () => slow };
 }
 
-/** What has come, once it is so much. */
+/** The messages received, once there are `count` of them. */
 async function messagesOf(
   { client, texts }: Pick<Awaited<ReturnType<typeof open>>, 'client' | 'texts'>,
   count: number,
@@ -63,7 +63,7 @@ test('one batch for many is written with the id of each', async () => {
   const batch = [frame(1), frame(2, 300)];
   for (const [index, { subscriber }] of readers.entries()) {
     expect(subscriber.write(batch)).toBe(2);
-    // Another batch between two of them, of as many frames.
+    // Another batch between two of them, with as many frames.
     if (index === 0) other.subscriber.write([frame(3, 18), frame(4, 299)]);
   }
   for (const [index, reader] of readers.entries())
@@ -104,7 +104,7 @@ test('past what may wait it takes no more, and has room again once all is on its
   const { client, stream, subscriber, texts } = await open();
   client.pause();
   let given = 0;
-  // More than the operating system takes.
+  // More than the operating system buffers.
   for (let taken = 1; taken > 0; given += taken) {
     taken = subscriber.write(Array.from({ length: 40 }, (_, index) => frame(given + index, large)));
     await new Promise(setImmediate);

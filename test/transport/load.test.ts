@@ -2,7 +2,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { Load } from '../../src/transport/load.ts';
 import { SocketPace } from '../../src/transport/socket-pace.ts';
 
-/** Of a server in which somebody has been waiting for a connection for long. */
+/** The load of a server where requests have been waiting for a connection for long. */
 function fullLoad(flows: readonly string[]): Load {
   const load = new Load({ longestWait: () => 1_000 });
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -18,7 +18,7 @@ import { createRedisSpace } from '../setup/services.ts';
 const log = pino({ level: 'silent' });
 const someone = (): Payer => ({ kind: 'user', id: unique('payer') });
 
-/** Points a second of every payer; a bucket holds ten times that. */
+/** Points per second for every payer; a bucket holds ten times as many. */
 const rate = 1_000;
 const capacity = 10 * rate;
 
@@ -47,7 +47,7 @@ async function shared(count: number, ofUser?: number) {
   return Promise.all(Array.from({ length: count }, () => process(place, ofUser)));
 }
 
-/** Undefined where it was taken, else the seconds to wait. */
+/** The seconds to wait, or undefined if the points were taken. */
 async function refusal(rates: Rates | undefined, payer: Payer, points: number): Promise<number | undefined> {
   try {
     await rates?.take(payer, points);
@@ -58,7 +58,7 @@ async function refusal(rates: Rates | undefined, payer: Payer, points: number): 
   }
 }
 
-/** How many of so many at once are taken, by the processes in turn. */
+/** How many of `count` simultaneous requests are taken, with the processes in turn. */
 async function takenAtOnce(processes: readonly Rates[], payer: Payer, count: number, points: number) {
   const waits = await Promise.all(
     Array.from({ length: count }, (_, at) => refusal(processes[at % processes.length], payer, points)),
@@ -66,7 +66,7 @@ async function takenAtOnce(processes: readonly Rates[], payer: Payer, count: num
   return waits.filter((wait) => wait === undefined).length;
 }
 
-/** What one of so many seconds passes within may come on top. */
+/** `points`, plus up to as many as are refilled in `seconds`. */
 const about = (points: number, seconds: number) =>
   expect.toSatisfy(
     (taken: number) => taken >= points * 0.95 && taken <= (points + seconds * rate) * 1.02,
@@ -131,7 +131,7 @@ describe('rates of two processes', () => {
     await Promise.all(Array.from({ length: 400 }, (_, at) => spend(at % 2 ? here : there, 100)));
     expect(accepted).toBeLessThanOrEqual(20_000 + 2 * (performance.now() - began) + 100);
     expect(accepted).toBeGreaterThanOrEqual(19_000);
-    // More than they may, of sizes that differ.
+    // More than the limit allows, in different sizes.
     while (performance.now() - began < 2_000) {
       await Promise.all([spend(here, 40), spend(there, 25), spend(here, 3), delay(10)]);
     }
@@ -147,7 +147,7 @@ describe('rates of two processes', () => {
     whenDone(() => client.disconnect());
     const payer = someone();
     for (let at = 0; at < 500; at++) await rates.take(payer, 10);
-    // More than it holds: with the answer it gets all that one may hold.
+    // More than the bucket holds: with the answer it gets everything that one may hold.
     await rates.take(payer, 200);
     const spent = await emptyAt(client, place, payer);
     await eventually(async () => {
@@ -167,16 +167,16 @@ describe('rates of two processes', () => {
     expect(await takenAtOnce([here, there], payer, 12, 1_000)).toBe(10);
     for (const rates of [here, there]) await refusal(rates, payer, 1_000);
     await redis.stop();
-    // What is on its way to Redis at that moment is owed still.
+    // Points that are on their way to Redis at this moment remain owed.
     const fourth = someone();
     here.charge(fourth, 9_000);
     expect(await refusal(here, fourth, 2_000)).toBeDefined();
-    // Each goes on with what it knows.
+    // Each process goes on with what it knows.
     expect(await takenAtOnce([here, there], payer, 4, 1_000)).toBe(0);
     const other = someone();
     expect(await takenAtOnce([here, there], other, 18, 1_000)).toBe(18);
     await redis.restart();
-    // What both have taken while it was away is known to it.
+    // Redis learns what both processes took while it was away.
     for (const absent of [other, fourth]) {
       await eventually(async () => (await emptyAt(client, place, absent)) > Date.now() + 4_000);
     }
@@ -203,13 +203,13 @@ describe('rates of two processes', () => {
   });
 });
 
-/** When Redis takes the bucket to be empty, in ms since 1970; 0 for one that is. */
+/** When the bucket is empty according to Redis, in ms since 1970; 0 if it is empty now. */
 async function emptyAt(client: Redis, { namespace }: Place, { kind, id }: Payer): Promise<number> {
   const key = createHash('sha256').update(`${kind} ${id}`).digest('base64url');
   return Number(await client.get(`${namespace}rate:${key}`));
 }
 
-/** Waits until both ask Redis. */
+/** Waits until both use Redis again. */
 async function sharedAgain(redis: OwnRedis, ...group: readonly Rates[]): Promise<void> {
   for (const rates of group) {
     await eventually(async () => {
@@ -263,7 +263,7 @@ describe('room', () => {
       const payer = someone();
       rates.charge(payer, capacity);
       const began = performance.now();
-      // Three at once, of 100 points each time: ten a second.
+      // Three at once, of 100 points each: the rate allows ten a second.
       const worker = async () => {
         let done = 0;
         while (performance.now() - began < 1_000) {
@@ -277,7 +277,7 @@ describe('room', () => {
       const total = done.reduce((sum, each) => sum + each, 0);
       expect(total).toBeGreaterThanOrEqual(8);
       expect(total).toBeLessThanOrEqual(15);
-      // Nobody of them has starved.
+      // None of them has starved.
       for (const each of done) expect(each).toBeGreaterThanOrEqual(2);
     },
   );

@@ -63,7 +63,7 @@ describe('operations on the same events', () => {
     const own = loadersOf(batch);
     expect(loadersOf(batch.slice(1))).toBe(own);
     expect(loadersOf(batch.slice(0, 1))).not.toBe(own);
-    // The same place of the stream, read again.
+    // The same position of the stream, read again.
     expect(loadersOf([record(1), record(2)])).not.toBe(own);
   });
 

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { RenewalTurns } from '../../src/transport/renewal-turns.ts';
 
-/** Whether something reads from it. */
+/** A socket that tells whether it is being read. */
 class Reader {
   reads = true;
   pause(): void {

@@ -8,7 +8,7 @@ import { SocketPace } from '../../src/transport/socket-pace.ts';
 import type { SocketState } from '../../src/transport/websocket.ts';
 import { whenDone } from '../kit/when-done.ts';
 
-/** Both ends of a WebSocket; what the server's writes to is beside it. */
+/** Both ends of a WebSocket, and the stream to which the server's end writes. */
 export async function openPair() {
   const server = createServer();
   whenDone(() => server.close());
@@ -27,10 +27,10 @@ export async function openPair() {
   return { client, socket, stream };
 }
 
-/** Who pays nothing. */
+/** A payer who pays nothing. */
 export const free = { key: 'free', charge: () => undefined, room: () => Promise.resolve() };
 
-/** What the server knows of a socket, of somebody or of nobody. */
+/** The server's state of a socket, for a viewer or for nobody. */
 export function stateOf(
   viewer: Viewer | null,
   given: Pick<SocketState, 'socket' | 'stream'> & Partial<SocketState>,

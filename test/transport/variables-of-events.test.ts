@@ -49,7 +49,7 @@ test('each operation of a document is asked for itself, again and again', () => 
   const document = parse(`
     subscription A($x: LiveCursor) { postChanged(after: $x) { action } }
     subscription B($x: ID) { postChanged(authorId: $x) { action } }`);
-  // What another operation does with its variable of the same name is not told apart: it is shared with fewer.
+  // Variables of the same name in different operations are not told apart; it only means that fewer share an execution.
   for (let round = 0; round < 2; round++) {
     expect(variablesOfEvents(document, 'A')).toEqual(['x']);
     expect(variablesOfEvents(document, 'B')).toEqual(['x']);
