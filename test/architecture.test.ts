@@ -80,7 +80,7 @@ function read(file: string): string {
   return readFileSync(join(root, file), 'utf8');
 }
 
-/** What a file imports, imports of types and at run time among them: paths, or names of packages. */
+/** The imports of a file, including types and dynamic imports: paths, or names of packages. */
 function specifiersOf(file: string): string[] {
   const statement = /^(?:import|export)\b[^;']*? from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm;
   return [...read(file).matchAll(statement)].map(
@@ -109,7 +109,7 @@ function isIn(part: string, file: string): boolean {
   return file === part || file.startsWith(`${part}/`);
 }
 
-/** The layer that names most of the file's path: services/rules before services. */
+/** The layer that matches most of the file's path: services/rules comes before services. */
 function layerOf(file: string): number | undefined {
   const [part] = layers
     .flat()
@@ -130,7 +130,7 @@ function importsWhere(isWrong: (from: string, to: string) => boolean): string[] 
   );
 }
 
-/** Each cycle that a walk from each file meets first, as the files along it. */
+/** The first cycle met by a walk from each file, as the files along it. */
 function cyclesOf(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const done = new Set<string>();
   const path: string[] = [];

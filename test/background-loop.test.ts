@@ -6,7 +6,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Work whose steps the test lets end. */
+/** A loop whose steps end when the test says so. */
 function work(options: Partial<BackgroundLoopOptions> = {}) {
   const { log, lines } = recordingLog();
   const steps: PromiseWithResolvers<boolean>[] = [];
@@ -19,7 +19,7 @@ function work(options: Partial<BackgroundLoopOptions> = {}) {
   return { steps, messages: () => lines.map(({ msg }) => msg), loop };
 }
 
-/** Lets everything that waits for a promise go on. */
+/** Lets everything that waits for a promise continue. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 test('it sleeps until it is woken, and runs one step at a time', async () => {

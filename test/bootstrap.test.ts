@@ -12,7 +12,7 @@ import { createFolder } from './setup/services.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** A server that takes its time to stop, and says how often it did. */
+/** A server that takes some time to stop, and prints how often it was asked to. */
 const server = `
 let stops = 0;
 const stop = () => {
@@ -48,7 +48,7 @@ beforeAll(async () => {
   for (const name of ['node', 'typescript', '@typescript', '@types', '@biomejs']) {
     await symlink(join(root, 'node_modules', name), join(project, 'node_modules', name));
   }
-  // All is installed that this lock names.
+  // Everything in this lockfile is installed.
   for (const lock of ['package-lock.json', 'node_modules/.package-lock.json']) {
     await writeFile(join(project, lock), '{ "packages": {} }');
   }
@@ -190,7 +190,7 @@ describe('the help of npm run bench', () => {
 describe('npm test', () => {
   it('says how long all tests take, and does not for one file', async () => {
     const nothing = ['scripts/run.mjs', 'test'];
-    // Vitest is not installed here: what comes after the first line is of no interest.
+    // Vitest is not installed here; only the first line matters.
     expect(await run(process.execPath, nothing).output).toMatch(
       /^All tests take .+ minutes .+: npm test -- .+$/m,
     );

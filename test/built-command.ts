@@ -7,7 +7,7 @@ import { createFolder } from './setup/services.ts';
 
 const dist = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist', 'commands');
 
-/** Where commands are run: nobody's .env is there. */
+/** The folder in which commands are run; it contains no .env. */
 const folder = await createFolder();
 
 interface Call {
@@ -17,7 +17,7 @@ interface Call {
   readonly input?: string;
 }
 
-/** Runs a command as it is built, such as `db-migrate`. */
+/** Runs a built command, such as `db-migrate`. */
 export async function run(command: string, { args = [], variables = {}, input = '' }: Call) {
   const child = spawn(process.execPath, [join(dist, `${command}.js`), ...args], {
     cwd: folder,

@@ -1,6 +1,6 @@
 import { withClient } from './setup/postgres.ts';
 
-/** One line for each object of a database, by name: what it is, which, and how it is defined. */
+/** One line for each object of a database, sorted by name: its kind, its name and its definition. */
 export async function catalogOf(url: string): Promise<string[]> {
   return withClient(url, async (client) => {
     const { rows } = await client.query<{ line: string }>(`${objects} order by line`);
@@ -8,7 +8,7 @@ export async function catalogOf(url: string): Promise<string[]> {
   });
 }
 
-// Grants to the owner are named so: two databases may belong to different roles.
+// Grants to the owner are listed as such, because two databases may belong to different roles.
 const objects = `
   with relation as (
     select pg_class.*, pg_class.oid::regclass as name from pg_class

@@ -51,7 +51,7 @@ it('says that PostgreSQL does not answer', async () => {
   });
 });
 
-/** The two that the start page names; what the demo data have besides is tested with them. */
+/** The two accounts that the start page names; the rest of the demo data has its own tests. */
 const demoAccounts = `select username from account where username in ('admin', 'user') order by username`;
 
 describe('db:migrate', () => {

@@ -5,7 +5,7 @@ import { Patience, withPatience } from '../src/database/patience.ts';
 import { present } from './kit/unique.ts';
 import { whenDone } from './kit/when-done.ts';
 
-/** Who has had a connection of a pool of one, in order; each gives it back at once. */
+/** A pool with one connection; records the order of the flows that got it, each of which returns it at once. */
 function onePool() {
   const pool = new ConnectionPool({
     url: inject('postgresAdminUrl'),

@@ -47,7 +47,7 @@ describe('init.sql', () => {
 
   test('gives what the entities say', async () => {
     const made = await createDatabase();
-    // The searched columns are SQL's alone: of a property, MikroORM would read the whole back after each write.
+    // Only SQL knows the search columns: MikroORM would read a property back after each write.
     await withClient(made.url, (client) =>
       client.query('alter table post drop column search; alter table product drop column search'),
     );
@@ -81,7 +81,7 @@ test('a row gets its words, and an index its names, with any search_path', async
   });
 });
 
-/** What 50,000 characters can be at worst: many parts, many lexemes, long ones, and characters that become many. */
+/** The worst cases for 50,000 characters: many parts, many lexemes, long ones, and characters that expand. */
 test.each([
   ['letters and digits in turn', `repeat('a1', 25000)`],
   ['words of one letter', `repeat('a ', 25000)`],
@@ -157,7 +157,7 @@ describe.each([
       await withClient(asAdmin(database.url), (admin) =>
         expect(admin.query(change)).rejects.toMatchObject({ code: '23001' }),
       );
-      // An owner can give itself what was revoked.
+      // An owner can grant itself again what was revoked.
       await owner.query(`begin; grant all on ${table} to current_user`);
       await expect(owner.query(change)).rejects.toMatchObject({ code: '23001' });
       await owner.query('rollback');
@@ -190,7 +190,7 @@ async function newWallet(client: pg.Client): Promise<string> {
   return id;
 }
 
-/** In one statement; gives the entries' ids in their order. */
+/** Inserts entries in one statement; returns their ids in order. */
 async function insertEntries(
   client: pg.Client,
   buyer: string,

@@ -13,7 +13,7 @@ import { createFolder } from './setup/services.ts';
 
 const program = fileURLToPath(new URL('./fixtures/embedded-process.ts', import.meta.url));
 
-// One cluster for all of them, made by the first: each starts and ends with no server running.
+// One cluster for all tests, created by the first; no server is running before or after a test.
 const dataDir = await createFolder();
 const pidFile = join(dataDir, 'postgres', 'postmaster.pid');
 const started: EmbeddedPostgres[] = [];
@@ -137,7 +137,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('is not misled by a postmaster.pid of a process that is another program', async () => {
-    // Of PostgreSQL's own account: it would take any of its processes for a server.
+    // A process of PostgreSQL's own account, because PostgreSQL takes any process of that account for a server.
     const { uid, gid } = await stat(join(dataDir, 'postgres'));
     const other = spawn('sleep', ['60'], { uid, gid });
     await once(other, 'spawn');
@@ -158,7 +158,7 @@ describe('the embedded PostgreSQL', () => {
   });
 });
 
-// The folder of the data is one that only its owner may enter, and one that everybody may pass.
+// A data folder that only its owner may enter, and one that everybody may pass through.
 describe.each([0o700, 0o711])('PostgreSQL of root, in a folder with the mode %i', (mode) => {
   it.runIf(process.getuid?.() === 0)('is run by somebody else, with no right but to pass', async () => {
     await chmod(dataDir, mode);
@@ -166,7 +166,7 @@ describe.each([0o700, 0o711])('PostgreSQL of root, in a folder with the mode %i'
     expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
     const status = await readFile(`/proc/${await postmasterPid()}/status`, 'utf8');
     expect(status).not.toMatch(/^Uid:.*\b0\b/m);
-    // None, CAP_DAC_READ_SEARCH, or where a container does not have that, CAP_DAC_OVERRIDE.
+    // No capability, CAP_DAC_READ_SEARCH, or CAP_DAC_OVERRIDE in a container that lacks the former.
     expect(status).toMatch(mode === 0o700 ? /^CapEff:\t0{15}[42]$/m : /^CapEff:\t0{15}[042]$/m);
     await chmod(dataDir, 0o700);
   });
@@ -236,7 +236,7 @@ async function writePidFile(pid: number | undefined): Promise<void> {
   await writeFile(pidFile, lines.join('\n'));
 }
 
-/** Another process that uses the same server. */
+/** Starts another process that uses the same server. */
 async function startProcess() {
   const child: ChildProcessWithoutNullStreams = spawn(process.execPath, [program, dataDir], {
     detached: true,

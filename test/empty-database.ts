@@ -12,7 +12,7 @@ export interface ScratchDatabase extends AsyncDisposable {
   readonly url: string;
 }
 
-/** A database with nothing in it, of the ordinary role. */
+/** An empty database that the ordinary role owns. */
 export async function emptyDatabase(): Promise<ScratchDatabase> {
   const admin = inject('postgresAdminUrl');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
@@ -27,7 +27,7 @@ export async function emptyDatabase(): Promise<ScratchDatabase> {
   };
 }
 
-/** A database as the migrations make it. */
+/** A database created by the migrations. */
 export async function migratedDatabase(): Promise<ScratchDatabase> {
   const empty = await emptyDatabase();
   await using database = await open(empty.url);
@@ -37,7 +37,7 @@ export async function migratedDatabase(): Promise<ScratchDatabase> {
 
 /**
  * Opens a database as the server does.
- * @param onStatement hears the name of each statement that is sent
+ * @param onStatement called with the name of each statement that is sent
  */
 export async function open(
   url: string,

@@ -7,7 +7,7 @@ const directory = 'examples/operations';
 const files = readdirSync(directory);
 const operations = files.filter((file) => file.endsWith('.graphql'));
 
-/** GraphiQL fills placeholders in, versions with numbers. */
+/** GraphiQL replaces the placeholders; those of versions become numbers. */
 function variablesOf(name: string): Record<string, unknown> {
   if (!files.includes(`${name}.json`)) return {};
   return JSON.parse(

@@ -6,7 +6,7 @@ import { FairLimit } from '../src/database/fair-limit.ts';
 import { LimitedDb } from '../src/database/limited-db.ts';
 import { statement } from '../src/database/statement.ts';
 
-/** Work that goes on until it is told to end. */
+/** Work that goes on until the test ends it. */
 function held() {
   const begun: string[] = [];
   const ends: (() => void)[] = [];
@@ -26,7 +26,7 @@ function held() {
   return { begun, work, endAll, most: () => most };
 }
 
-/** A line of its own. */
+/** A separate lane. */
 function lane(limit: FairLimit) {
   const key = {};
   return { run: <T>(work: () => Promise<T>) => limit.run(key, work) };
@@ -105,7 +105,7 @@ describe('turns', () => {
       between.push(done);
     }
     await all;
-    // Some 2 or 3 of them in each go, and those that had begun.
+    // Some 2 or 3 run in each turn of the event loop, besides those that had begun.
     expect(between.length).toBeGreaterThan(6);
   });
 });

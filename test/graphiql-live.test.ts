@@ -5,7 +5,7 @@ import { eventually } from './kit/eventually.ts';
 import type { Person } from './kit/seed.ts';
 import { createSite, type Site } from './kit/site.ts';
 
-/** What of the page is tried here; the rest needs a browser. */
+/** The part of the page's module that is tested here; the rest needs a browser. */
 interface LiveModule {
   listen(request: object, sink: Sink): () => void;
   readonly connection: { get(): string; watch(listener: (now: string) => void): void };
@@ -26,7 +26,7 @@ let author: Person;
 let live: LiveModule;
 let session: SessionModule;
 
-/** Serves at the port of before, if there was one. */
+/** Serves, on the earlier port if one is given. */
 const start = (port = '0') => startApp({ PORT: port }, site);
 
 beforeAll(async () => {
@@ -47,7 +47,7 @@ beforeAll(async () => {
 
 afterAll(() => vi.unstubAllGlobals());
 
-/** Listens as the page does; gives what came. */
+/** Subscribes as the page does; returns what is received. */
 function listen(query: string, variables: object = {}) {
   const heard: string[] = [];
   const ends: unknown[] = [];

@@ -126,7 +126,7 @@ describe('the live panel of GraphiQL', () => {
 describe('an example of GraphiQL', () => {
   const files = readdirSync('examples/operations').filter((file) => file.endsWith('.json'));
   const variablesOf = (file: string) => readFileSync(`examples/operations/${file}`, 'utf8');
-  // Made by the page itself, whatever there is.
+  // Placeholders that the page can always fill in by itself.
   const made = ['uuid', 'word', 'now', 'timeZone'];
 
   it('that needs something that may not be there says what to do first', () => {

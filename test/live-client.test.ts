@@ -13,7 +13,7 @@ interface PostEvent {
   readonly postId: string;
 }
 
-/** Its connections can be cut. */
+/** A WebSocket whose connections a test can cut. */
 class Cuttable extends WebSocket {
   static readonly open = new Set<Cuttable>();
 
@@ -134,7 +134,7 @@ test('it ends where its token is not good', async () => {
   expect(await ended.promise).toMatchObject({ code: 4403 });
 });
 
-/** Somebody's client of a server whose tokens live so long, and what is seen of it. */
+/** A client of a server whose tokens live for `ttl`, and what is observed of it. */
 async function briefly({ renews, ttl }: { renews: boolean; ttl: string }) {
   const { client: nobody, seed, url } = await startApp({ ACCESS_TOKEN_TTL: ttl });
   const author = await seed.user();

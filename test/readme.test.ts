@@ -21,7 +21,7 @@ describe('the first five minutes', () => {
     const [signUp = '', watch = '', signIn = '', record = '', standing = ''] = blocksOf(section, 'sh');
     const [shown = ''] = blocksOf(section, 'text');
 
-    // The client's own default is the port of `npm start`.
+    // By default, the client uses the port of `npm start`.
     const elsewhere = `${watch.trim()} ws://${new URL(url).host}/graphql`;
     const second = shell(`${signUp}\nexec ${elsewhere}`);
     await eventually(() => second.output().includes('Watching ada.'));
@@ -30,7 +30,7 @@ describe('the first five minutes', () => {
 
     const linesOf = (output: string) => output.trim().split('\n').toSorted();
     await eventually(() =>
-      // Before it stands the token.
+      // The token is printed before it.
       expect(linesOf(second.output().slice(second.output().indexOf('Watching')))).toEqual(linesOf(shown)),
     );
     expect(third.output()).toMatch(/ACCEPTED.+DUPLICATE/s);
@@ -52,7 +52,7 @@ describe('other services', () => {
     const { url, seed } = await startApp();
     const { accessToken, id } = await seed.user();
     const [check = ''] = blocksOf(sectionOf('Other services'), 'sh');
-    // The example's own default is the port of `npm start`.
+    // By default, the example uses the port of `npm start`.
     const service = shell(`TOKEN=${accessToken}\n${check.trim()} ${url}`);
     await service.ended;
     expect(service.output()).toContain(`${id} is signed in as USER until`);
@@ -125,7 +125,7 @@ function read(path: string): string {
   return readFileSync(join(root, path), 'utf8');
 }
 
-/** The files that a page links to, and those that it names by their path from the root. */
+/** The files that a page links to or names by their path from the root. */
 function pathsIn(page: string): string[] {
   const text = read(page);
   const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[\w-]+)?\)/g)];
@@ -145,7 +145,7 @@ function blocksOf(section: string, language: string): string[] {
   );
 }
 
-/** The cells of the section's table, without its head. */
+/** The cells of the section's table, without its header. */
 function rowsOf(heading: string, page = readme): string[][] {
   const [, , ...rows] = sectionOf(heading, page).match(/^\|.+\|$/gm) ?? [];
   return rows.map((row) =>
@@ -156,7 +156,7 @@ function rowsOf(heading: string, page = readme): string[][] {
   );
 }
 
-/** Those that are read and checked, and that nothing asks for yet. */
+/** The settings that are read and checked, but have no effect yet. */
 function withoutEffect(): string[] {
   const [, last = ''] = read('.env.example').split(/^# -+ checked at the start, without effect.*$/m);
   return [...last.matchAll(/^# ([A-Z_]+)=/gm)].map(([, name = '']) => name);
@@ -167,7 +167,7 @@ interface Shell {
   output(): string;
 }
 
-/** Runs what somebody types into a terminal in the clone; it ends with the test. */
+/** Runs what a person types into a terminal in the clone; it ends with the test. */
 function shell(script: string): Shell {
   const child: ChildProcessByStdio<null, Readable, null> = spawn('sh', ['-c', script], {
     cwd: root,

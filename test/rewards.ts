@@ -3,7 +3,7 @@ import type { Transaction } from '../src/database/transaction.ts';
 import { newUuid } from '../src/domain/ids.ts';
 import { Reward } from '../src/entities/reward.entity.ts';
 
-// A table of numbers, for tests of what goes on around it.
+// A table with an amount, for tests of transactions and the like.
 
 interface RewardRow {
   name: string;
@@ -19,7 +19,7 @@ export const addOne = statement<never>('test.addOne', 'update reward set amount 
 export const backend = statement<{ pid: number }>('test.backend', 'select pg_backend_pid() as pid');
 export const failing = statement<never>('test.failing', 'select 1 / 0');
 
-/** Ten gold, not written yet. */
+/** A reward of ten gold, not written yet. */
 export function createReward(tx: Transaction): Reward {
   return tx.em.create(Reward, { id: newUuid(), name: 'ten gold', currency: 'GOLD', amount: 10 });
 }

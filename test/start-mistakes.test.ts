@@ -17,7 +17,7 @@ import { whenDone } from './kit/when-done.ts';
 import { withClient } from './setup/postgres.ts';
 import { createFolder } from './setup/services.ts';
 
-// Each starts a process.
+// Each test starts a process.
 vi.setConfig({ testTimeout: 60_000 });
 
 const program = fileURLToPath(new URL('../dist/server.js', import.meta.url));
@@ -26,12 +26,12 @@ const site = await createSite();
 const folder = await createFolder();
 const database = new URL(site.variables.DATABASE_URL ?? '');
 
-/** Somebody else's database, to be told of as another one. */
+/** The URL of a different database, which messages should name as such. */
 function elsewhere(change: Partial<Record<'username' | 'password' | 'pathname' | 'search', string>>): string {
   return Object.assign(new URL(database), change).href;
 }
 
-/** Something that listens, and hangs up on whoever comes. */
+/** A server that closes every connection at once; returns its port. */
 async function listener(): Promise<number> {
   const server: Server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -61,7 +61,7 @@ async function startWith(variables: Readonly<Record<string, string>>, ...args: s
 
 const password = 'hunter2-hunter2';
 
-/** The same without a process of its own. */
+/** The same without starting a process. */
 async function problemWith(variables: Readonly<Record<string, string>>): Promise<string | undefined> {
   const config = parseConfig({
     PORT: '0',
@@ -131,7 +131,7 @@ describe('a server that cannot start says in one sentence which variable is wron
       'DATA_DIR',
       async () => ({ DATA_DIR: join(await fileIn(folder), 'data') }),
     ],
-    // Even root may not, and a `mkdir` of Node.js that makes the folders above it would never end.
+    // Not even root may create it, and a recursive `mkdir` of Node.js would never end.
     ['a data directory that cannot be', 'DATA_DIR', async () => ({ DATA_DIR: '/proc/questline' })],
     [
       'a key file without a key',
@@ -160,7 +160,7 @@ describe('a server that cannot start says in one sentence which variable is wron
     expect(errors).toMatch(new RegExp(`^${variable}: .+; .+\\.\\n$`));
   });
 
-  // To root, who may write everywhere, the file system would not say so.
+  // Simulated, because the file system does not restrict root.
   it.each([
     ['EACCES', 'this user may not write to'],
     ['EROFS', 'is on a read-only file system'],
@@ -181,7 +181,7 @@ describe('a server that cannot start says in one sentence which variable is wron
   });
 });
 
-/** A database in which only a superuser may make tables. */
+/** A database in which only a superuser may create tables. */
 async function barred(): Promise<string> {
   const empty = await emptyDatabase();
   whenDone(() => empty[Symbol.asyncDispose]());
@@ -239,7 +239,7 @@ describe('a start', () => {
   });
 });
 
-/** What a server has said by the time it serves and has been told to stop. */
+/** What a server prints until it is ready and has been told to stop. */
 async function sayingOf(variables: Readonly<Record<string, string>>): Promise<string[]> {
   const child = launch(variables);
   const ended = once(child, 'exit');

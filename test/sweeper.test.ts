@@ -51,7 +51,7 @@ beforeAll(async () => {
   week.session = await session(site, accountId, '7 days');
 });
 
-/** Of each table: how long ago a row came to its end by which it goes; and how one is made that did so. */
+/** By table: how long ago the end must be after which a row is removed, and how to insert a row that ended then. */
 const expiring: Readonly<Record<string, { end: string; insert: string; values: () => unknown[] }>> = {
   session: {
     end: '1 day',
@@ -193,7 +193,7 @@ test('leaves it to a process that is at it', async () => {
   await session(held, owner, '-2 days');
   const one = await sweeperAt(held);
   const lock = `hashtextextended('questline_sweeper', 0)`;
-  // One connection, which keeps the lock of its session.
+  // One connection, whose session keeps the lock.
   const other = await openDatabase({ url: held.variables.DATABASE_URL ?? '', entities, log, poolSize: 2 });
   const connection = await other.connect();
   await connection.query(`select pg_advisory_lock(${lock})`);

@@ -27,7 +27,7 @@ afterAll(async () => {
   await made.drop();
 });
 
-/** One that is there for all. */
+/** A committed reward, visible to all. */
 function storedReward(): Promise<string> {
   return transaction(database, async (tx) => createReward(tx).id);
 }
@@ -50,7 +50,7 @@ describe('conflicts', () => {
         await tx.query(addOne, [second]);
       });
     await Promise.all([raise(a, b), raise(b, a)]);
-    // Three, or more where the victim came back before the other had gone on.
+    // Three, or more if the victim came back before the other had gone on.
     expect(attempts).toBeGreaterThan(2);
     expect([await amountOf(a), await amountOf(b)]).toEqual([12, 12]);
   });
@@ -69,7 +69,7 @@ describe('conflicts', () => {
         }
       });
     await Promise.all([raise(a, b), raise(b, a)]);
-    // Three, or more where the victim came back before the other had gone on.
+    // Three, or more if the victim came back before the other had gone on.
     expect(attempts).toBeGreaterThan(2);
     expect([await amountOf(a), await amountOf(b)]).toEqual([12, 12]);
   });
@@ -142,7 +142,7 @@ describe('a connection that breaks', () => {
     '%s fails the transaction once, and leaves the pool as large as it was',
     async (_, work) => {
       const after: string[] = [];
-      // Once for each place of the pool and more: one that was not given back would be missing.
+      // More often than the pool has connections: one that was not returned would be missing.
       for (let round = 0; round < 4; round++) {
         const broken = transaction(database, async (tx) => {
           tx.afterCommit(() => after.push('after'));
@@ -165,13 +165,13 @@ describe('a connection that breaks', () => {
   });
 });
 
-/** Ends the transaction's connection from outside, as a failing server would, and waits until it has. */
+/** Terminates the transaction's connection from outside, as a failing server would, and waits until that is done. */
 async function breakOff(tx: Transaction): Promise<void> {
   const [row] = await tx.query(backend);
   await database.query(terminate, [row?.pid]);
 }
 
-/** Waits until so many have come. Those who come later don't wait. */
+/** Returns a function that waits until `size` callers have come. Later callers do not wait. */
 function meeting(size: number): () => Promise<void> {
   let come = 0;
   let open = () => {};

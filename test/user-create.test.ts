@@ -132,7 +132,7 @@ describe('user:create', () => {
 });
 
 describe('the password of a terminal', () => {
-  /** Somebody who types a line at each question. */
+  /** A person who types one line at each prompt. */
   function terminal(...lines: readonly string[]) {
     const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => input });
     const output = new PassThrough();

@@ -21,7 +21,7 @@ beforeAll(async () => {
   keys = await loadKeys({ previousPublicKeys: [], dataDir });
 });
 
-/** What a service that checks a token with the example says. */
+/** What a service prints that checks a token with the example. */
 async function verify(token: string, ...more: readonly string[]) {
   const child = spawn(process.execPath, ['examples/verify-token.mjs', token, app.url, ...more]);
   const [[code], output, errors] = await Promise.all([
@@ -36,7 +36,7 @@ const grant = () => ({ accountId: newUuid(), sessionId: newUuid(), role: 'USER' 
 const issued = (options: Partial<ConstructorParameters<typeof AccessTokens>[0]>) =>
   new AccessTokens({ keys, issuer: 'questline', ttl: 900_000, ...options }).issue(grant()).token;
 
-/** Of our own key, so that nothing but what was changed is why it is refused. */
+/** A token signed with our own key, so that only the change can be why it is refused. */
 function forged(header: object, claims: object = {}): string {
   const good = { iss: 'questline', aud: 'questline', sub: 'user_1', sid: newUuid(), role: 'ADMIN' };
   return jwt.sign({ ...good, ...claims }, keys.signing.key, {

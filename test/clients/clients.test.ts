@@ -26,7 +26,7 @@ const makers: Readonly<Record<string, MakeApp>> = {
   'TanStack Query': tanstackApp,
 };
 
-/** Clients come back after up to 10 s; a machine that has much to do takes longer than that for the rest. */
+/** Clients reconnect after up to 10 s; on a busy machine the rest takes even longer. */
 async function until(check: () => boolean): Promise<void> {
   const deadline = Date.now() + 60_000;
   while (!check()) {
@@ -35,11 +35,11 @@ async function until(check: () => boolean): Promise<void> {
   }
 }
 
-/** So long a token is good: several expire while this runs. */
+/** The lifetime of an access token: several expire during the test. */
 const ttl = '4s';
 
 test('every client has each event once, in order, and a true cache, through expiries, restarts and a lost network', async () => {
-  // Nobody's server but the test's: what happens to people goes on whatever becomes of theirs.
+  // A server for the test alone, so that people's data keeps changing whatever happens to the clients' servers.
   const desk = await startApp();
   const { site, seed } = desk;
   const start = () => Instance.start(site, { ACCESS_TOKEN_TTL: ttl, STOP_GRACE: '200ms' });
@@ -58,9 +58,9 @@ test('every client has each event once, in order, and a true cache, through expi
       const session = await signIn(url, { login: person.username, password: person.password });
       const cursors: Record<string, string> = {};
       const live = createLive(url.replace('http', 'ws'), session, cursors);
-      // Not waited for: while it connects to a server that has gone before it, it takes long, and may reject.
+      // Not awaited: it takes long if the client is connecting to a server that is gone, and may reject.
       whenDone(() => void Promise.resolve(live.dispose()).catch(() => undefined));
-      /** That the socket is ready, and the codes with which it closed. */
+      /** The course of the connection: `connected`, and the closing codes. */
       const course: unknown[] = [];
       live.on('connected', () => course.push('connected'));
       live.on('closed', (closing) => course.push(Object(closing).code));
@@ -91,12 +91,12 @@ test('every client has each event once, in order, and a true cache, through expi
       await delay(200);
     }
   })();
-  /** Until all have heard of something that happened later than now. */
+  /** Waits until all have received an event that happens from now on. */
   const allHear = async () => {
     const goal = given + 2;
     await until(() => people.every(({ balances }) => balances.length >= goal));
   };
-  /** Until all have a socket that can notice what comes next. */
+  /** Waits until all have a socket, which can notice what comes next. */
   const allConnected = () => until(() => people.every(({ course }) => course.at(-1) === 'connected'));
   const expiries = ({ course }: { course: unknown[] }) => course.filter((code) => code === 4403).length;
 
@@ -104,7 +104,7 @@ test('every client has each event once, in order, and a true cache, through expi
     await allHear();
     await Promise.all(people.map(({ app }) => app.createPost('while all is well')));
     await until(() => people.every((each) => expiries(each) >= 1));
-    // A rolling restart: clients come to the other one, as a balancer says.
+    // A rolling restart: the balancer sends clients to the other server.
     way.aim(second.url);
     await allConnected();
     expect(await first.stop()).toBe(0);
@@ -113,17 +113,17 @@ test('every client has each event once, in order, and a true cache, through expi
     await allConnected();
     expect(await second.stop()).toBe(0);
     await allHear();
-    // Before that one is back, the only other is killed: nobody is there for as long as a start takes.
+    // Now the only running server is killed: there is none until the other one has started.
     await allConnected();
     await first.kill();
     await second.restart();
     way.aim(second.url);
     await allHear();
-    // 20 s without a network: it is silent for as long as a ping and its answer may take, then it refuses.
+    // 20 s without a network: first silence for as long as a ping and its answer may take, then refused connections.
     await allConnected();
     way.set({ silent: true });
     await delay(16_000);
-    // What was held back is lost.
+    // Data that was held back is lost.
     way.cut();
     way.set({ refuses: true });
     await delay(4_000);
@@ -148,7 +148,7 @@ test('every client has each event once, in order, and a true cache, through expi
     expect([name, ends]).toEqual([name, []]);
     expect([name, course]).toEqual([name, expect.arrayContaining([4403])]);
   }
-  // Not of each: a token may have ended a socket just before a stop, the kill or a ping without an answer could.
+  // Not for each client: a token may have ended its socket just before the stop, the kill or the unanswered ping did.
   const courses = people.flatMap(({ course }) => course);
   expect(courses).toEqual(expect.arrayContaining([1012, 1006, 4499]));
 }, 240_000);

@@ -108,7 +108,7 @@ test.each([
 });
 
 test('bits that base64 leaves over are not read over', () => {
-  // "YQ" and "YR" both hold the byte of "a".
+  // "YQ" and "YR" both decode to the byte of "a".
   const cursor = made(list, 'ab');
   const spellings = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].map((letter) => cursor.slice(0, -1) + letter);
   const same = spellings.filter(

@@ -5,7 +5,7 @@ import { isCommonPassword } from '../../src/domain/common-passwords.ts';
 import * as field from '../../src/domain/fields.ts';
 import { Refusal } from '../../src/domain/refusal.ts';
 
-/** The value as it would be stored, or the message of the refusal. */
+/** The value as it would be stored, or the message of the user error. */
 function read(schema: z.ZodType, value: unknown): unknown {
   const result = field.check(z.object({ it: schema }), { it: value });
   if (!(result instanceof Refusal)) return result.it;
@@ -119,7 +119,7 @@ test.each(lengths)('%s has its length in characters as people count them', (_, s
   for (const empty of ['', ' ', '\n \u00a0\u3000\ufeff']) {
     expect(read(schema, empty)).toEqual(min === 0 ? '' : { refused: 'Cannot be empty.' });
   }
-  // Spaces around do not count, and what NFC puts together counts once.
+  // Surrounding spaces do not count, and what NFC composes counts once.
   expect(read(schema, `  ${'e\u0301'.repeat(max)}  `)).toBe('\u00e9'.repeat(max));
 });
 

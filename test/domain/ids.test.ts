@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { idOf, newUuid, parseId, prefixes, toId, withIds } from '../../src/domain/ids.ts';
 
 const prefix = fc.constantFrom(...prefixes);
-/** Any 128 bits, spelt as PostgreSQL spells a uuid. */
+/** Any 128 bits, formatted as PostgreSQL formats a uuid. */
 const uuid = fc.bigInt({ min: 0n, max: 2n ** 128n - 1n }).map((bits) =>
   bits
     .toString(16)

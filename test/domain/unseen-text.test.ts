@@ -7,7 +7,7 @@ import { bidiControls, invisible } from '../unseen-text.ts';
 const { displayName, title, name, body, description, note, search } = field;
 const fields = { displayName, title, name, body, description, note, search };
 
-/** The value as it would be stored, or the message of the refusal. */
+/** The value as it would be stored, or the message of the user error. */
 function read(schema: z.ZodType, value: unknown): unknown {
   const result = field.check(z.object({ it: schema }), { it: value });
   return result instanceof Refusal ? { refused: result.errors[0]?.message } : result.it;
@@ -31,6 +31,6 @@ test.each(Object.entries(fields))('%s, where it is one line, does not turn other
     const message = 'Cannot contain characters that change the direction of text.';
     expect(read(schema, text), JSON.stringify(text)).toEqual(isLine ? { refused: message } : text);
   }
-  // Letters that are written from right to left do so by themselves.
+  // Right-to-left letters need no control characters.
   for (const text of ['שלום 123', 'مرحبا (عالم)', 'ܫܠܡܐ', 'ߒߞߏ']) expect(read(schema, text)).toBe(text);
 });

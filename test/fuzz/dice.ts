@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Chooses, so that a case that failed can be repeated, and made smaller. */
+/** Makes random choices through fast-check, so that a failing case can be repeated and shrunk. */
 export class Dice {
   readonly #gen: fc.GeneratorValue;
 
@@ -8,24 +8,24 @@ export class Dice {
     this.#gen = gen;
   }
 
-  /** A whole number from 0 to below the limit. */
+  /** An integer from 0 up to, but not including, the limit. */
   below(limit: number): number {
     return this.#gen(fc.integer, { min: 0, max: Math.max(0, limit - 1) });
   }
 
-  /** True so many times of a hundred. */
+  /** True with a probability of `percent` per cent. */
   chance(percent: number): boolean {
     return this.below(100) < percent;
   }
 
-  /** One of them. @throws Error if there is none */
+  /** One of the values. @throws Error if there is none */
   pick<T extends NonNullable<unknown> | null>(from: readonly T[]): T {
     const picked = from[this.below(from.length)];
     if (picked === undefined) throw new Error('There is nothing to choose from.');
     return picked;
   }
 
-  /** So many of what is made, between the two numbers. */
+  /** Between `least` and `most` values from `make`. */
   some<T>(least: number, most: number, make: () => T): T[] {
     return Array.from({ length: least + this.below(most - least + 1) }, make);
   }

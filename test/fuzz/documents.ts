@@ -16,14 +16,14 @@ import {
 import type { Dice } from './dice.ts';
 import type { Json, Values } from './values.ts';
 
-/** A request as a client writes it; what is left out is not sent. */
+/** A request as a client writes it; absent members are not sent. */
 export type FuzzedRequest = {
   readonly query: string;
   readonly variables?: Json;
   readonly operationName?: Json;
 };
 
-/** Fields that would end what the other cases need. */
+/** Fields that would break other cases, for example by ending a session. */
 const never = new Set([
   'signOut',
   'deleteAccount',
@@ -36,7 +36,7 @@ const never = new Set([
 const mostFields = 30;
 const deepest = 7;
 
-/** Writes documents by the grammar of the schema: mostly such as are executed. */
+/** Writes documents by the grammar of the schema; most of them can be executed. */
 export class Documents {
   readonly #schema: GraphQLSchema;
   readonly #dice: Dice;
@@ -44,7 +44,7 @@ export class Documents {
   #variables: { readonly name: string; readonly type: string; readonly value: Json }[] = [];
   #fragments: string[] = [];
   #fields = 0;
-  /** Whether the document is to have mistakes. Without them it is executed, whatever comes of that. */
+  /** Whether the document should have mistakes. Without them it is executed, whatever the result. */
   #mistakes = false;
 
   constructor(schema: GraphQLSchema, dice: Dice, values: Values) {
@@ -67,7 +67,7 @@ export class Documents {
     const picked = new Set(Array.from({ length: roots }, () => dice.pick(open)));
     const selections = [...picked].map((field) => this.#field(field, kind === 'subscription' ? -1 : 0));
     const declared = this.#variables.map(({ name, type }) => `$${name}: ${type}`);
-    // Now and then without its declaration, or with one that nothing uses.
+    // Occasionally without a declaration, or with one that nothing uses.
     if (this.#mistake(5)) declared.pop();
     if (this.#mistake(5)) declared.push('$unused: Int');
     const name = dice.chance(60) ? ' Fuzzed' : '';
@@ -162,14 +162,14 @@ export class Documents {
     return ` ${dice.pick(['@include', '@skip'])}(if: ${condition})`;
   }
 
-  /** True so many times of a hundred, in a document with mistakes. */
+  /** True with a probability of `percent` per cent, but only in a document with mistakes. */
   #mistake(percent: number): boolean {
     return this.#mistakes && this.#dice.chance(percent);
   }
 
   #boolean(): string {
     const name = `b${this.#variables.length}`;
-    // One that may be null passes validation, and fails when the directive is looked at.
+    // A nullable variable passes validation, and fails when the directive is evaluated.
     const type = this.#dice.chance(50) ? 'Boolean!' : 'Boolean = true';
     const value = type === 'Boolean!' || this.#dice.chance(60) ? this.#dice.chance(50) : null;
     this.#variables.push({ name, type, value });
@@ -181,7 +181,7 @@ function fieldsOf(type: GraphQLCompositeType): readonly GraphQLField<unknown, un
   return 'getFields' in type ? Object.values(type.getFields()) : [];
 }
 
-/** As it stands in a document. */
+/** The value as a literal in a document. */
 function literalOf(value: Json, type: GraphQLInputType): string {
   const named = getNamedType(type);
   if (typeof value === 'string') {

@@ -4,7 +4,7 @@ import { inTime } from '../kit/eventually.ts';
 import { present } from '../kit/unique.ts';
 import { whenDone } from '../kit/when-done.ts';
 
-/** What an operation came to: the codes of its errors, each once, sorted. */
+/** The result of an operation: its distinct error codes, sorted. */
 export type Outcome = readonly string[];
 
 interface Received {
@@ -13,15 +13,15 @@ interface Received {
   readonly payload?: unknown;
 }
 
-/** In ms: a subscription that has not failed by then goes on. */
+/** In ms: a subscription that has not failed by then is taken to go on. */
 const goesOn = 40;
 
-/** A socket for any number of operations at once, which has to live for as long as the test does. */
+/** A socket for any number of simultaneous operations, which must stay open for the whole test. */
 export class FuzzSocket {
   readonly #socket: WebSocket;
   readonly #waiting = new Map<string, (message: Received) => void>();
   readonly #closing = Promise.withResolvers<never>();
-  /** Why it was closed, once it was. */
+  /** Why it was closed, if it was. */
   closed: string | undefined;
   #count = 0;
 
@@ -50,7 +50,7 @@ export class FuzzSocket {
     return opened;
   }
 
-  /** A subscription that nothing may harm; gives what waits for its next event. */
+  /** A subscription that must not be disturbed; returns a function that waits for its next event. */
   subscribe(query: string): () => Promise<unknown> {
     const id = 'healthy';
     const received: Received[] = [];
@@ -73,7 +73,7 @@ export class FuzzSocket {
     };
   }
 
-  /** @param payload JSON of the operation */
+  /** @param payload the operation as JSON */
   async ask(payload: string, isSubscription: boolean): Promise<Outcome> {
     const id = `${this.#count++}`;
     const codes: string[] = [];

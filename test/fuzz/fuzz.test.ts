@@ -14,14 +14,14 @@ import { FuzzSocket, type Outcome } from './fuzz-socket.ts';
 import { mutated } from './mutate.ts';
 import { type Json, type Known, Values } from './values.ts';
 
-/** `npm run test:fuzz` sets them; a seed that is printed repeats a run. */
+/** Set for `npm run test:fuzz`; a printed seed repeats a run. */
 const cases = Number(process.env.FUZZ_CASES ?? 2_000);
 const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
-/** Told together, so that one run shows more than one fault. */
+/** The most faults reported together, so that one run can show several. */
 const mostFaults = 20;
-/** Cases that run side by side. */
+/** How many cases run at the same time. */
 const together = 10;
-/** Bytes of heap that may have grown; the cache of documents alone may keep 32 MiB. */
+/** The most bytes by which the heap may grow; the cache of documents alone may keep 32 MiB. */
 const mostGrowth = 96 * 1024 * 1024;
 
 interface Persona {
@@ -48,7 +48,7 @@ beforeAll(async () => {
   scene = await setUp();
 });
 
-/** How often each code was the outcome, or none. */
+/** How often each code, or none, was the result. */
 const outcomes = new Map<string, number>();
 afterAll(() => {
   const counts = [...outcomes].map(([code, count]) => `${code} ${count}`).join(', ');
@@ -88,7 +88,7 @@ test(`${cases} fuzzed requests and messages: no internal error, and both transpo
   await expectAllWell(scene);
 });
 
-/** Chosen at once, done later. @returns what was wrong */
+/** Chooses the case at once and runs it later. @returns a function that runs it and resolves to its faults */
 function oneCase(dice: Dice, { app, personas, known }: Scene): () => Promise<string[]> {
   const values = new Values(dice, known);
   const kind = dice.below(100);
@@ -120,7 +120,7 @@ function oneCase(dice: Dice, { app, personas, known }: Scene): () => Promise<str
 
 async function onBoth({ client, socket }: Persona, request: FuzzedRequest): Promise<string[]> {
   const text = JSON.stringify(request);
-  // A socket takes shorter messages than HTTP takes bodies.
+  // Messages over a socket have a lower size limit than HTTP bodies.
   if (Buffer.byteLength(text) > 60_000 || forbidden.test(text)) return [];
   const isSubscription = /\bsubscription\b/.test(request.query);
   const overHttp = await httpOutcome(client, text);
@@ -137,13 +137,13 @@ async function onBoth({ client, socket }: Persona, request: FuzzedRequest): Prom
   return [`${text}\n  HTTP: ${overHttp.join() || 'well'}, WebSocket: ${overSocket.join() || 'well'}`];
 }
 
-/** What would end the session of everybody else. */
+/** Text that would end the sessions of other cases. */
 const forbidden = /signOut|deleteAccount|deleteUser|suspendAccount|setRole|changePassword/;
 const unwanted = new Set(['INTERNAL_SERVER_ERROR', 'undefined']);
-/** What was done the first time may be refused the second time. */
+/** Codes that may differ between the two requests, because the first one used up something. */
 const changing = new Set(['RATE_LIMITED', 'SERVICE_UNAVAILABLE']);
 
-/** @returns undefined if the request is none of GraphQL over HTTP, which closes a socket */
+/** @returns undefined if it is no request of GraphQL over HTTP; such a message would close a socket */
 async function httpOutcome(client: Client, body: string): Promise<Outcome | undefined> {
   const response = await fetch(`${client.url}/graphql`, {
     method: 'POST',
@@ -158,14 +158,14 @@ async function httpOutcome(client: Client, body: string): Promise<Outcome | unde
 
 async function rawRequest(url: string, init: RequestInit): Promise<string[]> {
   const response = await fetch(url, init).catch((error: unknown) => error);
-  // What fetch itself refuses to send.
+  // Requests that fetch itself refuses to send.
   if (!(response instanceof Response)) return [];
   const text = await response.text();
   const isWell = response.status < 500 && !text.includes('INTERNAL_SERVER_ERROR');
   return isWell ? [] : [`${JSON.stringify([url, init])}\n  ${response.status} ${text}`];
 }
 
-/** The codes that the contract has for what a client does wrong, and those of WebSocket itself. */
+/** The codes of the contract for client errors, and those of WebSocket itself. */
 const allowedCodes = new Set([1000, 1002, 1005, 1006, 1007, 1008, 1009, 4400, 4401, 4403, 4408, 4409, 4429]);
 
 async function rawSocket(url: string, initial: boolean, messages: readonly string[]): Promise<string[]> {
@@ -239,7 +239,7 @@ function headersOf(dice: Dice, values: Values): Record<string, string> {
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   for (const [name, known] of Object.entries(headerValues)) {
     if (!dice.chance(25)) continue;
-    // Only what a header may be made of is sent.
+    // Only characters that are allowed in a header are sent.
     const text = dice.chance(80)
       ? dice.pick(known)
       : values
@@ -252,7 +252,7 @@ function headersOf(dice: Dice, values: Values): Record<string, string> {
 }
 
 async function setUp(): Promise<Scene> {
-  // Longer than any run.
+  // Tokens that outlast any run.
   const app = await startApp({ ACCESS_TOKEN_TTL: '24h', LIMIT_SOCKETS_ADDRESS: '0' });
   const { seed: makes, site, client } = app;
   const [admin, person] = await Promise.all([makes.admin(), makes.user().withGold(1_000)]);
@@ -306,7 +306,7 @@ async function setUp(): Promise<Scene> {
   return { app, personas, known };
 }
 
-/** The subscriptions that were there from the beginning still get what comes. */
+/** Checks that the subscriptions opened at the beginning still receive events. */
 async function expectAllWell({ app, personas }: Scene): Promise<void> {
   const { id } = await app.seed.post(await app.seed.user());
   for (const { nextEvent } of personas) {

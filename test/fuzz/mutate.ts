@@ -37,7 +37,7 @@ const pieces = [
   '\\uD800',
 ];
 
-/** The same text with a few things put in, left out, doubled or moved. */
+/** The text with a few pieces inserted, removed, doubled or moved. */
 export function mutated(text: string, dice: Dice): string {
   let result = text;
   for (let times = 1 + dice.below(4); times > 0; times--) {

@@ -9,7 +9,7 @@ import {
 } from 'graphql';
 import type { Dice } from './dice.ts';
 
-/** What is known to exist, so that some requests get further than to "not found". */
+/** Known existing ids and names, so that some requests get past "not found". */
 export interface Known {
   readonly ids: readonly string[];
   readonly cursors: readonly string[];
@@ -17,7 +17,7 @@ export interface Known {
   readonly words: readonly string[];
 }
 
-/** Any JSON, or what JSON can't say. */
+/** Any JSON, plus values that JSON cannot express. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 const hostileTexts = [
@@ -101,11 +101,11 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   UUID: ['018f3a5e-7b1c-7c3e-8f00-000000000001', '00000000-0000-0000-0000-000000000000'],
 };
 
-/** Values for inputs: mostly of the right type, and now and then of none. */
+/** Input values: mostly of the right type, occasionally of a wrong one. */
 export class Values {
   readonly #dice: Dice;
   readonly #known: Known;
-  /** Whether now and then one is not what the schema asks for. */
+  /** Whether a value occasionally breaks the schema. */
   mistakes = true;
 
   constructor(dice: Dice, known: Known) {
@@ -135,7 +135,7 @@ export class Values {
     return this.#scalar(type.name);
   }
 
-  /** Any JSON at all. */
+  /** Any JSON. */
   any(depth = 0): Json {
     const dice = this.#dice;
     switch (dice.below(depth > 3 ? 5 : 8)) {

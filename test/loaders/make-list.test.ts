@@ -245,7 +245,7 @@ test('PostgreSQL plans each shape once, by the index of its order', async () => 
   const crowd = makeList<Head, 'newest'>({ name: 'crowd', ...heads });
   const first = await crowd.connection(db, { order: 'newest', page: { limit: 20, backward: false } });
   const page = { limit: 20, backward: false, after: first.pageInfo.endCursor() ?? '' };
-  // PostgreSQL tries five plans for the values given before it may keep one for all.
+  // PostgreSQL plans the first five runs for the given values before it may use one generic plan.
   for (let time = 0; time < 8; time++) await crowd.connection(db, { order: 'newest', page });
   const { plan, generic } = await shelves.planOf('crowd.newest.firstA');
   expect(generic).toBe(3);

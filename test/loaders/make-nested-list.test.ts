@@ -143,7 +143,7 @@ test('PostgreSQL plans it once, by the index of parent and order', async () => {
     parent: 'c.shelf_id',
     ...heads,
   });
-  // PostgreSQL tries five plans for the values given before it may keep one for all.
+  // PostgreSQL plans the first five runs for the given values before it may use one generic plan.
   for (let time = 0; time < 8; time++) {
     const list = crowdOfShelf(db);
     const page = { limit: 5, backward: false };

@@ -52,12 +52,12 @@ test('a search is no prepared statement, the list without one is', async () => {
 
 const prepared = statement<{ name: string }>('test.prepared', 'select name from pg_prepared_statements');
 
-/** The indexes that the plan of a loader's only statement reads. */
+/** The indexes in the plan of the only statement that a loader sends. */
 async function indexesOf(client: pg.Client, load: (db: Db) => Promise<unknown>): Promise<string[]> {
   const plans: string[] = [];
   await load({
     async query<Row>({ text, plannedAnew }: Statement<Row>, values: readonly unknown[] = []) {
-      // Under a name it would be planned once, for whatever was searched first.
+      // A named statement might keep the plan made for the first search.
       expect(plannedAnew).toBe(true);
       const { rows } = await client.query(`explain ${text}`, [...values]);
       plans.push(...rows.map((row) => row['QUERY PLAN']));

@@ -35,17 +35,17 @@ export const heads = {
 
 export interface Shelves {
   readonly db: Db;
-  /** The names of the statements that were sent, since the last look. */
+  /** The names of the statements sent since the last call. */
   sent(): string[];
-  /** Plain SQL, as the reference. */
+  /** Runs plain SQL, as the reference. */
   query<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;
-  /** How PostgreSQL carries out a statement that was prepared, and how often it did so without planning anew. */
+  /** The plan of a prepared statement, and how often PostgreSQL used it as a generic plan. */
   planOf(name: string): Promise<{ readonly plan: string; readonly generic: number }>;
 }
 
 /**
- * 60 shelves and 300 items, whose keys are so few that most of them are on several items; and a crowd, which is
- * worth an index to PostgreSQL's planner.
+ * 60 shelves and 300 items with few distinct keys, so that most keys are shared by several items; and a crowd, large
+ * enough that PostgreSQL's planner uses an index.
  */
 const fill = `
   create table shelf (id uuid primary key default uuidv7());
@@ -75,7 +75,7 @@ const fill = `
   analyze;
 `;
 
-/** Gives the tests of a file a database with shelves, through one connection, so that its statements can be seen. */
+/** Gives the tests of a file a database with shelves, over one connection, so that its statements can be observed. */
 export function openShelves(): Shelves {
   let database: TestDatabase | undefined;
   let pool: pg.Pool | undefined;

@@ -7,11 +7,11 @@ import { sizes, type World } from './world.ts';
 export interface StageOptions {
   readonly site: Site;
   readonly seed: Seed;
-  /** Of the processes, which take turns. */
+  /** The URLs of the processes, which take turns. */
   readonly urls: readonly string[];
 }
 
-/** Who and what a run is about. */
+/** The people and things of a run. */
 export interface Cast {
   readonly people: Person[];
   readonly products: readonly string[];
@@ -21,7 +21,7 @@ export interface Cast {
   readonly eventType: string;
 }
 
-/** Makes what the world of a run begins with. */
+/** Creates what the world of a run begins with. */
 export async function makeCast(options: StageOptions, world: World): Promise<Cast> {
   const { seed } = options;
   const eventType = unique('model.');
@@ -45,7 +45,10 @@ export async function makeCast(options: StageOptions, world: World): Promise<Cas
   };
 }
 
-/** Their ids: made one after the other, for an event moves them in the order of their ids. */
+/**
+ * Returns the quests' ids. They are created one after another, because an event is applied to quests in the order of
+ * their ids.
+ */
 async function makeQuests({ seed }: StageOptions, world: World, eventType: string): Promise<string[]> {
   const quests: string[] = [];
   for (const { goal, gold: amount, autoClaim, most, size } of world.quests) {
@@ -66,7 +69,7 @@ async function makeQuests({ seed }: StageOptions, world: World, eventType: strin
 
 const rewards = new Map<number, ReturnType<Seed['reward']>>();
 
-/** The same for all runs. */
+/** Shared by all runs. */
 function rewardOf(seed: Seed, amount: number): ReturnType<Seed['reward']> {
   const made = rewards.get(amount) ?? seed.reward(gold(amount));
   rewards.set(amount, made);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { applyEvent, at, sizes, type World } from './world.ts';
 
-/** What somebody does. */
+/** An action of a person. */
 export type Command =
   | { readonly kind: 'adjust'; readonly person: number; readonly amount: number; readonly key: string }
   | { readonly kind: 'reverse'; readonly key: string }
@@ -11,7 +11,7 @@ export type Command =
       readonly product: number;
       readonly quantity: number;
       readonly key: string;
-      /** By how much the price that was shown differs from the one before the command. */
+      /** The difference between the price sent and the price before the command. */
       readonly off: number;
     }
   | {
@@ -46,10 +46,10 @@ export type Command =
   | { readonly kind: 'deletePost'; readonly person: number; readonly post: number }
   | { readonly kind: 'look'; readonly person: number; readonly collection: number };
 
-/** What is known when a batch begins, and sent along: versions and prices, as an open screen has them. */
+/** The state when a batch begins, whose versions and prices are sent along, as from an open screen. */
 export type Shown = Readonly<World>;
 
-/** A step of the model: what the client sees of it, and undefined if it sees nothing. */
+/** A step of the model: returns what the client sees of it, or undefined if it sees nothing. */
 export interface Step {
   readonly run: (world: World) => string | undefined;
 }
@@ -61,10 +61,10 @@ const post = fc.nat(sizes.people - 1);
 const product = fc.nat(sizes.products - 1);
 const quest = fc.nat(sizes.quests - 1);
 
-/** Now and then somebody else than whose it is. */
+/** Occasionally a person other than the owner. */
 const stranger = fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: person });
 
-/** Weighted to what moves money. */
+/** Weighted towards commands that move money. */
 export const command: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 4,
@@ -160,10 +160,10 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('look' as const), person, collection }) },
 );
 
-/** What a command is by the rules (RULES.md), in steps between which others may come. */
+/** The steps of a command according to the rules (RULES.md); steps of others may come between them. */
 export function stepsOf(what: Command, shown: Shown): Step[] {
   const one = (run: Step['run']): Step[] => [{ run }];
-  /** As somebody whose token may be stale. */
+  /** An action of a person whose token may be stale. */
   const as = (who: number, run: (world: World) => string): Step[] =>
     one((world) => (at(world.people, who).isStale ? 'UNAUTHENTICATED' : run(world)));
   switch (what.kind) {
@@ -237,7 +237,7 @@ function adjust(
   return 'adjusted';
 }
 
-/** Of an adjustment that was not there when the batch began, the client has no id. */
+/** If the adjustment did not exist when the batch began, the client has no id for it. */
 function reverse({ adjustments, people }: World, name: string): string {
   const entry = adjustments[name];
   if (entry === undefined) return 'nothing';
@@ -277,7 +277,7 @@ function setProduct({ products }: World, what: Of<'setProduct'>, expectedVersion
   return `version ${state.version}`;
 }
 
-/** It is taken at once, and applied some time after that. */
+/** The event is accepted at once, and applied some time later. */
 function record({ person: who, forWhom, event, size }: Of<'record'>): Step[] {
   const id = `${who} ${event}`;
   const take = (world: World): string => {

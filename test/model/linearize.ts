@@ -2,8 +2,8 @@ import type { Step } from './commands.ts';
 import type { World } from './world.ts';
 
 /**
- * The worlds in which one batch may have ended: for each order of its steps in which every client sees what it really
- * saw, what the world is then. None if there is no such order (linearizability: Herlihy and Wing, 1990).
+ * The worlds in which a batch may have ended: the final world of each order of its steps in which every client sees
+ * what it really saw. Empty if there is no such order (linearizability: Herlihy and Wing, 1990).
  * @param outcomes what was really seen, by command
  */
 export function worldsAfter(world: World, steps: readonly Step[][], outcomes: readonly string[]): World[] {

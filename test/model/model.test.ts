@@ -10,11 +10,11 @@ import { worldsAfter } from './linearize.ts';
 import { Stage } from './stage.ts';
 import { at, newWorld, type World } from './world.ts';
 
-/** `npm run test:model` sets them; a seed that is printed repeats a run. */
+/** Set for `npm run test:model`; a printed seed repeats a run. */
 const runs = Number(process.env.MODEL_RUNS ?? 40);
 const seed = Number(process.env.MODEL_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const commandsOfRun = 30;
-/** Runs side by side: each in a world of its own, all at one installation. */
+/** Runs in parallel: each has its own world, all at one installation. */
 const lanes = 4;
 
 const app = await startApp();
@@ -39,7 +39,7 @@ test.concurrent.each(Array.from({ length: lanes }, (_, lane) => lane))(
   },
 );
 
-/** @throws Error if what was seen is not what the model allows */
+/** @throws Error if the model does not allow what was seen */
 async function play(all: readonly Command[][]): Promise<void> {
   let worlds: World[] = [newWorld()];
   const real = await Stage.open(stage, newWorld());
@@ -77,7 +77,7 @@ function distinct(worlds: readonly World[]): World[] {
   return [...new Map(worlds.map((world) => [JSON.stringify(world), world])).values()];
 }
 
-/** As `Stage.observe` tells it. */
+/** The world in the form of `Stage.observe`. */
 function visible({ people, products, quests }: World) {
   return {
     people: people.map(({ gold, role }) => ({ gold, role })),

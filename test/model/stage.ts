@@ -23,7 +23,7 @@ import { type Cast, gold, makeCast, type StageOptions, uuidsOf } from './cast.ts
 import type { Command, Shown } from './commands.ts';
 import { at, type World } from './world.ts';
 
-/** The world of one run as it really is: commands are sent, and what comes back is told in the model's words. */
+/** The real world of one run: sends commands, and reports the answers in the model's words. */
 export class Stage {
   readonly #options: StageOptions;
   readonly #cast: Cast;
@@ -31,7 +31,7 @@ export class Stage {
   readonly #entries = new Map<string, string>();
   readonly #purchases = new Map<string, string>();
   readonly #events = new Map<string, string>();
-  /** Of each person, their completions by quest and ordinal. */
+  /** The id of each completion, by person, quest and ordinal. */
   #completions: ReadonlyMap<string, string> = new Map();
   #sent = 0;
 
@@ -45,7 +45,7 @@ export class Stage {
     return new Stage(options, await options.seed.boss(), await makeCast(options, world));
   }
 
-  /** Does it, and gives what whoever does it sees. */
+  /** Performs a command, and returns what its person sees. */
   async perform(command: Command, shown: Shown): Promise<string> {
     const url = at(this.#options.urls, this.#sent++ % this.#options.urls.length);
     const admin = new Client(url, this.#admin.client.headers);
@@ -90,7 +90,7 @@ export class Stage {
         const completionId = this.#completions.get(
           `${command.person} ${command.quest} ${command.ordinal + 1}`,
         );
-        // Somebody whose token ended would see that first, if there were something to claim.
+        // With a completion id, a person whose token has ended would see that error first.
         if (completionId === undefined) return 'nothing';
         return told(
           as(command.person),
@@ -146,7 +146,7 @@ export class Stage {
     }
   }
 
-  /** Waits until all is applied, and gives those whose role was changed a token that is good again. */
+  /** Waits until everything is applied, and signs in again everyone whose role was changed. */
   async settle(batch: readonly Command[]): Promise<void> {
     const { site } = this.#options;
     for (const command of batch) if (command.kind === 'setRole') await this.#refresh(command.person);
@@ -156,7 +156,7 @@ export class Stage {
     await this.#readCompletions();
   }
 
-  /** What of the world can be seen from outside. */
+  /** The part of the world that is visible from outside. */
   async observe(): Promise<unknown> {
     const { site } = this.#options;
     const [people, products, quests, completions] = await Promise.all([
@@ -263,7 +263,7 @@ export class Stage {
 const waiting = `select from recorded_event
   where account_id = any($1) and event_type like 'model.%' and applied_at is null and failed_at is null`;
 
-/** The code of what goes wrong, or what is to be said of the payload. */
+/** The code of the error, or a description of the payload. */
 async function told<
   Payload extends { readonly userErrors: readonly UserError[] },
   R extends Record<string, Payload | null>,

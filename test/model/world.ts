@@ -1,28 +1,28 @@
-/** What Questline is to be, in as few words as possible: no concurrency, no database, no time. */
+/** What Questline should be, as simply as possible: no concurrency, no database, no time. */
 export interface World {
   readonly people: PersonState[];
   readonly products: ProductState[];
   readonly quests: QuestState[];
   readonly posts: PostState[];
   readonly collections: CollectionState[];
-  /** The input of each idempotency key that has had its effect, by whose it is and what it is. */
+  /** The input of each idempotency key that was used, by its person and kind. */
   readonly keys: Record<string, string>;
-  /** Events that were taken and not applied yet. */
+  /** Events that were accepted and are not applied yet. */
   readonly waiting: string[];
-  /** What admins gave or took, by the key of the adjustment. */
+  /** What admins gave or took, by the idempotency key of the adjustment. */
   readonly adjustments: Record<string, AdjustmentState>;
 }
 
 export interface PersonState {
   gold: number;
   role: 'USER' | 'SERVICE';
-  /** The role was changed, and the access token is as good as none. */
+  /** Whether the role was changed, which makes the access token invalid. */
   isStale: boolean;
-  /** Ids of events that were taken, of this person as the source. */
+  /** Ids of the accepted events of which this person is the source. */
   readonly taken: string[];
-  /** Of each quest. */
+  /** By quest. */
   readonly counts: number[];
-  /** Of each quest, whether each completion is claimed. */
+  /** By quest: whether each completion is claimed. */
   readonly completions: boolean[][];
 }
 
@@ -38,7 +38,7 @@ interface QuestState {
   readonly gold: number;
   readonly autoClaim: boolean;
   readonly most: number | null;
-  /** Only events of this size move it; null for all. */
+  /** Only events of this size count; null for all. */
   readonly size: string | null;
   isArchived: boolean;
   version: number;
@@ -62,7 +62,7 @@ interface AdjustmentState {
   isReversed: boolean;
 }
 
-/** How many people, products and quests there are. */
+/** The numbers of people, products and quests. */
 export const sizes = { people: 3, products: 2, quests: 3 };
 
 export function newWorld(): World {
@@ -97,7 +97,7 @@ export function newWorld(): World {
   };
 }
 
-/** An event that was taken moves the quests, later. */
+/** Applies an accepted event to the quests. */
 export function applyEvent(world: World, person: number, size: string): void {
   const state = at(world.people, person);
   for (const [index, quest] of world.quests.entries()) {

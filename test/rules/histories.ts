@@ -8,7 +8,7 @@ import { type Earlier, Timeline } from '../../src/services/rules/timeline.ts';
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 
-/** Around the clock changes and the days that were skipped in these zones. */
+/** Dates near clock changes and skipped days, by zone. */
 export const CRITICAL: readonly (readonly [zone: string, around: string])[] = [
   ['America/New_York', '2026-03-08'],
   ['America/New_York', '2026-11-01'],
@@ -48,7 +48,7 @@ export const anyZone = fc.constantFrom(...Intl.supportedValuesOf('timeZone'), ..
 export const critical = fc.constantFrom(...CRITICAL);
 export const periodic = fc.constantFrom('DAILY', 'WEEKLY', 'MONTHLY');
 
-/** Never ends, so that a streak's length can be read from its count. */
+/** Never completes, so that the length of a streak can be read from its count. */
 export const ENDLESS: QuestRule = { kind: 'STREAK', cadence: 'DAILY', goal: 1_000_000, maxCompletions: null };
 
 /** An occurrence whose id sorts by its number. */
@@ -58,7 +58,7 @@ export function occurrence(number: number, at: number | string, zone: string): O
   return { eventId, at: date, zone, localDate: localDate(date, zone) };
 }
 
-/** The days that the zone lived through, as Temporal has them: its own arithmetic, not the one under test. */
+/** The days of a zone according to Temporal, independent of the arithmetic under test. */
 export function livedDays(zone: string, from: string, days: number): Temporal.ZonedDateTime[] {
   const lived: Temporal.ZonedDateTime[] = [];
   let moment = Temporal.PlainDate.from(from).toZonedDateTime(zone);
@@ -69,7 +69,7 @@ export function livedDays(zone: string, from: string, days: number): Temporal.Zo
   return lived;
 }
 
-/** A moment within a day, at a fraction from 0 to below 1 of however many hours it has. */
+/** A moment of a day, at a fraction from 0 to below 1 of its real length. */
 export function momentIn(day: Temporal.ZonedDateTime, fraction: number): number {
   const next = day.toPlainDate().add({ days: 1 }).toZonedDateTime(day.timeZoneId);
   return Math.floor(
@@ -78,12 +78,12 @@ export function momentIn(day: Temporal.ZonedDateTime, fraction: number): number 
 }
 
 export interface Leg {
-  /** Hours since the one before. */
+  /** Hours since the previous occurrence. */
   readonly gap: number;
   readonly zone: string;
 }
 
-/** Occurrences from a start on, each so many hours after the one before. */
+/** Occurrences from a start on, separated by the gaps of the legs. */
 export function journey(start: number, legs: readonly Leg[]): Occurrence[] {
   let at = start;
   return legs.map(({ gap, zone }, index) => {
@@ -92,7 +92,7 @@ export function journey(start: number, legs: readonly Leg[]): Occurrence[] {
   });
 }
 
-/** Moments that matter: years of clock changes and skipped days, and the present. */
+/** Starts near clock changes and skipped days, and in the present. */
 export const start = fc.oneof(
   critical.map(([, around]) => Date.parse(`${around}T00:00:00Z`) - 3 * DAY),
   fc.integer({ min: Date.parse('2026-01-01T00:00:00Z'), max: Date.parse('2028-01-01T00:00:00Z') }),
@@ -104,7 +104,7 @@ export function legs(hours: { min: number; max: number }): fc.Arbitrary<Leg[]> {
   return fc.array(fc.record({ gap, zone }), { minLength: 1, maxLength: 40 });
 }
 
-/** Each step's outcome, the progress included, for a history that is in order. */
+/** The result of each step, with the progress, for an ordered history. */
 export function applyInOrder(rule: QuestRule, occurrences: readonly Occurrence[]) {
   let progress: Progress = emptyProgress;
   const steps = occurrences.map((each) => {
@@ -115,7 +115,7 @@ export function applyInOrder(rule: QuestRule, occurrences: readonly Occurrence[]
   return { progress, steps };
 }
 
-/** Does work that yields to others, without them. */
+/** Runs cooperative work to its end without yielding. */
 export function drain<T>(work: Generator<void, T>): T {
   for (;;) {
     const step = work.next();
@@ -123,7 +123,7 @@ export function drain<T>(work: Generator<void, T>): T {
   }
 }
 
-/** A replay of a whole history, in whatever order it is given. */
+/** Replays a whole history, given in any order. */
 export function replay(rule: QuestRule, occurrences: readonly Occurrence[], earlier: Earlier): Replay {
   const timeline = new Timeline(rule);
   drain(timeline.addAll(occurrences));

@@ -159,7 +159,7 @@ describe('periodsMissed', () => {
       0,
     ],
     ['the day before it too', '2011-12-29T03:00Z', 'Pacific/Apia', '2011-12-30T20:00Z', 'Pacific/Apia', 1],
-    // 2026-11-20 and 2026-11-22 by their labels; but a day and an hour is no day left out anywhere.
+    // The labels are 2026-11-20 and 2026-11-22, but 23 hours contain no missed day in any zone.
     ['a flight east', '2026-11-21T10:59Z', 'Pacific/Pago_Pago', '2026-11-22T09:59Z', 'Pacific/Kiritimati', 0],
     [
       'two days there',
@@ -170,7 +170,7 @@ describe('periodsMissed', () => {
       1,
     ],
     ['a flight west', '2026-11-21T11:00Z', 'Pacific/Kiritimati', '2026-11-21T12:00Z', 'Pacific/Pago_Pago', 0],
-    // Three local dates apart in either zone, but 2026-11-22 and 2026-11-23 by their labels.
+    // Three local dates apart in either zone, but the labels are 2026-11-22 and 2026-11-23.
     [
       'labels in a row',
       '2026-11-21T10:00Z',
@@ -179,7 +179,7 @@ describe('periodsMissed', () => {
       'Pacific/Pago_Pago',
       0,
     ],
-    // By their labels 2011-12-29 and 2011-12-31, and Samoa has no day between these.
+    // The labels are 2011-12-29 and 2011-12-31, and Samoa has no day between these.
     ['from Samoa', '2011-12-29T10:30Z', 'Pacific/Apia', '2011-12-31T10:30Z', 'Pacific/Auckland', 0],
     ['to Samoa', '2011-12-28T12:00Z', 'Pacific/Auckland', '2011-12-31T09:00Z', 'Pacific/Apia', 0],
   ])('%s', (_, from, oldZone, to, newZone, missed) => {
@@ -306,7 +306,7 @@ function temporalLabel(cadence: PeriodicCadence, date: Temporal.PlainDate): stri
   return `${String(date.yearOfWeek).padStart(4, '0')}-W${week}`;
 }
 
-/** Walks day by day through those that the zone lived, until the label changes. */
+/** Walks through the days of the zone until the label changes. */
 function expectTemporalNext(cadence: PeriodicCadence, zone: string, from: Temporal.PlainDate) {
   const [first, ...later] = livedDays(zone, from.toString(), 40).map((day) =>
     temporalLabel(cadence, day.toPlainDate()),

@@ -15,8 +15,8 @@ import {
 } from '../../src/services/rules/quest-progress.ts';
 import type { Earlier } from '../../src/services/rules/timeline.ts';
 
-// RULES.md, "Late events", as it reads: the whole history, event by event, for each that is late. What the server does
-// with less work is held against this.
+// RULES.md, "Late events", taken literally: for each late event, the whole history, event by event. What the server
+// does with less work is compared with this.
 
 /** Replays the whole history in the order of (timestamp, eventId). */
 export function plainReplay(rule: QuestRule, occurrences: readonly Occurrence[], earlier: Earlier): Replay {
@@ -41,13 +41,13 @@ export function plainReplay(rule: QuestRule, occurrences: readonly Occurrence[],
 interface Run {
   readonly count: number;
   readonly completed: boolean;
-  /** Grows with the run; the next run begins a new one. */
+  /** Grows with the run; the next run starts a new array. */
   readonly eventIds: string[];
 }
 
 /**
- * `advance` that also keeps the events of each run. Periods of a COUNT have runs of their own, to which a flight to
- * the west can return; else there is one run after the other, under one key.
+ * `advance` that also keeps the events of each run. Each period of a COUNT has a run of its own, to which a flight to
+ * the west can return; otherwise one run follows another, under a single key.
  */
 function advanceRun(
   rule: QuestRule,
@@ -68,13 +68,13 @@ function advanceRun(
   return { ...moved, progress: { ...moved.progress, period: progress.period, count, completed }, eventIds };
 }
 
-/** Tracks one person in one quest: a step where that is exact, else a replay of all that there is. */
+/** Tracks one person in one quest: takes a step if that is exact, otherwise replays everything. */
 export class PlainTracker {
   progress: Progress | undefined;
   occurrences: Occurrence[] = [];
   readonly completions: ReplayedCompletion[] = [];
 
-  /** @returns the completions that this event brings about */
+  /** @returns the completions that this event causes */
   apply(rule: QuestRule, event: Occurrence): ReplayedCompletion[] {
     const progress = this.progress ?? emptyProgress;
     if (rule.maxCompletions !== null && progress.completions >= rule.maxCompletions) return [];
@@ -100,7 +100,7 @@ export class PlainTracker {
   }
 }
 
-/** The last events that count. */
+/** The last `runLength` events that count. */
 function runOf(
   { kind, cadence }: QuestRule,
   history: readonly Occurrence[],
@@ -108,7 +108,7 @@ function runOf(
   runLength: number,
 ): string[] {
   const labelOf = ({ localDate }: Occurrence) => periodOf(cadence, localDate) ?? '';
-  // The first event of each period that is later than all before: after a flight to the west, a date comes again.
+  // The first event of each period later than all before; after a flight to the west, a date may come again.
   let latest = '';
   const counting = history.filter((each) => {
     if (kind === 'COUNT') return labelOf(each) === labelOf(last);

@@ -246,7 +246,7 @@ describe('late events', () => {
   });
 });
 
-/** The incremental way as a table would go: only events in order, completions from the ids of those that advanced. */
+/** The incremental way, limited to events in order; completions take the ids of the events that advanced. */
 function oneByOne(rule: QuestRule, events: readonly Occurrence[]) {
   const inOrder: Occurrence[] = [];
   const completions: { ordinal: number; eventIds: string[]; runLength: number }[] = [];
@@ -264,7 +264,10 @@ function oneByOne(rule: QuestRule, events: readonly Occurrence[]) {
   return { progress, completions, inOrder };
 }
 
-/** What the pipeline does with each event as it comes: a step where that is exact, else a replay of all so far. */
+/**
+ * What the pipeline does with each event as it arrives: a step if that is exact, otherwise a replay of everything so
+ * far.
+ */
 function arrive(rule: QuestRule, arrivals: readonly Occurrence[]) {
   const earlier: { runLength: number }[] = [];
   let progress: Progress = emptyProgress;
@@ -285,7 +288,7 @@ function arrive(rule: QuestRule, arrivals: readonly Occurrence[]) {
   return { progress, completions: earlier.length };
 }
 
-/** Rows of periods that follow each other, each cut into whole runs. */
+/** Counts completions: cuts each row of consecutive periods into whole runs. */
 function runsOf(
   rule: QuestRule & { cadence: PeriodicCadence },
   zone: string,

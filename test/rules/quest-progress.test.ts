@@ -84,7 +84,7 @@ describe('COUNT with a cadence', () => {
       occurrence(2, '2026-11-21T09:00Z', 'Pacific/Kiritimati'), // the 21st
       occurrence(3, '2026-11-21T10:30Z', 'Pacific/Pago_Pago'), // the 20th
       occurrence(4, '2026-11-21T10:40Z', 'Pacific/Pago_Pago'), // the 20th
-      occurrence(5, '2026-11-22T10:30Z', 'Pacific/Pago_Pago'), // the 21st, done already
+      occurrence(5, '2026-11-22T10:30Z', 'Pacific/Pago_Pago'), // the 21st, already complete
       occurrence(6, '2026-11-23T10:30Z', 'Pacific/Pago_Pago'), // the 22nd
     ];
     const there = applyInOrder(DAILY_COUNT, events.slice(0, 2)).progress;
@@ -261,12 +261,12 @@ test('the zone of the reader decides which period is the present one', () => {
   const now = new Date('2026-11-22T23:30Z');
   expect(progressAsOf(STREAK, progress, now, 'UTC').count).toBe(1);
   expect(localDate(now, 'Asia/Kathmandu')).toBe('2026-11-23');
-  // Between the 21st and the 23rd a day is missing in Kathmandu, but none in UTC, where it is still the 22nd.
+  // Between the 21st and the 23rd a day is missing in Kathmandu, but not in UTC, where it is still the 22nd.
   expect(progressAsOf(STREAK, progress, now, 'Asia/Kathmandu').count).toBe(1);
   expect(progressAsOf(STREAK, progress, new Date('2026-11-23T18:30Z'), 'Asia/Kathmandu').count).toBe(0);
 });
 
-/** One occurrence on each date of 2026, from 06:00 UTC on, an hour after the other where dates repeat. */
+/** One occurrence on each date of 2026, from 06:00 UTC on; on repeated dates they are one hour apart. */
 function at(zone: string, ...dates: readonly string[]): Occurrence[] {
   return dates.map((date, index) => {
     const hour = 6 + dates.slice(0, index).filter((other) => other === date).length;

@@ -22,7 +22,7 @@ const anyRule: fc.Arbitrary<QuestRule> = fc.oneof(
   periodicRule,
   fc.record({ kind: fc.constant('COUNT'), cadence: fc.constant('NONE'), goal, maxCompletions }),
 );
-/** Dense, so that days have many events, or sparse, so that days are missed; in the order in which they are recorded. */
+/** In the order of recording: dense, so that days have many events, or sparse, so that days are missed. */
 const arrivals = fc
   .tuple(start, fc.oneof(legs({ min: 0, max: 6 }), legs({ min: 0, max: 40 })))
   .map(([at, travelled]) => journey(at, travelled))
@@ -140,7 +140,7 @@ function historyOf({ cadence }: OpenQuest, { occurrences, completions }: PlainTr
   return { occurrences: [...occurrences].sort(compareOccurrences), earlier };
 }
 
-/** As a turn does: a history is read where it is needed. */
+/** As a job does: a history is read only if it is needed. */
 function applyWith(batch: Batch, all: ReadonlyMap<string, History>): Outcome {
   const histories = new Map<string, History>();
   for (;;) {

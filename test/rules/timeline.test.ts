@@ -6,7 +6,7 @@ import { drain, occurrence } from './histories.ts';
 const begin = Date.parse('2026-03-01T00:00:00Z');
 const days = (count: number) => begin + count * 86_400_000;
 
-/** How often any event was looked at by a replay: nothing else asks for its zone. */
+/** How often a replay looked at an event: nothing else reads its zone. */
 let looks = 0;
 function watched(number: number, at: number): Occurrence {
   const { zone, ...event } = occurrence(number, at, 'UTC');
@@ -46,7 +46,7 @@ describe.each(rules)('a replay of 50,000 events, for a %s', (_, rule, every) => 
     looks = 0;
     const earlier = [...drain(timeline.replay([])).completions];
     const blocks = Math.ceil((end - begin) / 86_400_000) + 1;
-    // The first of each period, and the last.
+    // The first and the last event of each period.
     expect(looks).toBeLessThanOrEqual(4 * blocks);
     looks = 0;
     for (let late = 0; late < 200; late++) {

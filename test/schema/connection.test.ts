@@ -154,7 +154,7 @@ test('a page is 20 rows from the start where nothing else is asked for', () => {
   expect(pageOf({ first: 100 })).toEqual({ limit: 100, backward: false });
   expect(pageOf({ last: 0 })).toEqual({ limit: 0, backward: true });
   expect(pageOf({ last: 100, before: 'b' })).toEqual({ limit: 100, backward: true, before: 'b' });
-  // An empty cursor is a malformed one, not none.
+  // An empty cursor is malformed, not absent.
   expect(pageOf({ after: '' })).toEqual({ limit: 20, backward: false, after: '' });
 });
 

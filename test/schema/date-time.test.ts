@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { instant } from '../../src/domain/fields.ts';
 import { GraphQLDateTime } from '../../src/schema/scalars.ts';
 
-/** As a variable and as a literal. */
+/** A text as a variable and as a literal. */
 const ways = [
   (text: string) => GraphQLDateTime.parseValue(text),
   (text: string) => GraphQLDateTime.parseLiteral(parseValue(JSON.stringify(text))),

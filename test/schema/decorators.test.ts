@@ -8,7 +8,7 @@ import { Payload, payloadOf } from '../../src/schema/payload.ts';
 
 declare const connection: ConnectionOf<{ readonly name: string }>;
 
-// The compiler is what tests this; nothing here is called, so that no schema gets these types.
+// The compiler runs these tests; nothing is called, so no schema gets these types.
 function classesOfResolvers() {
   @ObjectType()
   class Thing {
@@ -18,7 +18,7 @@ function classesOfResolvers() {
     @Field(() => Int, { nullable: true })
     size!: number | null;
 
-    /** Read only if it is asked for. */
+    /** Read only if it is requested. */
     @Field(() => String)
     text?: string;
   }
@@ -67,7 +67,7 @@ function classesOfResolvers() {
       return { name: 'a', text: '' };
     }
 
-    // @ts-expect-error: `text` may be left out, but somebody has to read it
+    // @ts-expect-error: `text` may be missing, but then something has to read it
     @Query(() => Thing)
     brief() {
       return { name: 'a', size: 1 };
@@ -85,7 +85,7 @@ function classesOfResolvers() {
       return connection;
     }
 
-    // @ts-expect-error: `thing` is given by nothing
+    // @ts-expect-error: nothing returns `thing`
     @Mutation(() => ThingPayload)
     makeThing() {
       return payloadOf({ id: 'a' });
@@ -97,7 +97,7 @@ function classesOfResolvers() {
       return 'SECRET';
     }
 
-    // @ts-expect-error: a text is no number
+    // @ts-expect-error: a text is not a number
     @FieldResolver(() => Int)
     size() {
       return '1';

@@ -35,12 +35,12 @@ test('a description is a sentence, and says more than the name', () => {
   expect(poor.map(({ coordinate, part }) => `${coordinate}: ${part.description}`)).toEqual([]);
 });
 
-/** Words that tell nothing by themselves. */
+/** Words that carry no information by themselves. */
 const empty = new Set(
   'the a an of is its it this that for to in on by input payload type value field'.split(' '),
 );
 
-/** `displayName`, `DISPLAY_NAME` and "display names" are the same. */
+/** Treats `displayName`, `DISPLAY_NAME` and "display names" as the same. */
 function wordsOf(text: string): string[] {
   const words =
     text

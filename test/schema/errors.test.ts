@@ -96,14 +96,14 @@ const server = new ApolloServer({
   }),
 });
 
-/** As HTTP answers it. */
+/** Executes as over HTTP. */
 async function overHttp(query: string, variables: Record<string, unknown> = {}) {
   const { body } = await server.executeOperation({ query, variables });
   if (body.kind !== 'single') throw new Error('The answer came in parts.');
   return codesOf(body.singleResult.errors?.map(({ extensions }) => extensions?.code));
 }
 
-/** As graphql-ws runs it: graphql-js alone. */
+/** Executes as graphql-ws does: with graphql-js alone. */
 async function overWebSocket(query: string, variableValues: Record<string, unknown> = {}) {
   const document = parse(query);
   const invalid = validate(schema, document);

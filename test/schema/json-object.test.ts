@@ -77,6 +77,6 @@ test('variables inside a literal are its values', () => {
     none: null,
     in: [null],
   });
-  // While the document is validated there are none.
+  // There are no variables while a document is validated.
   expect(readLiteral('{ n: $n }')).toEqual({});
 });

@@ -15,7 +15,7 @@ import {
 
 const malformed = expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT' } });
 
-/** As a variable and as a literal: a client may send it either way. */
+/** As a variable and as a literal, since a client may send either. */
 function bothWays(scalar: GraphQLScalarType, text: string): unknown[] {
   return [scalar.parseValue(text), scalar.parseLiteral(parseValue(JSON.stringify(text)))];
 }

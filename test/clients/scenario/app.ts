@@ -1,30 +1,30 @@
 import type { Client } from 'graphql-ws';
 import type { Session } from '../../../examples/session.ts';
 
-/** What a person sees of what their app keeps. */
+/** What a person sees of the data that their app keeps. */
 export interface View {
   readonly gold: number;
-  /** How far they are in the only quest that they have begun. */
+  /** The progress in the only quest that they have begun. */
   readonly progress: number;
   /** The titles of all their posts, newest first. */
   readonly posts: readonly string[];
 }
 
-/** An app on one of the clients, as far as the scenario goes. */
+/** An app built on one of the clients, as far as the scenario needs it. */
 export interface App {
-  /** Reads every page of what is seen. @returns where live events stood before */
+  /** Reads every page of the view. @returns the live cursor from before */
   load(): Promise<string>;
-  /** @param onEvent is told the balance after each line of the ledger */
+  /** @param onEvent called with the balance after each ledger entry */
   listen(onEvent: (balance: number) => void, onEnd: (reason: unknown) => void): void;
   createPost(title: string): Promise<void>;
-  /** What the app keeps, without asking the server. */
+  /** The data that the app keeps, without asking the server. */
   kept(): View | Promise<View>;
-  /** The same, asked anew. */
+  /** The same, requested again from the server. */
   asked(): Promise<View>;
 }
 
 export interface Setting {
-  /** Of `/graphql`, over HTTP. */
+  /** The URL of `/graphql` over HTTP. */
   readonly url: string;
   readonly session: Session;
   readonly live: Client;
@@ -89,7 +89,7 @@ export function viewOf({ viewer }: PageData): View {
   };
 }
 
-/** Every page, one after the other. */
+/** Reads every page, one after another. */
 export async function readEveryPage(
   read: (after: string | null | undefined) => Promise<PageData>,
 ): Promise<readonly [first: PageData, ...more: PageData[]]> {
@@ -107,7 +107,7 @@ function pageInfoOf({ viewer }: PageData): PostsData['pageInfo'] {
   return viewer.user.posts.pageInfo;
 }
 
-/** What several pages show. */
+/** The view of several pages. */
 export function viewOfPages([first, ...more]: readonly [PageData, ...PageData[]]): View {
   return { ...viewOf(first), posts: [first, ...more].flatMap((page) => viewOf(page).posts) };
 }
@@ -130,7 +130,7 @@ export function listenTo<Data>(
   );
 }
 
-/** The same with a new post, which stands first. */
+/** The viewer with a new post, which comes first. */
 export function withPost<Viewer extends PageData['viewer']>(viewer: Viewer, edge: EdgeData): Viewer {
   const { user } = viewer;
   return { ...viewer, user: { ...user, posts: { ...user.posts, edges: [edge, ...user.posts.edges] } } };

@@ -15,7 +15,7 @@ import {
   walletSubscription,
 } from './app.ts';
 
-/** Keeps by hand what others have a cache for. */
+/** Keeps by hand what other clients keep in a cache. */
 export function graphqlWsApp({ url, session, live }: Setting): App {
   let seen: View = { gold: 0, progress: 0, posts: [] };
   async function ask<Data>(query: string, variables: Record<string, unknown>): Promise<Data> {

@@ -68,7 +68,7 @@ async function load(environment: Environment): Promise<string> {
   }
 }
 
-/** What the store has for the query and for its fragment; it asks nobody. */
+/** The store's data for the query and its fragment, without a request. */
 function shownBy(environment: Environment) {
   const { viewer } = read<HomeQuery['response']>(environment, home.fragment);
   if (!viewer) throw new Error('Nobody is signed in.');

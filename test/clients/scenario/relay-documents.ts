@@ -1,7 +1,7 @@
 import { graphql } from 'relay-runtime';
 
-// relay-compiler reads this file, and nobody runs it. An app has these tags where it uses them, and a plugin of its
-// bundler puts what was compiled in their place.
+// Only relay-compiler reads this file; it is never run. An app has these tags where it uses them, and a plugin of its
+// bundler replaces them with the compiled output.
 
 graphql`
   query HomeQuery {

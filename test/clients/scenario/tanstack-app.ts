@@ -36,7 +36,7 @@ export function tanstackApp({ url, session, live }: Setting): App {
     if (!first) throw new Error('Nothing is kept.');
     return viewOfPages([first, ...more]);
   };
-  /** Changes what the first page says of the person. */
+  /** Changes the person's data on the first page. */
   const update = (change: (viewer: PageData['viewer']) => PageData['viewer']) =>
     client.setQueryData<{ pages: PageData[] }>(home.queryKey, (kept) => {
       const [first, ...more] = kept?.pages ?? [];
