@@ -42,7 +42,7 @@ describe('linkProvider', () => {
   test('leads to the provider, which asks again; from then on it signs the account in', async () => {
     const person = await seed.user();
     expect(await identitiesOf(person)).toEqual([]);
-    // Neither the same address nor a verified one links the identity.
+    // Linking needs neither the same address nor a verified one.
     const holder = openId.holder({ email_verified: false });
     const browser = new Browser(holder);
     const start = await linkOf(person);

@@ -140,7 +140,7 @@ async function onBoth({ client, socket }: Persona, request: FuzzedRequest): Prom
 /** Text that would end the sessions of other cases. */
 const forbidden = /signOut|deleteAccount|deleteUser|suspendAccount|setRole|changePassword/;
 const unwanted = new Set(['INTERNAL_SERVER_ERROR', 'undefined']);
-/** Codes that may differ between the two requests, because the first one used up something. */
+/** Codes that explain a difference: what was done for the first request may be refused for the second. */
 const changing = new Set(['RATE_LIMITED', 'SERVICE_UNAVAILABLE']);
 
 /** @returns undefined if it is no request of GraphQL over HTTP; such a message would close a socket */

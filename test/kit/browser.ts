@@ -49,7 +49,7 @@ export class Browser {
     return this.next(await this.next(start));
   }
 
-  /** Makes the whole way to the provider and back; returns the address of the last page, without requesting it. */
+  /** Goes to the provider and all the way back; returns the address of the last page, without requesting it. */
   async through(start: string | URL): Promise<URL> {
     return this.next(await this.toCallback(start));
   }

@@ -29,7 +29,7 @@ export interface Answer<R = Record<string, unknown>> {
   };
 }
 
-/** An operation that should have succeeded: its message says what went wrong. */
+/** An operation failed that should have succeeded; the message says what went wrong. */
 export class OperationFailed extends Error {
   readonly #problems: unknown;
 

@@ -2,7 +2,7 @@ import type { Person } from './seed.ts';
 import type { Site } from './site.ts';
 import { unique } from './unique.ts';
 
-// Rows for which the API has no way yet.
+// Rows that the API cannot create yet.
 
 /** Inserts a product and the person's purchase of it. */
 export async function insertPurchase(site: Site, { username }: Pick<Person, 'username'>): Promise<void> {

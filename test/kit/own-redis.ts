@@ -10,7 +10,7 @@ export interface OwnRedis {
   stop(): Promise<void>;
   /** Starts it again at the same address, empty. */
   restart(): Promise<void>;
-  /** It keeps its connections and answers nobody until the time is over, in ms. */
+  /** Keeps its connections, but answers nobody for `time` ms. */
   hang(time: number): Promise<void>;
   /** Sends any command over a new connection. */
   command(name: string, ...values: string[]): Promise<unknown>;

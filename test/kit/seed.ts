@@ -86,7 +86,7 @@ export class PersonSeed extends Promise<Person> {
   }
 }
 
-/** Creates what a test needs, with unique names, through the API if it has a way. */
+/** Creates what a test needs, with unique names, and through the API if possible. */
 export class Seed {
   #boss: Promise<Person> | undefined;
   readonly #client: Client;
@@ -214,7 +214,7 @@ export class Seed {
     return this.#boss;
   }
 
-  /** The API has no way yet to create the first account of a role. */
+  /** The API cannot create the first account of a role yet. */
   async #made(role: 'ADMIN' | 'SERVICE'): Promise<Person> {
     const { password, displayName, ...fields } = newcomer({ displayName: role });
     const passwordHash = await new Passwords().hash(password);

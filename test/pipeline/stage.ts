@@ -354,5 +354,5 @@ interface EntryRow {
 const pendingOf = `select event_id as "eventId", attempts from recorded_event
   where account_id = $1 and applied_at is null and failed_at is null order by position`;
 
-/** Blocks whoever wants to write progress until the transaction ends. */
+/** Blocks all writes of progress until the transaction ends. */
 export const holdProgress = statement('test.hold_progress', 'lock table quest_progress in share mode');

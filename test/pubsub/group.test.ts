@@ -231,7 +231,7 @@ describe('a replay without a database', () => {
     leave();
     hub.join(operation('a'), stays.subscriber, 2);
     await until(() => asks(2) === 5);
-    // The page on which the reader who left was waiting is no longer asked for.
+    // The page for the reader who left is no longer requested.
     expect(asks(1)).toBeLessThanOrEqual(3);
     expect(stays.ends).toEqual([]);
   });

@@ -147,7 +147,7 @@ describe('rates of two processes', () => {
     whenDone(() => client.disconnect());
     const payer = someone();
     for (let at = 0; at < 500; at++) await rates.take(payer, 10);
-    // More than the bucket holds: with the answer it gets everything that one may hold.
+    // More than the process has leased; with the answer it leases as much as one may.
     await rates.take(payer, 200);
     const spent = await emptyAt(client, place, payer);
     await eventually(async () => {
