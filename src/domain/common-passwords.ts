@@ -1,6 +1,6 @@
-// The passwords of at least 10 characters that are found most often where passwords leak, in lowercase. Most are from
-// the list of zxcvbn-ts (@zxcvbn-ts/language-common 4.1.3), under the MIT licence: copyright (c) 2012-2016 Dan Wheeler
-// and Dropbox, Inc., copyright (c) 2021 @zxcvbn-ts; its text is that of this project's LICENSE.
+// The most common leaked passwords of at least 10 characters, in lowercase. Most are from the list of zxcvbn-ts
+// (@zxcvbn-ts/language-common 4.1.3), under the MIT licence: copyright (c) 2012-2016 Dan Wheeler and Dropbox, Inc.,
+// copyright (c) 2021 @zxcvbn-ts. The licence has the same text as this project's LICENSE.
 const list = `
 0000000000 00000000000 000000000000 0000000000d 0000000000o 000777fffa 0102030405 010203040506 0123456789
 01234567890 012345678910 0123654789 0123698745 014702580369 0147258369 0147852369 0147896325 0192837465
@@ -196,7 +196,7 @@ zxcvbnmmnbvcxz zzzzzzzzzz
 
 const passwords: ReadonlySet<string> = new Set(list.trim().split(/\s+/));
 
-/** Whether a password is one of those that are guessed first, whatever the case of its letters. */
+/** Whether a password is among the most common ones, which are guessed first. Ignores case. */
 export function isCommonPassword(password: string): boolean {
   return passwords.has(password.toLowerCase());
 }

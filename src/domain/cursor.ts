@@ -1,16 +1,16 @@
 import { badUserInput } from './errors.ts';
 
-/** The SQL types by which lists may be ordered: each comes back from a cursor exactly as it went in. */
+/** The SQL types that a list may be ordered by. A cursor keeps their values exactly. */
 export type CursorKeyType = 'timestamptz' | 'text' | 'uuid' | 'integer' | 'bigint' | 'double precision';
 export type CursorKey = Date | string | number;
 
-/** The longest cursor: a key of 200 characters of 4 bytes, a uuid and the list's name fit well into it. */
+/** In characters. A key of 200 characters of 4 bytes each, a uuid and the list's name fit well into it. */
 export const maxCursorLength = 2048;
 
 /**
  * The position of a row in a list, as base64url of a JSON array.
- * @param list the list's name with its order, so that a cursor is good for no other
- * @throws TypeError where a key is missing or no finite number
+ * @param list the list's name with its order, so that the cursor is valid for no other list
+ * @throws TypeError if a key is missing or is not a finite number
  */
 export function encodeCursor(list: string, keys: readonly CursorKey[]): string {
   return Buffer.from(JSON.stringify([list, ...keys.map(jsonOf)])).toString('base64url');
@@ -23,13 +23,13 @@ function jsonOf(key: CursorKey): string | number {
 }
 
 /**
- * The keys that a cursor carries, ready to be bound as parameters of these SQL types.
- * @throws GraphQLError BAD_USER_INPUT where this list did not make it
+ * Reads the keys in a cursor, ready to be bound as parameters of these SQL types.
+ * @throws GraphQLError BAD_USER_INPUT if the cursor is not from this list
  */
 export function decodeCursor(list: string, cursor: string, types: readonly CursorKeyType[]): CursorKey[] {
   const [, ...values] = partsOf(cursor);
   const keys = types.map((type, index) => keyOf(type, values[index]));
-  // Made again of its keys it must be the same: the same list, no key more, and each position has one spelling.
+  // Encoding the keys again must give the same cursor: of the same list, without extra keys, in the only valid spelling.
   if (encodeCursor(list, keys) !== cursor) throw notOfThisList();
   return keys;
 }
@@ -51,7 +51,7 @@ const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const firstInstant = Date.parse('0001-01-01T00:00:00.000Z');
 const lastInstant = Date.parse('9999-12-31T23:59:59.999Z');
 
-/** Whatever PostgreSQL would refuse as a value of the type is refused here, so that it is no error of the server. */
+/** Refuses whatever PostgreSQL would not accept as a value of the type, so that it does not become a server error. */
 function keyOf(type: CursorKeyType, value: unknown): CursorKey {
   if (typeof value === 'string') {
     if (type === 'text' && value.isWellFormed() && !value.includes('\0')) return value;

@@ -1,6 +1,6 @@
 import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
 
-/** The codes of the contract for what is no person's to put right (CONTRACT.md, "Errors"). */
+/** The contract's codes for errors that a person cannot correct (CONTRACT.md, "Errors"). */
 export type ApiErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
@@ -10,12 +10,12 @@ export type ApiErrorCode =
   | 'CURSOR_EXPIRED'
   | 'SERVICE_UNAVAILABLE';
 
-/** A failure that the client is told of as it is: its code and message reach the client, and nothing else. */
+/** A failure that is shown to the client: it gets the code, the message and the details, and nothing else. */
 export class ApiError extends Error {
   constructor(
     readonly code: ApiErrorCode,
     message: string,
-    /** What goes beside the code, such as `retryAfter` in seconds. */
+    /** Extensions next to the code, such as `retryAfter` in seconds. */
     readonly details: Readonly<Record<string, unknown>> = {},
   ) {
     super(message);
@@ -23,12 +23,12 @@ export class ApiError extends Error {
   }
 }
 
-/** The events after a live cursor have been removed, before the stream began or while it was read. */
+/** For a live cursor whose next events have been removed, before the stream began or while it was read. */
 export function cursorExpired(): ApiError {
   return new ApiError('CURSOR_EXPIRED', 'The cursor is too old. Read the lists again.');
 }
 
-/** What the client sent can't be read: a malformed id, cursor, scalar or page size. */
+/** For input that cannot be read: a malformed id, cursor, scalar or page size. */
 export function badUserInput(message: string, options?: GraphQLErrorOptions): GraphQLError {
   return new GraphQLError(message, {
     ...options,

@@ -4,19 +4,19 @@ import { canonicalTimeZone, emailAddressOf, httpUrlOf } from './formats.ts';
 import { currencies } from './money.ts';
 import { Refusal, type UserErrorData } from './refusal.ts';
 
-// The rules of single fields (RULES.md, "Fields"). An input's rules are an object of them, such as
-// `z.looseObject({ title, body: body.optional() })`: `.optional()` where it may be left out but not cleared, `.nullish()` where null
-// clears it. Text comes out trimmed and in NFC; lengths are in characters as people count them: Unicode code points.
+// The rules of single fields (RULES.md, "Fields"). The rules of an input are an object of them, such as
+// `z.looseObject({ title, body: body.optional() })`: `.optional()` if the field may be left out but not cleared,
+// `.nullish()` if null clears it. Text is trimmed and normalized to NFC; lengths are in Unicode code points.
 
-/** An input as the API gives it. Where a field may be left out, GraphQL lets null through as well, for the rules to refuse. */
+/** An input as the API gives it. GraphQL also lets null through for an optional field; the rules refuse it. */
 export type InputOf<Rules extends z.ZodType> = {
   readonly [Field in keyof z.input<Rules>]: z.input<Rules>[Field] | null;
 };
 
 /**
- * Holds an input against the rules of its fields.
- * @param at what the paths of the errors begin with
- * @returns the input as it is to be stored, without a key that was left out; or a refusal with the first error of
+ * Checks an input against the rules of its fields.
+ * @param at the start of the errors' paths
+ * @returns the input as it is to be stored, without the keys that were left out; or a refusal with the first error of
  *   each field
  */
 export function check<Schema extends z.ZodType>(
@@ -27,7 +27,7 @@ export function check<Schema extends z.ZodType>(
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const [first, ...others] = result.error.issues.map((issue) => userErrorOf(issue, at));
-  // A failed parse has an issue always; without one, the input as a whole is at fault.
+  // A failed parse always has an issue; should there be none, the error is about the whole input.
   if (first === undefined)
     return new Refusal([{ code: 'INVALID', message: 'Is not valid.', field: [...at] }]);
   const seen = new Set([keyOf(first)]);
@@ -44,7 +44,7 @@ function keyOf({ field }: UserErrorData): string {
 
 // ------------------------------------------------------------------------------------------------------- text
 
-/** What begins with “deleted-” is for the pseudonyms of deleted people. */
+/** “deleted-” is reserved for the pseudonyms of deleted accounts. */
 export const username = patterned(/^(?!deleted-)[a-z][a-z0-9_.-]{2,29}$/i, {
   must: 'Must have 3 to 30 of the letters a to z, digits, “_”, “-” and “.”, and start with a letter, not with “deleted-”.',
 });
@@ -54,7 +54,7 @@ export const name = line({ min: 1, max: 200 });
 export const body = lines({ min: 1, max: 50_000 });
 export const description = lines({ min: 0, max: 5_000 });
 export const note = line({ min: 1, max: 500 });
-/** Pasted from anywhere: what nobody sees in it finds nothing. */
+/** May be pasted from anywhere, so invisible text is allowed; it finds nothing. */
 export const search = textThat((value) => sized(value.trim(), { min: 0, max: 200 }));
 export const sku = patterned(/^[A-Za-z0-9_.-]{1,64}$/, {
   must: 'Must have 1 to 64 of the letters A to Z and a to z, digits, “-”, “_” and “.”.',
@@ -67,12 +67,12 @@ export const metadata = z.object({
   version: line({ min: 0, max: 100 }).nullish(),
 });
 
-/** Kept as it is, for clients compare it with their own. */
+/** Kept unchanged, because clients compare it with their own. */
 export const idempotencyKey = textThat((value) =>
   /^[ -~]{1,255}$/.test(value) ? value : { refused: 'Must have 1 to 255 printable ASCII characters.' },
 );
 
-/** Not trimmed: spaces are as good as any other character. */
+/** Not trimmed: a space counts like any other character. */
 export const password = textThat((value) => {
   const wrongLength = { refused: 'Must have 10 to 128 characters.' };
   if (value.length > 128 * mostUnits) return wrongLength;
@@ -85,7 +85,7 @@ export const password = textThat((value) => {
     : normal;
 });
 
-// ----------------------------------------------------------------------------------- what the scalars leave to us
+// ------------------------------------------------------------------------------ what the scalars do not check
 
 export const email = formatted(emailAddressOf, 'Must be an email address, such as ada@example.com.');
 export const url = formatted(httpUrlOf, 'Must be an absolute http or https URL of at most 2,048 characters.');
@@ -113,7 +113,7 @@ export const maxCompletions = whole(1, largestInt);
 const currency = z.enum(currencies);
 /** A price, or what a reward gives. */
 export const money = z.object({ currency, amount }, { error: 'Cannot be empty.' });
-/** What an admin gives, or takes where it is negative. */
+/** What an admin gives, or takes if it is negative. */
 export const adjustment = z.object({
   currency,
   amount: numberThat(
@@ -125,10 +125,10 @@ export const adjustment = z.object({
 // ------------------------------------------------------------------------------------------------------- JSON
 
 const mostBytesOfJson = 16 * 1024;
-/** In JSON's text: NUL, and halves of surrogate pairs, neither of which PostgreSQL can store. */
+/** Matches, in JSON text, escapes that PostgreSQL cannot store: NUL and lone surrogates. */
 const unstorable = /(?:^|[^\\])(?:\\\\)*\\u(?:0000|d[89a-f][\da-f]{2})/;
 
-/** In JSON's text: any number beyond 2^53 - 1 has so many digits, or an exponent. */
+/** Matches every JSON text with a number beyond 2^53 - 1: such a number has 16 digits or more, or an exponent. */
 const perhapsRounded = /\d{16}|e\+/;
 
 /** The data of an event. */
@@ -138,7 +138,7 @@ export const data = z
     abort: true,
   })
   .superRefine((value, context) => {
-    // Looked at first: a document can put one variable into an object, or one object into a list, hundreds of times.
+    // Estimated before it is serialized: a document can repeat one variable or one object hundreds of times.
     const json = leastBytesOf(value) > mostBytesOfJson ? null : JSON.stringify(value);
     if (json === null || Buffer.byteLength(json) > mostBytesOfJson)
       refuseIn(context, 'Can have at most 16 KiB of JSON.');
@@ -151,19 +151,19 @@ const rounded =
   'Cannot contain a number beyond 9,007,199,254,740,991 (2^53 - 1): it would be rounded. Send it as a string.';
 
 /**
- * Whether a value holds a number beyond 2^53 - 1, of which neighbours look the same: a quest for one id would be
- * completed by another. JSON has rounded it by now, but never to one that is within.
+ * Whether a value contains a number beyond 2^53 - 1. There, neighbouring numbers become equal, so that an event with
+ * one id would count for a quest about another. Parsing has rounded the number already, but never to one within range.
  */
 function hasRounded(value: unknown): boolean {
   if (typeof value === 'number') return Math.abs(value) > Number.MAX_SAFE_INTEGER;
   return typeof value === 'object' && value !== null && Object.values(value).some(hasRounded);
 }
 
-/** Of objects and arrays that take more than a little, so that each is gone through once, wherever it stands. */
+/** The bytes of all but small objects and arrays, so that each is measured once, however often it occurs. */
 const knownBytes = new WeakMap<object, number>();
 const littleBytes = 256;
 
-/** How many bytes the JSON of a value takes at least; as soon as that is too much, no more is looked at. */
+/** The least number of bytes that the JSON of a value takes. Stops counting as soon as it is too much. */
 function leastBytesOf(value: unknown): number {
   if (typeof value === 'string') return value.length + 2;
   if (typeof value !== 'object' || value === null) return 1;
@@ -192,7 +192,7 @@ interface Length {
   readonly max: number;
 }
 
-/** Text without line breaks, which stands in a line with others: it may not turn them round. */
+/** Text without line breaks, which is shown in a line with other text: it must not change the direction of that. */
 function line(length: Length) {
   return textThat((value) => {
     const text = visible(sized(value.trim(), length));
@@ -202,14 +202,14 @@ function line(length: Length) {
   });
 }
 
-/** Text whose lines end in \n, whatever they came with. */
+/** Text of several lines. All line breaks become \n. */
 function lines(length: Length) {
   return textThat((value) => visible(sized(value.trim(), length, /[^\P{Cc}\n]/u)));
 }
 
 /**
- * What leaves a mark by itself: no space, no accent without a letter, nothing that programs leave out (Unicode,
- * Default_Ignorable_Code_Point), nor the few others that are blank, such as the braille pattern without dots.
+ * Matches a character that is visible by itself: no space, no combining accent, nothing that is not rendered (Unicode,
+ * Default_Ignorable_Code_Point), and none of the few others that are blank, such as the braille pattern without dots.
  */
 const seen =
   /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Z}\p{Mn}\p{Me}\u2800\ufff9-\ufffb\u{13430}-\u{1343f}\u{16fe4}\u{1d159}]/u;
@@ -226,7 +226,7 @@ function patterned(pattern: RegExp, { must }: { readonly must: string }) {
   });
 }
 
-/** Text of a known form. `read` gives what is to be stored, if the text has that form. */
+/** Text of a known form. `read` returns what is to be stored, or nothing if the text does not have that form. */
 function formatted(read: (value: string) => string | null | undefined, must: string) {
   return textThat((value) => read(value) ?? { refused: must });
 }
@@ -237,12 +237,12 @@ interface Refused {
 
 const brokenUnicode: Refused = { refused: 'Cannot contain broken Unicode.' };
 
-/** No character of NFC was made of more UTF-16 units: four signs, each of two. */
+/** The most UTF-16 code units that NFC composes into one character: four code points of two units each. */
 const mostUnits = 8;
 
 function sized(given: string, { min, max }: Length, controls = /\p{Cc}/u): string | Refused {
   const tooLong = { refused: `Can have at most ${max.toLocaleString('en')} characters.` };
-  // Before anything looks at each of its characters: one long variable can stand in hundreds of places.
+  // Checked before the text is scanned: one long variable can be used in hundreds of places.
   if (given.length > max * mostUnits) return tooLong;
   const value = given.replace(/\r\n?/g, '\n').normalize('NFC');
   const length = lengthOf(value);
@@ -252,14 +252,14 @@ function sized(given: string, { min, max }: Length, controls = /\p{Cc}/u): strin
   return value.isWellFormed() ? value : brokenUnicode;
 }
 
-/** In code points, without an array of a long text's. */
+/** Counts code points without building an array of them. */
 function lengthOf(value: string): number {
   let length = 0;
   for (const _ of value) length++;
   return length;
 }
 
-/** `read` gives the text as it is to be stored. */
+/** `read` returns the text as it is to be stored, or why it is refused. */
 function textThat(read: (value: string) => string | Refused) {
   return z.string({ error: 'Cannot be empty.' }).transform((value, context) => {
     const result = read(value);

@@ -1,7 +1,7 @@
 import { NIL, v7 } from 'uuid';
 import { badUserInput } from './errors.ts';
 
-/** What stands before the underscore of a public id: one for each type that is a Node. */
+/** The part of a public id before the underscore: one for each type that is a Node. */
 export const prefixes = [
   'user',
   'account',
@@ -23,7 +23,7 @@ export const prefixes = [
 
 export type Prefix = (typeof prefixes)[number];
 
-/** A row of a Node: its id in the database and the one that clients see. */
+/** A row of a Node, with its id in the database and the id that clients see. */
 export interface NodeRow {
   readonly uuid: string;
   id: string;
@@ -32,12 +32,12 @@ export interface NodeRow {
 /** All zeros: the id of no row. */
 export const nilUuid: string = NIL;
 
-/** A new UUIDv7; those of one process sort in the order in which they were made. */
+/** A new UUIDv7. Those of one process sort in the order in which they were made. */
 export function newUuid(): string {
   return v7();
 }
 
-// Crockford's base32, as TypeID has it: https://github.com/jetify-com/typeid/tree/main/spec (v0.3)
+// Crockford's base32, as in TypeID: https://github.com/jetify-com/typeid/tree/main/spec (v0.3)
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const suffixLength = 26;
 
@@ -49,10 +49,10 @@ const pairs = Array.from(
 
 /**
  * The public id of a row, such as quest_01h455vb4pex5vsknk084sn02q.
- * @param uuid in the form PostgreSQL gives it: lowercase, with hyphens
+ * @param uuid in PostgreSQL's form: lowercase, with hyphens
  */
 export function toId(prefix: Prefix, uuid: string): string {
-  // 128 bits are one byte and six times 20 bits; the places skipped are the hyphens.
+  // 128 bits are one byte and six times 20 bits; the skipped positions are hyphens.
   const head = pairs[(nibble(uuid, 0) << 4) | nibble(uuid, 1)] ?? '';
   return (
     `${prefix}_${head}` +
@@ -100,8 +100,8 @@ const twoDigits = Array.from({ length: 256 }, (_, bits) => bits.toString(16).pad
 const threeDigits = Array.from({ length: 4096 }, (_, bits) => bits.toString(16).padStart(3, '0'));
 
 /**
- * Takes a public id apart.
- * @throws GraphQLError BAD_USER_INPUT where it is not one of ours in its one spelling
+ * Parses a public id.
+ * @throws GraphQLError BAD_USER_INPUT if it is malformed; each id has only one valid spelling
  */
 export function parseId(id: string): { prefix: Prefix; uuid: string } {
   const end = id.length - suffixLength - 1;
@@ -115,9 +115,8 @@ export function parseId(id: string): { prefix: Prefix; uuid: string } {
 }
 
 /**
- * The uuid of the record of that type that an id names; null where the id is one of another type, so that there is
- * no such record.
- * @throws GraphQLError BAD_USER_INPUT where the id is malformed
+ * The uuid in a public id of that type; null if the id is of another type, so that there is no such record.
+ * @throws GraphQLError BAD_USER_INPUT if the id is malformed
  */
 export function idOf(prefix: Prefix, id: string): string | null {
   const parsed = parseId(id);

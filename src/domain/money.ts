@@ -6,7 +6,7 @@ export interface Amount {
   readonly amount: number;
 }
 
-/** The currencies of something that gives both, without those of which it gives nothing. */
+/** The amounts of gold and diamond, without those that are zero. */
 export function amountsOf({ gold, diamond }: { readonly gold: number; readonly diamond: number }): Amount[] {
   const all: Amount[] = [
     { currency: 'GOLD', amount: gold },

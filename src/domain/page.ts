@@ -1,6 +1,6 @@
 import { badUserInput } from './errors.ts';
 
-/** What a client gives to choose a part of a list. */
+/** The arguments with which a client chooses a part of a list. */
 export interface PageArguments {
   readonly first?: number | null;
   readonly after?: string | null;
@@ -8,10 +8,10 @@ export interface PageArguments {
   readonly before?: string | null;
 }
 
-/** The part of a list that was asked for: at most `limit` rows after and before the cursors, from its start or end. */
+/** The requested part of a list: at most `limit` rows between the cursors, from the start or from the end. */
 export interface Page {
   readonly limit: number;
-  /** Counted from the end of the list; the rows keep the list's order. */
+  /** Counts from the end of the list; the rows keep the list's order. */
   readonly backward: boolean;
   readonly after?: string;
   readonly before?: string;
@@ -22,7 +22,7 @@ const defaultPage = 20;
 
 /**
  * Reads the arguments of a list.
- * @throws GraphQLError BAD_USER_INPUT for `first` with `last`, and for either outside 0 to 100
+ * @throws GraphQLError BAD_USER_INPUT if both `first` and `last` are given, or if either is outside 0 to 100
  */
 export function pageOf({ first, last, after, before }: PageArguments): Page {
   const forward = first ?? undefined;

@@ -1,2 +1,2 @@
-/** Whoever an answer or a live event is for, as far as that decides what they may see; null for nobody in particular. */
+/** The viewer, as far as that decides what an answer or a live event may show; null if nobody is signed in. */
 export type Reader = { readonly accountId: string; readonly role: string } | null;

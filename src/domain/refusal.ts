@@ -12,19 +12,19 @@ export type UserErrorCode =
   | 'KEY_REUSED'
   | 'NOT_AVAILABLE';
 
-/** What a person can put right. */
+/** An error that a person can correct. */
 export interface UserErrorData {
   readonly code: UserErrorCode;
   /** For a person to read. */
   readonly message: string;
-  /** The path in the input, such as ['input', 'title']; null where it is about the whole. */
+  /** The path in the input, such as ['input', 'title']; null if the error is about the whole input. */
   readonly field: readonly string[] | null;
 }
 
-/** A result that undoes the transaction whose work returns it. */
+/** A result that rolls back the transaction whose work returns it. */
 export abstract class Rollback {}
 
-/** An expected failure, returned instead of a result; a transaction that returns it is undone. */
+/** An expected failure, returned instead of a result. A transaction that returns it is rolled back. */
 export class Refusal extends Rollback {
   readonly errors: readonly UserErrorData[];
 
@@ -36,13 +36,13 @@ export class Refusal extends Rollback {
 
 /**
  * Refuses for one reason.
- * @param field the path below the input, such as ['title']; left out where it is about the whole
+ * @param field the path below the input, such as ['title']; omitted if the error is about the whole input
  */
 export function refuse(code: UserErrorCode, message: string, field?: readonly string[]): Refusal {
   return new Refusal([{ code, message, field: field === undefined ? null : ['input', ...field] }]);
 }
 
-/** Somebody else has changed the record since the client read it. */
+/** Refuses because somebody else has changed the record since the client read it. */
 export function versionConflict(noun: 'collection' | 'post' | 'product' | 'quest' | 'reward'): Refusal {
   return refuse('VERSION_CONFLICT', `The ${noun} has changed since you read it. Read it again.`, [
     'expectedVersion',
