@@ -29,7 +29,7 @@ function jsonOf(key: CursorKey): string | number {
 export function decodeCursor(list: string, cursor: string, types: readonly CursorKeyType[]): CursorKey[] {
   const [, ...values] = partsOf(cursor);
   const keys = types.map((type, index) => keyOf(type, values[index]));
-  // Encoding the keys again must give the same cursor: of the same list, without extra keys, in the only valid spelling.
+  // Encoding the keys again must give the same cursor: of the same list, without extra keys, in its only spelling.
   if (encodeCursor(list, keys) !== cursor) throw notOfThisList();
   return keys;
 }

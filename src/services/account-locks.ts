@@ -5,13 +5,13 @@ import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { Account } from '../entities/account.entity.ts';
 
-// What keeps changes to people out of each other's way. Whoever takes several of these locks takes them in this order:
-// the person's events, then accounts in the order of their ids, then posts, then collections, then all else.
+// Locks that keep concurrent changes to accounts apart. Code that takes several locks takes them in this order: the
+// person's events, then accounts in the order of their ids, then posts, then collections, then everything else.
 
-/** The key, in SQL, of the lock under which a person's ($1) events are applied. */
+/** The key, as a SQL expression, of the lock under which the events of a person ($1) are applied. */
 export const personLockKey = "hashtextextended('questline_person:' || $1, 0)";
 
-/** Waits until none of a person's events is being applied, and holds the workers off until the transaction ends. */
+/** Waits until none of a person's events is being applied, and holds off workers until the transaction ends. */
 export async function lockEvents(tx: Transaction, accountId: string): Promise<void> {
   await tx.query(lockPerson, [accountId]);
 }
@@ -20,17 +20,17 @@ const columns = columnsOf(Account, null, [{ accountId: 'id' }, 'username', 'pass
 
 type AccountRow = RowOf<typeof columns>;
 
-/** An account that nobody else changes until the transaction ends. */
+/** An account that nobody else can change until the transaction ends. */
 export interface LockedAccount extends AccountRow {
-  /** Whether nobody else is an admin who may sign in. */
+  /** Whether this is an active admin, and no other account is. */
   readonly isLastAdmin: boolean;
 }
 
 /**
- * Locks whom something is done to, and who does it: an admin who acts on somebody else stays one while they do, so that
- * only those who act on themselves can be the last. For these, all admins are locked.
- * @returns null where there is no such account
- * @throws ApiError UNAUTHENTICATED where the viewer has become something else meanwhile, as their next request would
+ * Locks the account to change and the viewer's own. An admin who changes somebody else stays an admin meanwhile, so
+ * that only an admin who changes themselves can be the last one; in that case all admins are locked.
+ * @returns null if there is no such account
+ * @throws ApiError UNAUTHENTICATED if the viewer's role or status has changed meanwhile, as their next request would
  */
 export async function lockForChange(
   tx: Transaction,
@@ -50,16 +50,16 @@ export async function lockForChange(
 }
 
 /**
- * Keeps the viewer from being deleted until the transaction ends: the first thing to do where something of theirs is
- * made, for what comes after the deletion would stay.
- * @throws ApiError UNAUTHENTICATED where they are deleted, as their next request would
+ * Keeps the viewer from being deleted until the transaction ends. To be called first when something is made for them,
+ * because what is made after the deletion would stay.
+ * @throws ApiError UNAUTHENTICATED if they are deleted, as their next request would
  */
 export async function holdAccount(tx: Transaction, { accountId }: Pick<Viewer, 'accountId'>): Promise<void> {
   const rows = await tx.query(hold, [accountId]);
   if (rows.length === 0) throw unauthenticated();
 }
 
-/** Waits for all that holds a locked account, and holds off whoever would, until the transaction ends. */
+/** Waits for all who hold a locked account, and keeps others from holding it until the transaction ends. */
 export async function lockOut(tx: Transaction, accountId: string): Promise<void> {
   await tx.query(lockAlone, [accountId]);
 }
@@ -70,7 +70,7 @@ function isActiveAdmin({ role, status }: AccountRow): boolean {
 
 const lockPerson = statement('account.lock_events', `select pg_advisory_xact_lock(${personLockKey})`);
 
-// Not `for update`, which would wait for everyone who makes something of the other admins'.
+// Not `for update`, which would wait for every transaction that makes something for one of the other admins.
 const lockAccounts = statement<AccountRow>(
   'account.lock',
   `select ${columns.sql} from account where id = any($1) and deleted_at is null order by id for no key update`,
@@ -81,8 +81,8 @@ const lockAdmins = statement<AccountRow>(
   `select ${columns.sql} from account where role = 'ADMIN' and deleted_at is null order by id for no key update`,
 );
 
-// The weakest lock there is, and enough: a deletion, which takes `for update`, waits for it. Changes of profile, role
-// and status take `for no key update` and pass: they undo nothing of what is made meanwhile.
+// The weakest row lock is enough: a deletion, which takes `for update`, waits for it. Changes of profile, role and
+// status take `for no key update` and do not wait: they do not affect what is made meanwhile.
 const hold = statement(
   'account.hold',
   `with queued as materialized (select $1::uuid as id, ${queueShared('$1::uuid')})

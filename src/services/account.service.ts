@@ -31,7 +31,7 @@ export interface SignInFields {
   readonly password: string;
 }
 
-/** What is left out stays; null clears the avatar and is INVALID elsewhere. */
+/** Omitted fields stay as they are; null clears the avatar and is INVALID elsewhere. */
 export interface ProfileFields {
   readonly displayName?: string | null;
   readonly username?: string | null;
@@ -39,11 +39,11 @@ export interface ProfileFields {
   readonly timeZone?: string | null;
 }
 
-/** An account as it is written, its fields checked and its password hashed. */
+/** An account to be written, with its fields checked and its password hashed. */
 export interface NewAccount {
   readonly email: string;
   readonly username: string;
-  /** Null where only a provider signs the person in. */
+  /** Null if only a provider signs the person in. */
   readonly passwordHash: string | null;
   readonly displayName: string;
   readonly avatarUrl?: string | null;
@@ -60,7 +60,7 @@ export interface AccountServiceOptions {
   readonly recorder: OwnEventRecorder;
 }
 
-/** Accounts: how they come to be, how their owners come in and go, and what they say of themselves. */
+/** Sign-up, sign-in with a password, and the profile. */
 export class AccountService {
   readonly #options: AccountServiceOptions;
 
@@ -68,7 +68,7 @@ export class AccountService {
     this.#options = options;
   }
 
-  /** Makes an account, NEW, and signs it in; that is no sign-in yet, so that the first one is still to come. */
+  /** Makes an account with status NEW and begins a session. That does not count as the first sign-in. */
   async signUp(input: SignUpFields, device: Device): Promise<SignedIn | Refusal> {
     const fields = check(signUpRules, input);
     if (fields instanceof Refusal) return fields;
@@ -92,8 +92,8 @@ export class AccountService {
   }
 
   /**
-   * Begins a session for whoever knows the password.
-   * @returns CREDENTIALS_INVALID, and never why
+   * Begins a session if the password is right.
+   * @returns CREDENTIALS_INVALID if it fails, without the reason
    */
   async signIn({ login, password }: SignInFields, device: Device): Promise<SignedIn | Refusal> {
     const { credentials, database, sessions, admission } = this.#options;
@@ -103,7 +103,7 @@ export class AccountService {
     return grant instanceof Refusal ? grant : sessions.tokens(grant);
   }
 
-  /** Changes what the viewer's account says of its owner. */
+  /** Changes the viewer's profile. */
   async updateProfile({ accountId }: Viewer, input: ProfileFields): Promise<{ accountId: string } | Refusal> {
     const fields = check(profileRules, input);
     if (fields instanceof Refusal) return fields;
@@ -123,13 +123,13 @@ export class AccountService {
           values.map((value) => value ?? null),
         );
         if (updated === undefined) return refuse('NOT_FOUND', 'There is no such account.');
-        // Asked last: whoever retired the name while the update waited for it has committed by now.
+        // Read last: a deletion that retired the name while the update waited has committed by now.
         const retired =
           fields.username === undefined ? [] : await tx.query(retiredUsername, [fields.username]);
         return retired.length > 0 ? new Refusal([usernameTaken]) : updated;
       });
     } catch (error) {
-      // The username is the only unique thing here; asking for it beforehand would lose the race.
+      // Only the username is unique here. Checking it beforehand would leave a race.
       if (isUniqueViolation(error)) return new Refusal([usernameTaken]);
       throw error;
     }
@@ -138,8 +138,8 @@ export class AccountService {
 
 /**
  * Writes an account and its wallet in the caller's transaction.
- * @param device of whoever makes it for themselves; null where a command does
- * @returns TAKEN for the username and the email, both where both are
+ * @param device of the person who signs up; null if a command makes the account
+ * @returns TAKEN for the username, the email, or both
  */
 export async function createAccount(
   tx: Transaction,
@@ -155,7 +155,7 @@ export async function createAccount(
     role,
     avatarUrl ?? null,
   ]);
-  // Asked after the insert has waited for its rivals, by a statement that sees what they committed.
+  // Read after the insert has waited for concurrent ones, by a new statement that sees what they committed.
   const [taken] = await tx.query(takenNames, [username, email, created?.accountId ?? null]);
   const errors = [...(taken?.email ? [emailTaken] : []), ...(taken?.username ? [usernameTaken] : [])];
   const [first, ...more] = errors;

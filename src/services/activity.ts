@@ -13,21 +13,21 @@ export interface ActivityOptions {
   readonly log: Logger;
 }
 
-/** Those who come within this time are recorded together, in ms. */
+/** People who come within this time are recorded together, in ms. */
 const gather = 20;
 const mostTogether = 500;
-/** More than these are left to their next request. */
+/** If more people wait, the others are recorded at their next request. */
 const mostWaiting = 10_000;
 const mostKnown = 100_000;
 /** The pause after a failure, in ms. */
 const retryMs = 1_000;
-/** The clocks of all zones stand at a quarter of an hour when a day begins: until the next, nobody's date changes. */
+/** In every zone, a day begins at a full quarter of an hour UTC: until the next one nobody's date changes. In ms. */
 const quarter = 15 * 60_000;
 
 /**
- * Who is here today: records `user.active`, at most once for each account and local day. A request costs a look into
- * memory; what has to be asked of PostgreSQL is asked aside, for many at once. PostgreSQL alone knows what was recorded,
- * by whichever process: what is known here saves asking, and is good for a quarter of an hour.
+ * Records `user.active`, at most once for each account and local day. A request costs one look into memory; PostgreSQL
+ * is asked in the background, for many people at once. Only PostgreSQL knows what all processes have recorded; what
+ * this process remembers saves asking again, and is valid until the next quarter of an hour.
  */
 export class Activity {
   readonly #options: ActivityOptions;
@@ -47,7 +47,7 @@ export class Activity {
     });
   }
 
-  /** Somebody is here: an authenticated request, a socket, or a renewal. Never waits, and never fails. */
+  /** Notes that somebody is here: by an authenticated request, a socket, or a renewal. Never waits, and never fails. */
   note(accountId: string): void {
     if ((this.#known.get(accountId) ?? 0) > Date.now()) return;
     if (this.#loop.signal.aborted || this.#waiting.size >= mostWaiting) return;
@@ -55,13 +55,13 @@ export class Activity {
     this.#loop.wake();
   }
 
-  /** Somebody's zone has changed, and with it perhaps their day. */
+  /** Notes that somebody's zone has changed, and perhaps their local day with it. */
   noteMove(accountId: string): void {
     this.#known.delete(accountId);
     this.note(accountId);
   }
 
-  /** Records who is waiting, and no one after. */
+  /** Records the people who are waiting, and nobody after them. */
   close(): Promise<void> {
     return this.#loop.close();
   }

@@ -1,7 +1,7 @@
 import type { Viewer } from '../auth/viewer.ts';
 import type { NewNotification } from './notifier.ts';
 
-/** What somebody is told when an admin changes or deletes what is theirs; nothing where they did so themselves. */
+/** Notifies an owner that an admin has changed or deleted something of theirs. Empty if the owner did it. */
 export function adminNotice(
   { accountId }: Pick<Viewer, 'accountId'>,
   ownerId: string,

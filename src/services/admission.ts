@@ -7,16 +7,16 @@ import { audit } from './audit.ts';
 import type { OwnEventRecorder } from './recorder.ts';
 import type { SessionGrant, SessionService } from './session.service.ts';
 
-/** Whoever has shown who they are, and by what. */
+/** Somebody who has proved who they are, and how. */
 export interface Proven {
   readonly accountId: string;
-  /** The hash of the password that was compared, which has to stand still; null where a provider vouches. */
+  /** The hash that the password was compared with, which must not have changed; null if a provider vouches. */
   readonly passwordHash: string | null;
-  /** The provider that vouches; left out where a password was compared. */
+  /** The provider that vouches; omitted if a password was compared. */
   readonly provider?: string;
 }
 
-/** The way in for whoever has shown who they are, by password or by provider. */
+/** Signs in people who have proved who they are, by password or through a provider. */
 export class Admission {
   readonly #sessions: SessionService;
   readonly #recorder: OwnEventRecorder;
@@ -27,8 +27,8 @@ export class Admission {
   }
 
   /**
-   * Begins a session. The first sign-in is the one whose statement finds the account NEW: one, of however many at once.
-   * @returns CREDENTIALS_INVALID where the account can no longer be signed in
+   * Begins a session. The first sign-in is the one whose statement finds the account NEW: only one of several at once.
+   * @returns CREDENTIALS_INVALID if the account can no longer be signed in
    */
   async admit(
     tx: Transaction,
@@ -37,7 +37,7 @@ export class Admission {
   ): Promise<SessionGrant | Refusal> {
     const values = [accountId, passwordHash];
     const [welcomed] = await tx.query(activateAccount, values);
-    // What was proven may have changed meanwhile; from here on the row's lock holds it.
+    // What was proved may have changed meanwhile; from here on the lock on the row keeps it as it is.
     const [standing] = welcomed ? [welcomed] : await tx.query(lockOpenAccount, values);
     if (standing === undefined) return credentialsInvalid();
     const begun = await this.#sessions.start(tx, standing, device, provider);
@@ -51,7 +51,7 @@ export class Admission {
   }
 }
 
-/** What is known of a device, as the event has it. */
+/** The known properties of a device, for the event's data. */
 function presentOf({ userAgent, ipAddress }: Device): Readonly<Record<string, string>> {
   return {
     ...(userAgent !== null && { userAgent }),
@@ -59,7 +59,7 @@ function presentOf({ userAgent, ipAddress }: Device): Readonly<Record<string, st
   };
 }
 
-/** Says the same of an unknown login, a wrong password, and an account that may not come in. */
+/** The same refusal for an unknown login, a wrong password, and an account that may not sign in. */
 export function credentialsInvalid(): Refusal {
   return refuse('CREDENTIALS_INVALID', 'Login and password do not match an account.');
 }

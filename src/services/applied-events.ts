@@ -3,10 +3,10 @@ import { Patience, withPatience } from '../database/patience.ts';
 import type { Signals } from '../database/signals.ts';
 import { statement } from '../database/statement.ts';
 
-/** The channel on which processes are told that events were applied. */
+/** The channel of the signal that events were applied. */
 export const appliedChannel = 'questline_applied';
 
-/** How long a person's read waits for their own events at most, in ms. */
+/** The longest that a person's read waits for their own events, in ms. */
 export const longestReadWait = 500;
 
 export interface AppliedEventsOptions {
@@ -19,16 +19,16 @@ export interface AppliedEventsOptions {
 /** The position of the last event to wait for, by account. */
 export type Positions = ReadonlyMap<string, number>;
 
-/** Reads that wait at once in a process, and accounts for which calls of `recordEvents` wait: more are answered at once. */
+/** How many reads, and accounts in calls of `recordEvents`, may wait at once in a process. More do not wait at all. */
 const mostWaiting = { reads: 2_000, accounts: 4_000 };
-/** How often whoever waits looks again if nobody tells of applied events, in ms. */
+/** How often to look again if no signal of applied events comes, in ms. */
 const pollMs = 100;
-/** After a look at all who wait, the next one comes no sooner than so many times what it took, and so many ms. */
+/** The pause after a look for all waiters: so many times as long as the look took, but at least so many ms. */
 const rest = { times: 4, ms: 5 };
 
-/** Whoever waits, for one account or several. */
+/** A call that waits, for one account or several. */
 interface Waiter {
-  /** The position up to which an account's events have to be applied; null until the first look has found it. */
+  /** By account, the position up to which its events have to be applied; null until the first look has found it. */
   readonly left: Map<string, number | null>;
   readonly deadline: number;
   /** Whether a look has found something to wait for. */
@@ -38,25 +38,25 @@ interface Waiter {
   readonly end: () => void;
 }
 
-/** What waits to be applied for one account. */
+/** The pending events of one account. */
 interface Pending {
   readonly accountId: string;
   readonly first: number;
   readonly last: number;
-  /** Before the first can be applied, in ms. */
+  /** How long until the first can be applied, in ms. */
   readonly dueIn: number;
 }
 
 /**
- * Waits until events are applied. All who wait in a process share one look at PostgreSQL and hold no connection in
- * between: workers tell when they have applied something, and a poll makes up for what was not heard.
+ * Waits until events are applied. All waiters of a process share one query to PostgreSQL and hold no connection in
+ * between: workers signal when they have applied something, and a poll makes up for lost signals.
  */
 export class AppliedEvents {
   readonly #options: AppliedEventsOptions;
   readonly #unlisten: () => void;
   readonly #reads = new Set<Waiter>();
   readonly #calls = new Set<Waiter>();
-  /** Those for whom the next look is. */
+  /** The waiters that the next look is for. */
   #toAsk = new Set<Waiter>();
   #accountsOfCalls = 0;
   #looking = false;
@@ -73,13 +73,13 @@ export class AppliedEvents {
   }
 
   /**
-   * Waits until all that was recorded for a person before the call is applied, and what came of that: a completion may
-   * move another quest. Returns without it after 500 ms; and at once if the next event backs off for longer, if too many
-   * wait already, or if PostgreSQL gives no answer.
+   * Waits until all events recorded for a person before the call are applied, and the events that follow from them: a
+   * completion may move another quest. Gives up after 500 ms; and at once if the next event backs off for longer, if
+   * too many wait already, or if PostgreSQL gives no answer.
    */
   async ofPerson(accountId: string): Promise<void> {
     const deadline = performance.now() + longestReadWait;
-    // What comes of a completion leads no further (RULES.md, Quests).
+    // The events of a completion cause no more of them (RULES.md, Quests).
     for (let round = 0; round < 2; round++) {
       if (this.#reads.size >= mostWaiting.reads) return;
       const { waits, givenUp } = await this.#wait(this.#reads, new Map([[accountId, null]]), deadline);
@@ -88,8 +88,7 @@ export class AppliedEvents {
   }
 
   /**
-   * Waits until these events are applied, and with them those of the same people that come before. Returns without that
-   * as `ofPerson` does.
+   * Waits until these events and all earlier ones of the same people are applied. Gives up like `ofPerson`.
    * @param within ms
    */
   async upTo(positions: Positions, within: number): Promise<void> {
@@ -103,7 +102,7 @@ export class AppliedEvents {
     }
   }
 
-  /** Whoever waits is answered with what is there, and nobody waits any more. */
+  /** Ends all waits, and lets nobody wait from now on. */
   close(): void {
     this.#closed = true;
     this.#unlisten();
@@ -131,7 +130,7 @@ export class AppliedEvents {
     return [...this.#reads, ...this.#calls];
   }
 
-  /** Events were applied, or may have been. */
+  /** Called when events were applied, or may have been. */
   #lookAgain(): void {
     if (this.#looking) this.#stale = true;
     else if (this.#resting === undefined) this.#lookAfterRest();
@@ -150,7 +149,7 @@ export class AppliedEvents {
     void this.#look();
   }
 
-  /** One statement at a time, for all who have come while the one before was under way. */
+  /** Runs one statement at a time, for all waiters that came while the previous one ran. */
   async #look(): Promise<void> {
     if (this.#looking) return;
     this.#looking = true;
@@ -171,7 +170,7 @@ export class AppliedEvents {
   async #answer(waiters: ReadonlySet<Waiter>): Promise<void> {
     const accountIds = new Set([...waiters].flatMap(({ left }) => [...left.keys()]));
     try {
-      // Requests wait for it: it has the time that one of them has.
+      // Requests wait for this query, so it gets the time limit of a request.
       const rows = await withPatience(new Patience(), () =>
         this.#options.database.query(readPending, [[...accountIds]]),
       );
@@ -179,7 +178,7 @@ export class AppliedEvents {
       for (const waiter of waiters) settle(waiter, pending);
       if ([...waiters].some(({ left }) => left.size > 0)) this.#startPolling();
     } catch {
-      // They read on, and hear from PostgreSQL by themselves what is wrong.
+      // The waiters go on, and their own statements will tell them what is wrong with PostgreSQL.
       for (const waiter of waiters) giveUp(waiter);
     }
   }
@@ -187,7 +186,7 @@ export class AppliedEvents {
   #startPolling(): void {
     if (this.#closed) return;
     this.#poll ??= setInterval(() => {
-      // The wake that followed the commit may have been lost, or whoever should have sent it.
+      // The wake after the commit may have been lost, or the process that should have sent it.
       this.#options.wakeWorkers();
       this.#lookAgain();
     }, pollMs);
@@ -220,7 +219,7 @@ function settle(waiter: Waiter, pending: ReadonlyMap<string, Pending>): void {
   if (left.size === 0) waiter.end();
 }
 
-// Two steps into the index of what is pending for each account, however much that is.
+// Two look-ups in the index of pending events for each account, however many are pending.
 const readPending = statement<Pending>(
   'events.pending',
   `select asked.id as "accountId", head.position as first, tail.position as last,

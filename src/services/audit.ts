@@ -21,7 +21,7 @@ export type AuditAction =
   | 'identity.unlinked'
   | 'identity.refused';
 
-/** Who does something, and from where. */
+/** Who does something, and on which device. */
 export interface Actor {
   readonly viewer: Pick<Viewer, 'accountId' | 'role'>;
   readonly device: Device;
@@ -29,17 +29,17 @@ export interface Actor {
 
 export interface AuditRecord {
   readonly action: AuditAction;
-  /** Who did it; null where nobody is signed in. */
+  /** Who did it; null if nobody is signed in. */
   readonly actorId: string | null;
-  /** To whose account; null where that is unknown. */
+  /** The account that it was done to; null if unknown. */
   readonly subjectId: string | null;
-  /** From where; null where a command did it. */
+  /** Where it was done from; null if a command did it. */
   readonly device: Device | null;
   /** Never a secret, a name or an address: the record outlives the person. */
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Writes a security event in the transaction that it tells of. */
+/** Writes a security event in the transaction that it is about. */
 export async function audit(
   tx: Transaction,
   { action, actorId, subjectId, device, detail }: AuditRecord,
@@ -63,7 +63,7 @@ const insertAuditEvent = statement(
   select id, $5, $6 from event where coalesce($5, $6) is not null`,
 );
 
-/** Forgets from where a person acted, and from where somebody unknown tried to act as them. */
+/** Deletes the origins of a person's actions, and of attempts by unknown people to act as them. */
 export async function forgetOrigins(tx: Transaction, accountId: string): Promise<void> {
   await tx.query(deleteOrigins, [accountId]);
 }

@@ -1,20 +1,20 @@
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 
-// Workers share one lock of the whole catalog of quests and rewards while they apply events; whoever edits it has it
-// alone. So an edit that asks "has anybody progress yet?" gets an answer that stays true, two edits at once make no
-// cycle of prerequisites, and no event is applied by half of an edit. Locks on the rows would say the same, at the
-// price of one write to each popular quest for each event.
+// One lock covers the whole catalog of quests and rewards. Workers share it while they apply events; an edit takes it
+// exclusively. So the answer to "has anybody progress yet?" stays true during an edit, two edits at once cannot make a
+// cycle of prerequisites, and no event is applied with half of an edit. Locks on rows would achieve the same, but cost
+// one write to each popular quest for each event.
 
 const key = "hashtextextended('questline_catalog', 0)";
 
 /**
- * An expression of SQL that holds the catalog as it is until the transaction ends; it waits for an edit that is under
- * way. What the statements after it read stays true; its own statement has looked before it waited.
+ * A SQL expression that keeps the catalog unchanged until the transaction ends; it waits for an edit that is under way.
+ * What later statements read stays true; the statement that contains it may have read before it waited.
  */
 export const sharedCatalogLock = `pg_advisory_xact_lock_shared(${key})`;
 
-/** Waits for the workers' present batches, then holds off all others: the first statement of every edit. */
+/** Waits for the workers' current batches, then holds off further ones. The first statement of every edit. */
 export async function lockCatalog(tx: Transaction): Promise<void> {
   await tx.query(lockAlone);
 }

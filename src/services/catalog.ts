@@ -1,15 +1,15 @@
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 
-// What holds between quests and rewards, of which no single row can tell.
+// Rules between quests and rewards that no single row can show.
 
-/** Whether each quest pays, in each currency, no more than a wallet can hold. */
+/** Whether every quest pays, in each currency, no more than a wallet can hold. */
 export async function rewardSumsFit(tx: Transaction): Promise<boolean> {
   const rows = await tx.query(excessiveRewards, [Number.MAX_SAFE_INTEGER]);
   return rows.length === 0;
 }
 
-/** Whether a quest has, through however many others, itself as a prerequisite. */
+/** Whether a quest is, directly or through others, its own prerequisite. */
 export async function isInCycle(tx: Transaction, questId: string): Promise<boolean> {
   const rows = await tx.query(prerequisiteCycle, [questId]);
   return rows.length > 0;

@@ -2,23 +2,23 @@ import { randomInt } from 'node:crypto';
 import type { z } from 'zod';
 import { displayName, email as emailRule, timeZone, url, username } from '../domain/fields.ts';
 
-/** What an OpenID provider says of somebody (OpenID Connect Core 5.1): any of it may be missing, or anything at all. */
+/** What an OpenID provider says about somebody (OpenID Connect Core 5.1). Any claim may be missing or of any type. */
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** An email address that the provider has verified to be this person's; null where it has not, or it is none. */
+/** The email address, if the provider has verified that it is this person's; null if not, or if it is malformed. */
 export function verifiedEmail({ email, email_verified: verified }: Claims): string | null {
   // Some providers write their booleans as strings.
   return verified === true || verified === 'true' ? acceptedBy(emailRule, email) : null;
 }
 
 export interface ClaimedProfile {
-  /** Null where the username has to do. */
+  /** Null if the username is to be used instead. */
   readonly displayName: string | null;
   readonly avatarUrl: string | null;
   readonly timeZone: string;
 }
 
-/** As much of a profile as is fit to be kept. */
+/** The valid parts of a profile. */
 export function profileOf({ name, picture, zoneinfo }: Claims): ClaimedProfile {
   return {
     displayName: displayNameOf(name),
@@ -27,11 +27,11 @@ export function profileOf({ name, picture, zoneinfo }: Claims): ClaimedProfile {
   };
 }
 
-/** How many digits tell somebody from others of the same name, try by try. */
+/** The number of random digits at the end of each username to try. */
 const digits = [0, 4, 6, 8, 10, 12];
 const longestUsername = 30;
 
-/** Usernames to try, one after the other: as the provider knows the person, then with ever more random digits. */
+/** Usernames to try in turn: the name that the provider knows, then the same with more and more random digits. */
 export function usernamesOf({ preferred_username: preferred, email, name }: Claims): string[] {
   const [base = 'user'] = [preferred, localPartOf(email), name].flatMap(usernameFrom);
   return digits.map((count) => base.slice(0, longestUsername - count) + randomDigits(count));
@@ -48,7 +48,7 @@ function displayNameOf(name: unknown): string | null {
   return data ?? null;
 }
 
-/** The name in the characters that usernames have: letters without their accents, nothing before the first of them. */
+/** A name reduced to the characters of usernames: letters lose their accents, and the first character is a letter. */
 function usernameFrom(name: unknown): string[] {
   if (typeof name !== 'string') return [];
   const plain = name
@@ -69,7 +69,7 @@ function randomDigits(count: number): string {
   return Array.from({ length: count }, () => randomInt(10)).join('');
 }
 
-/** What the rule of a field takes, as it is to be stored; null for anything else. */
+/** A value that a field's rule accepts, as it is to be stored; null for any other. */
 function acceptedBy(rule: z.ZodType<string>, value: unknown): string | null {
   return rule.safeParse(value).data ?? null;
 }

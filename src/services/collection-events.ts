@@ -5,11 +5,11 @@ import type { LockedCollection } from './collection-lock.ts';
 
 type Payload = LivePayloads['collection_changed'];
 
-/** What happened to a collection; left out, it is as visible as it was. */
+/** What happened to a collection. If the visibilities are omitted, they have not changed. */
 export type CollectionChange = Pick<Payload, 'action'> &
   Partial<Pick<Payload, 'postId' | 'visibility' | 'previousVisibility'>>;
 
-/** Tells those who listen to a collection, with all that decides who of them may hear of it. */
+/** Publishes a change to those who listen to a collection, with what decides who of them may see it. */
 export function publishChange(
   tx: Transaction,
   outbox: Outbox,

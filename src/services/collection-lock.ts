@@ -8,8 +8,8 @@ import { ApiError } from '../domain/errors.ts';
 import { type Refusal, refuse } from '../domain/refusal.ts';
 import { Collection } from '../entities/collection.entity.ts';
 
-// Whoever writes to a collection locks it first, so that what its live events say of who may see it is true in the
-// order in which they are delivered. What the viewer may not change is neither locked nor waited for.
+// Every write to a collection locks it first, so that the visibility in its live events is right in the order in which
+// they are delivered. A collection that the viewer may not change is neither locked nor waited for.
 
 const columns = columnsOf(Collection, 'c', [
   { collectionId: 'id' },
@@ -24,8 +24,8 @@ export type LockedCollection = RowOf<typeof columns>;
 
 /**
  * Locks a collection that the viewer wants to change or delete.
- * @param collectionId null where the id that was given is no collection's
- * @throws ApiError FORBIDDEN where the viewer sees it and may not change it
+ * @param collectionId null if the given id is not a collection's
+ * @throws ApiError FORBIDDEN if the viewer sees it but may not change it
  */
 export async function lockCollection(
   tx: Transaction,
@@ -37,8 +37,8 @@ export async function lockCollection(
 
 /**
  * Locks a collection whose posts the viewer wants to change; others may do the same at the same time.
- * @param collectionId null where the id that was given is no collection's
- * @throws ApiError FORBIDDEN where the viewer sees it and may not change it
+ * @param collectionId null if the given id is not a collection's
+ * @throws ApiError FORBIDDEN if the viewer sees it but may not change it
  */
 export async function holdCollection(
   tx: Transaction,
@@ -50,9 +50,9 @@ export async function holdCollection(
 
 /**
  * Like `holdCollection`, for many.
- * @param collectionIds null for each that is no collection's; an id may come twice
- * @returns each once; NOT_FOUND where the viewer does not see all of them
- * @throws ApiError FORBIDDEN where the viewer sees all and may not change all
+ * @param collectionIds null for each id that is not a collection's; an id may occur twice
+ * @returns each collection once; NOT_FOUND if the viewer does not see all of them
+ * @throws ApiError FORBIDDEN if the viewer sees all of them but may not change all
  */
 export async function holdCollections(
   tx: Transaction,
@@ -72,7 +72,7 @@ function notFound(field: string): Refusal {
   return refuse('NOT_FOUND', 'There is no such collection.', [field]);
 }
 
-/** Undefined where the viewer does not see all of them, which is told first, as it would be without the others. */
+/** Undefined if the viewer does not see all of them; this is checked before FORBIDDEN. */
 async function lockAll(
   tx: Transaction,
   lock: Statement<LockedCollection>,

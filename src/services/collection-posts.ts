@@ -16,7 +16,7 @@ export interface CollectionPostsOptions {
   readonly recorder: Recorder;
 }
 
-/** What collections hold. Whoever calls this has locked them, and has seen that the viewer may change them. */
+/** The posts in collections. The caller has locked the collections, and checked that the viewer may change them. */
 export class CollectionPosts {
   readonly #options: CollectionPostsOptions;
 
@@ -24,7 +24,7 @@ export class CollectionPosts {
     this.#options = options;
   }
 
-  /** Adds a post, which the caller holds, to collections; for those that have it already nothing happens. */
+  /** Adds a post, which the caller holds, to collections. Nothing happens to those that have it already. */
   async add(
     tx: Transaction,
     viewer: Writer,
@@ -51,7 +51,7 @@ export class CollectionPosts {
     );
   }
 
-  /** Removes a post from a collection; where that does not hold it nothing happens. */
+  /** Removes a post from a collection. Nothing happens if it is not in there. */
   async remove(tx: Transaction, viewer: Writer, collection: LockedCollection, postId: string): Promise<void> {
     const removed = await tx.query(deletePost, [collection.collectionId, postId]);
     if (removed.length === 0) return;
@@ -61,12 +61,12 @@ export class CollectionPosts {
   }
 }
 
-/** A post counts once in a collection, for whoever adds it first: adding it again is the same event (RFC 9562, 5.5). */
+/** A post counts once in a collection, for the first who adds it. Adding it again is the same event (RFC 9562, 5.5). */
 function idOfAddition(collectionId: string, postId: string): string {
   return nameBasedUuid(`collection.post_added ${collectionId} ${postId}`, additions);
 }
 
-/** The namespace of these ids: any UUID, for good. */
+/** The namespace of these ids: an arbitrary UUID that must never change. */
 const additions = '7f0c3f5e-3a0b-4c57-9d0e-6c1c6a1b8f42';
 
 function noticeOf(viewer: Writer, { ownerId, collectionId, name }: LockedCollection, what: string) {

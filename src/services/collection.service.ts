@@ -26,7 +26,7 @@ export interface NewCollection {
   readonly visibility: Visibility;
 }
 
-/** What is left out stays. */
+/** Omitted fields stay as they are. */
 export interface CollectionChanges {
   readonly name?: string | null;
   readonly visibility?: Visibility | null;
@@ -51,8 +51,8 @@ const collectionRules = z.object({ name, visibility });
 const collectionChanges = collectionRules.partial();
 
 /**
- * What people keep posts in. Each method that names a collection returns NOT_FOUND where the viewer does not see it,
- * and throws ApiError FORBIDDEN where they see it and may not change it.
+ * Collections of posts. Each method that takes the id of a collection returns NOT_FOUND if the viewer does not see it,
+ * and throws ApiError FORBIDDEN if they see it but may not change it.
  */
 export class CollectionService {
   readonly #options: CollectionServiceOptions;
@@ -76,7 +76,7 @@ export class CollectionService {
     });
   }
 
-  /** Changes a collection that is still at the version that the viewer has seen. */
+  /** Changes a collection if it still has the version that the viewer has seen. */
   async update(
     viewer: Writer,
     collectionId: string | null,
@@ -110,7 +110,7 @@ export class CollectionService {
     });
   }
 
-  /** Adds a post; one that is there already changes nothing. */
+  /** Adds a post. Changes nothing if it is there already. */
   addPost(viewer: Writer, keys: CollectionPostKeys): Promise<CollectionKey | Refusal> {
     const { collectionPosts } = this.#options;
     return this.#withPost(viewer, keys, (tx, collection, postId) =>
@@ -118,7 +118,7 @@ export class CollectionService {
     );
   }
 
-  /** Removes a post; one that is not there changes nothing. */
+  /** Removes a post. Changes nothing if it is not there. */
   removePost(viewer: Writer, keys: CollectionPostKeys): Promise<CollectionKey | Refusal> {
     const { collectionPosts } = this.#options;
     return this.#withPost(viewer, keys, (tx, collection, postId) =>

@@ -8,9 +8,9 @@ import type { ClaimedCompletion, Payout } from './payout.ts';
 
 export interface Claim {
   readonly completionId: string;
-  /** Whose it is; their wallet has the same id. */
+  /** The owner's account; their wallet has the same id. */
   readonly accountId: string;
-  /** True where an earlier claim paid; then the entries are that one's. */
+  /** True if an earlier claim has paid; then the entries are from that claim. */
   readonly alreadyClaimed: boolean;
   readonly entryIds: readonly string[];
 }
@@ -29,9 +29,9 @@ export class CompletionService {
   }
 
   /**
-   * Claims the rewards of one of the viewer's completions, once. One without rewards is claimed without entries.
-   * @param completionId null where the id that was given is no completion's
-   * @returns NOT_FOUND where the viewer has no such completion, NOT_AVAILABLE where the wallet cannot hold more
+   * Claims the rewards of one of the viewer's completions, once. A claim of one without rewards has no entries.
+   * @param completionId null if the given id is not a completion's
+   * @returns NOT_FOUND if the viewer has no such completion, NOT_AVAILABLE if the wallet cannot hold more
    */
   claimReward(
     { accountId }: Pick<Viewer, 'accountId'>,
@@ -60,7 +60,7 @@ async function earlierClaim(
   return claim ?? refuse('NOT_FOUND', 'You have no such completion.', ['completionId']);
 }
 
-// Whoever comes at the same moment waits here for the first, and then finds it claimed.
+// Concurrent claims wait here for the first, and then find the completion claimed.
 const claimCompletion = statement<ClaimedCompletion>(
   'completion.claim',
   `update quest_completion as completion set claimed_at = now() from quest

@@ -10,10 +10,10 @@ import type { LockedPost } from './post-lock.ts';
 /** A post that the transaction has locked. */
 type DoomedPost = Pick<LockedPost, 'postId' | 'authorId'>;
 
-/** How many rows a statement deletes: between two of them others have their turn. */
+/** How many rows one statement deletes. Between two statements, others have their turn. */
 const pageSize = 1_000;
 
-/** Deletes posts, out of every collection as well, and tells whoever listens to them or to one of those. */
+/** Deletes posts, also from every collection, and publishes it to those who listen to the posts or collections. */
 export async function removePosts(
   tx: Transaction,
   outbox: Outbox,
@@ -31,7 +31,7 @@ export async function removePosts(
   }
 }
 
-/** Deletes collections that the transaction has locked, and tells whoever listens to them. */
+/** Deletes collections that the transaction has locked, and publishes it to those who listen to them. */
 export async function removeCollections(
   tx: Transaction,
   outbox: Outbox,
@@ -43,7 +43,7 @@ export async function removeCollections(
   }
 }
 
-/** Deletes all posts and collections of an account, whose row the transaction has locked: it gets no new ones. */
+/** Deletes all posts and collections of an account. The transaction has locked its row, so that it gets no new ones. */
 export async function removeContentOf(tx: Transaction, outbox: Outbox, accountId: string): Promise<void> {
   const posts = await readAll(tx, postsOf, [accountId]);
   const collections = await readAll(tx, collectionsOf, [accountId]);
@@ -71,7 +71,8 @@ const postsOf = cursor<DoomedPost>(
   'select id as "postId", author_id as "authorId" from post where author_id = $1 order by id for update',
 );
 
-// Those of others that hold the posts, too: in one order, or two friends who leave at once would wait for each other.
+// Includes other people's collections that hold the posts. All are locked in one order, because two deletions at once
+// could otherwise deadlock.
 const collectionsOf = cursor<LockedCollection>(
   'collection.lock_of',
   `select id as "collectionId", owner_id as "ownerId", name, visibility, version

@@ -20,7 +20,7 @@ export class DeadLetterService {
   /**
    * Puts the event of a dead letter back, once: the workers apply it like any other, and it may become another dead
    * letter. A second call changes nothing.
-   * @param deadLetterId null where the id that was given is no dead letter's
+   * @param deadLetterId null if the given id is not a dead letter's
    */
   replayDeadLetter(deadLetterId: string | null): Promise<{ deadLetterId: string } | Refusal> {
     return transaction(this.#options.database, (tx) => this.#replay(tx, deadLetterId));

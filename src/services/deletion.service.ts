@@ -22,8 +22,8 @@ export interface DeletionServiceOptions {
 }
 
 /**
- * The end of an account: content and private data go; ledger, completions and purchases stay with a row that leads
- * nowhere (RULES.md, "People").
+ * Deletes accounts. Content and private data are deleted; ledger entries, completions and purchases stay, with an
+ * account row that no longer identifies anybody (RULES.md, "People").
  */
 export class DeletionService {
   readonly #options: DeletionServiceOptions;
@@ -34,15 +34,15 @@ export class DeletionService {
 
   /**
    * Deletes the viewer's own account.
-   * @param password of the account, where it has one
-   * @returns CREDENTIALS_INVALID where it is not the password, NOT_AVAILABLE where the viewer is the last admin
+   * @param password of the account, if it has one
+   * @returns CREDENTIALS_INVALID if the password is wrong, NOT_AVAILABLE if the viewer is the last admin
    */
   async deleteAccount(actor: Actor, password: string | null): Promise<DeletedAccount | Refusal> {
     const { accountId } = actor.viewer;
     const confirmed = await this.#options.credentials.confirm(accountId, password, actor.device);
     if (confirmed === null) return passwordInvalid();
     return this.#delete(actor, accountId, (account) => {
-      // The password may have changed since it was looked at.
+      // The password may have changed since it was checked.
       if (account?.passwordHash !== confirmed.passwordHash) return passwordInvalid();
       return account.isLastAdmin ? lastAdmin() : account;
     });
@@ -50,8 +50,8 @@ export class DeletionService {
 
   /**
    * Deletes anybody's account.
-   * @param accountId null where the id that was given is no user's
-   * @returns NOT_FOUND where there is no such account, NOT_AVAILABLE where it is the last admin's
+   * @param accountId null if the given id is not a user's
+   * @returns NOT_FOUND if there is no such account, NOT_AVAILABLE if it is the last admin's
    */
   async deleteUser(actor: Actor, accountId: string | null): Promise<DeletedAccount | Refusal> {
     if (accountId === null) return notFound();
@@ -101,10 +101,10 @@ async function deleteAll(
   }
 }
 
-/** How long nobody else gets the username. */
+/** How long nobody else can take the username. */
 const usernameRest = '30 days';
 
-/** A username that says nothing and that nobody has or can choose. */
+/** A meaningless username that nobody has or can choose. */
 function pseudonym(): string {
   const characters = 'abcdefghijklmnopqrstuvwxyz0123456789';
   return `deleted-${Array.from({ length: 20 }, () => characters[randomInt(characters.length)]).join('')}`;
@@ -136,7 +136,7 @@ const retireUsername = statement(
 /** How many rows one statement deletes, so that none takes long. */
 const pageSize = 5_000;
 
-/** Of each table what tells its rows of one person apart. What hangs on these rows goes with them. */
+/** Tables of private data, each with the column that distinguishes rows of one person. Dependent rows go with them. */
 const deletePrivateData = Object.entries({
   identity: 'provider',
   known_address: 'ip_address',

@@ -29,11 +29,11 @@ export interface EventServiceOptions {
   readonly mostEvents: number;
 }
 
-/** What became of the events of a call, and what came of them. */
+/** The results of a call, and what the events brought about. */
 export interface Recorded {
-  /** One for each event, in their order. */
+  /** One for each event, in the order of the events. */
   readonly results: readonly EventResult[];
-  /** What those that are applied by now moved and completed; repeated ones as well. */
+  /** What the events that are applied by now have moved and completed; includes repeated events. */
   outcome(): Promise<OutcomeOfEvents>;
 }
 
@@ -45,19 +45,19 @@ export interface OutcomeOfEvents {
 
 /** How long a call may wait for its events to be applied, in ms. */
 const longestWait = 5_000;
-/** How many of each are told of at most. */
+/** The most ids of each kind in an outcome. */
 const mostTold = 1_000;
 
 interface Recording {
   readonly results: readonly EventResult[];
-  /** Of the last event of each account. */
+  /** The position of each account's last event. */
   readonly positions: Map<string, number>;
 }
 
 type Reporter = Pick<Viewer, 'accountId' | 'role'>;
 type Judged = EventInput & { readonly verdict: Recordable };
 
-/** Events from outside: what people, services and admins saw. */
+/** Events that people, services and admins record. */
 export class EventService {
   readonly #options: EventServiceOptions;
 
@@ -66,10 +66,10 @@ export class EventService {
   }
 
   /**
-   * Takes what can be taken: a bad event is rejected by itself, and its id may come again. Then it waits until those
-   * that were taken, now or before, are applied.
-   * @param applyWithin how long it waits at most, in ms; left out, 500, and 0 for a service
-   * @throws ApiError BAD_USER_INPUT if there are too many, or it may not wait that long; then none is taken
+   * Records all valid events. An invalid event is rejected by itself, and its id may be used again. Then waits until
+   * the recorded and repeated events are applied.
+   * @param applyWithin how long to wait at most, in ms; by default 500, and 0 for a service
+   * @throws ApiError BAD_USER_INPUT if there are too many events or `applyWithin` is out of range; records nothing then
    */
   async recordEvents(
     viewer: Reporter,
@@ -102,7 +102,7 @@ export class EventService {
     const { database, applied } = this.#options;
     const { results, positions } = await transaction(database, async (tx) => {
       const recorded = await this.#record(tx, viewer, events);
-      // What is sent again, for its answer was lost, may still have to be applied.
+      // An event that is sent again because the answer was lost may still have to be applied.
       if (applyWithin > 0) await addRepeated(tx, viewer, recorded);
       return recorded;
     });
@@ -110,7 +110,7 @@ export class EventService {
     return results;
   }
 
-  /** Of people, what came of their own events alone: what they recorded for others in another role is not theirs. */
+  /** For a person, only the outcome of their own events, not of those that they recorded for others in another role. */
   async #outcomeOf({ accountId, role }: Reporter, results: readonly EventResult[]): Promise<OutcomeOfEvents> {
     const eventIds = idsOfTaken(results);
     if (eventIds.length === 0) return { progressIds: [], completionIds: [] };
@@ -163,7 +163,7 @@ function idsOfTaken(results: readonly EventResult[]): string[] {
   return results.flatMap(({ eventId, outcome }) => (outcome === 'REJECTED' ? [] : eventId));
 }
 
-/** The accounts to look up: a person speaks of nobody else. */
+/** The accounts to look up: only their own if a person reports for themselves. */
 function accountsOf({ accountId, role }: Reporter, events: readonly EventInput[]): string[] {
   const others = role === 'USER' ? [] : events.flatMap((event) => event.accountId ?? []);
   return [...new Set([accountId, ...others])];
@@ -184,13 +184,13 @@ async function judge(
   return events.map((event) => ({ ...event, verdict: recordable(event, reporter) }));
 }
 
-/** What is no type at all is asked for nowhere: PostgreSQL would refuse a NUL, and with it the whole batch. */
+/** The valid event types only: PostgreSQL would refuse a NUL, and with it the whole batch. */
 function typesOf(events: readonly EventInput[]): string[] {
   const given = new Set(events.map(({ eventType }) => eventType));
   return [...given].flatMap((text) => eventTypeRule.safeParse(text).data ?? []);
 }
 
-/** Of the ids of events that can't be recorded, those that this source has used: a repeat is one, whatever it says. */
+/** The ids of rejected events that this source has used before: a repeated id is a duplicate, whatever its content. */
 async function usedIds(
   tx: Transaction,
   { accountId }: Reporter,
@@ -202,7 +202,7 @@ async function usedIds(
   return new Set(rows.map(({ eventId }) => eventId));
 }
 
-/** What becomes of each event, as far as the table does not know better, and the events to write. */
+/** Each event's result, as far as it is known before the insert, and the events to write. */
 function sort(judged: readonly Judged[], used: ReadonlySet<string>, people: ReadonlyMap<string, Person>) {
   const seen = new Set(used);
   const fresh: NewEvent[] = [];

@@ -8,9 +8,9 @@ import { audit } from './audit.ts';
 import { NoteBudget } from './note-budget.ts';
 
 /**
- * Makes what notes the guesses of passwords that failed, each in a transaction of its own and with the same statements
- * for a login that is nobody's. Where that fails, the answer to the guess stays what it is, and the log has the failure.
- * What is more than the budget is counted by the next note of its address.
+ * Creates a function that notes failed guesses of passwords, each in its own transaction, with the same statements for
+ * a login that does not exist. If that fails, the answer to the guess stays the same, and the failure is logged.
+ * Guesses beyond the budget are counted in the next note of their address.
  */
 export function guessAudit(
   database: Database,
@@ -23,7 +23,7 @@ export function guessAudit(
     try {
       await transaction(database, async (tx) => {
         const [standing] = await tx.query(holdSubject, [guess.subjectId]);
-        // Who was deleted meanwhile has had the addresses around them forgotten.
+        // If the account was deleted meanwhile, its addresses were deleted too: this one must not be stored.
         const forgotten = guess.subjectId !== null && standing === undefined;
         const detail = leftOut > 0 ? { detail: { leftOut } } : {};
         await audit(tx, { ...guess, ...detail, device: forgotten ? null : guess.device });

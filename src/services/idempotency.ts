@@ -9,23 +9,23 @@ import { Refusal, refuse } from '../domain/refusal.ts';
 import type { IdempotencyKey } from '../entities/idempotency-key.entity.ts';
 
 export interface KeyedRequest<Result> {
-  /** Whose key it is. */
+  /** The owner of the key. */
   readonly accountId: string;
   readonly key: string;
-  /** A key that served another operation is another input. */
+  /** A key that was used for another operation counts as used with another input. */
   readonly operation: string;
-  /** The input after its defaults: values of JSON. */
+  /** The input with its defaults, as JSON values. */
   readonly input: Readonly<Record<string, unknown>>;
-  /** The ids of what is made, as they are stored with the key. */
+  /** The schema of the ids that are stored with the key. */
   readonly result: z.ZodType<Result>;
 }
 
 /**
- * Does something once for each key of an account, and looks at the key before anything else. The key is stored with
- * the effect, in the caller's transaction; whoever comes at the same moment waits for the first and then repeats its
- * result. A refusal undoes the transaction, so that its key may be tried again.
- * @returns what `effect` gave, now or at the first call; KEY_REUSED where that had another input
- * @throws ApiError UNAUTHENTICATED where the account was deleted meanwhile; until the end of the transaction it is not
+ * Runs `effect` once for each key of an account, and checks the key before anything else. The key is stored in the
+ * transaction of the effect; a concurrent call waits for the first and then repeats its result. A refusal rolls the
+ * transaction back, so that the key may be used again. Keeps the account from being deleted until the transaction ends.
+ * @returns what `effect` returned, now or at the first call; KEY_REUSED if the first call had another input
+ * @throws ApiError UNAUTHENTICATED if the account was deleted meanwhile
  */
 export async function once<Result extends Readonly<Record<string, string>>>(
   tx: Transaction,
@@ -38,7 +38,7 @@ export async function once<Result extends Readonly<Record<string, string>>>(
   const claimed = await tx.query(claimKey, [accountId, key, operation, hash]);
   if (claimed.length === 0) {
     const [first] = await tx.query(readKey, [accountId, key]);
-    // Keys go with their account, and with nothing else.
+    // A key is missing here only if its account was deleted.
     if (first === undefined) throw unauthenticated();
     if (first.operation !== operation || first.inputHash !== hash) return keyReused();
     return result.parse(first.result);
@@ -58,13 +58,13 @@ function hashOf(input: Readonly<Record<string, unknown>>): string {
   return createHash('sha256').update(JSON.stringify(input, inOrder)).digest('base64url');
 }
 
-/** The keys of objects in one order, so that the same input has one text. */
+/** Sorts the keys of objects, so that equal inputs have the same text. */
 function inOrder(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-// The result stands empty until the effect is done; nobody sees that, for both are of one transaction.
+// The result is empty until the effect is done; nobody sees that, because both are in one transaction.
 const claimKey = statement(
   'idempotency.claim',
   `with queued as materialized (select $1::uuid as id, ${queueShared('$1::uuid')})

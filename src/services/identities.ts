@@ -12,14 +12,14 @@ import type { Notifier } from './notifier.ts';
 import type { OwnEventRecorder } from './recorder.ts';
 import type { LinkOwner } from './sign-in-flow.ts';
 
-/** Somebody whom a provider has vouched for, and from where they come. */
+/** Somebody whom a provider has vouched for, and their device. */
 export interface Arrival {
   readonly provider: Pick<Provider, 'name' | 'title'>;
   readonly proven: ProvenIdentity;
   readonly device: Device;
 }
 
-/** Whose account it is, or why it is nobody's. */
+/** The account of an identity, or why there is none. */
 export type Entered = { readonly accountId: string } | { readonly error: SignInError };
 
 /** Which account an identity at a provider belongs to. */
@@ -33,10 +33,10 @@ export class Identities {
   }
 
   /**
-   * Finds the account of an identity. Who is unknown gets one, unless somebody has the email already: whoever controls
-   * an address at a provider need not be who signed up with it here.
-   * @param username of an account that is made
-   * @returns a Refusal where that is taken, so that another one may be tried
+   * Finds the account of an identity, or makes one, unless an account with the email exists: the person who controls an
+   * address at a provider need not be the one who signed up with it here.
+   * @param username for a new account
+   * @returns a Refusal if the username is taken, so that another one may be tried
    */
   async enter(tx: Transaction, arrival: Arrival, username: string): Promise<Entered | Refusal> {
     const { provider, proven, device } = arrival;
@@ -63,7 +63,7 @@ export class Identities {
     return { accountId };
   }
 
-  /** Gives an identity to the account of whoever set out to link it, if their session and password stand still. */
+  /** Links an identity to the account that asked for it, if its session is still live and its password unchanged. */
   async link(
     tx: Transaction,
     arrival: Arrival,
@@ -80,7 +80,7 @@ export class Identities {
         : refused(tx, arrival, 'account_exists', accountId);
     const values = [proven.issuer, proven.subject, provider.name, accountId];
     const rows = await tx.query(insertIdentity, values);
-    // The account came to have another identity of this provider since it set out.
+    // The account has got another identity of this provider since it asked for the link.
     if (rows.length === 0) return refused(tx, arrival, 'access_denied', accountId);
     await linked(tx, arrival, accountId);
     this.#notifier.notify(tx, {
@@ -93,7 +93,7 @@ export class Identities {
     return { accountId };
   }
 
-  /** Whoever comes with the same identity waits here for those before. */
+  /** Concurrent arrivals of the same identity wait here for each other. */
   async #holderOf(tx: Transaction, { issuer, subject }: ProvenIdentity): Promise<Holder | null> {
     await tx.query(lockIdentity, [issuer, subject]);
     const [holder] = await tx.query(holderOfIdentity, [issuer, subject]);
@@ -101,7 +101,7 @@ export class Identities {
   }
 }
 
-/** What is kept of the password that was shown for a link: enough to see whether it is another by now. */
+/** A hash of the stored password hash, kept for a link: enough to see whether the password has changed since. */
 export function proofOf(passwordHash: string | null): string | null {
   return passwordHash === null ? null : hashOf(passwordHash);
 }
@@ -132,7 +132,7 @@ const lockIdentity = statement(
   `select pg_advisory_xact_lock(hashtextextended('questline_identity:' || $1 || ' ' || $2, 0))`,
 );
 
-// Held, so that nothing is made for whoever is deleted meanwhile.
+// Locked, so that nothing is made for an account that is deleted meanwhile.
 const holderOfIdentity = statement<Holder>(
   'identity.holder',
   `select a.id as "accountId", a.status <> 'SUSPENDED' as "isOpen"
@@ -146,7 +146,7 @@ const holderOfEmail = statement<Pick<Holder, 'accountId'>>(
   'select id as "accountId" from account where lower(email) = lower($1 collate "C")',
 );
 
-// Who changes the password meanwhile waits, and then lists what was linked; or has committed, and is seen here.
+// A concurrent change of password either waits, and then lists the new link, or has committed and is seen here.
 const holdOwner = statement<{ passwordHash: string | null }>(
   'identity.hold_owner',
   `select a.password_hash as "passwordHash" from account a join session s on s.account_id = a.id

@@ -12,21 +12,21 @@ import { type Ledger, type Movement, type Posting, systemWallets } from './ledge
 import type { NewNotification, Notifier } from './notifier.ts';
 
 export interface AdjustWalletFields {
-  /** Null where the id that was given is no user's. */
+  /** Null if the given id is not a user's. */
   readonly accountId: string | null;
-  /** A positive amount is given, a negative one taken. */
+  /** Positive to give, negative to take. */
   readonly amount: { readonly currency: Currency; readonly amount: number };
   readonly note: string;
   readonly idempotencyKey: string;
 }
 
 export interface ReverseEntryFields {
-  /** Null where the id that was given is no entry's. */
+  /** Null if the given id is not an entry's. */
   readonly entryId: string | null;
   readonly note: string;
 }
 
-/** An entry, and whose wallet it is in: account and wallet share their id. */
+/** An entry and the account of its wallet; account and wallet have the same id. */
 export type EntryKey = z.output<typeof entryKey>;
 const entryKey = z.object({ entryId: z.string(), accountId: z.string() });
 
@@ -44,7 +44,7 @@ export class LedgerService {
     this.#options = options;
   }
 
-  /** Gives to a person or takes from them, once for each idempotency key of the viewer. */
+  /** Gives an amount to a person or takes it from them, once for each idempotency key of the viewer. */
   adjustWallet(viewer: Pick<Viewer, 'accountId'>, input: AdjustWalletFields): Promise<EntryKey | Refusal> {
     const { idempotencyKey: key, ...rest } = input;
     const request = {
@@ -58,9 +58,9 @@ export class LedgerService {
   }
 
   /**
-   * Posts the exact opposite of a person's entry, to the same system wallet, once.
-   * @returns NOT_FOUND where no person has this entry, NOT_AVAILABLE where it is reversed already,
-   *   INSUFFICIENT_FUNDS where the balance would fall below 0
+   * Posts the exact opposite of a person's entry, against the same system wallet, once.
+   * @returns NOT_FOUND if no person has this entry, NOT_AVAILABLE if it is reversed already, INSUFFICIENT_FUNDS if the
+   *   balance would fall below 0
    */
   reverseEntry(input: ReverseEntryFields): Promise<EntryKey | Refusal> {
     return transaction(this.#options.database, (tx) => this.#reverse(tx, input));
@@ -86,7 +86,7 @@ export class LedgerService {
     if (fields instanceof Refusal) return fields;
     const [entry] = await tx.query(lockEntry, [input.entryId]);
     if (entry === undefined) return refuse('NOT_FOUND', 'There is no such entry.', ['entryId']);
-    // By a statement of its own, which sees what was committed while the lock was waited for.
+    // A statement of its own, which sees what was committed while the lock was waited for.
     const reversals = await tx.query(readReversal, [input.entryId]);
     if (reversals.length > 0)
       return refuse('NOT_AVAILABLE', 'This entry has already been reversed.', ['entryId']);

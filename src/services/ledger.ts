@@ -5,7 +5,7 @@ import { type Refusal, refuse } from '../domain/refusal.ts';
 import type { LedgerEntry, LedgerReason } from '../entities/ledger-entry.entity.ts';
 import type { Outbox } from '../pubsub/outbox.ts';
 
-/** The wallets that give and take: each movement of a person's has its opposite in one of these. */
+/** The system wallets: each movement of a person's wallet has its opposite in one of these. */
 export const systemWallets = {
   rewards: '00000000-0000-7000-8000-000000000001',
   sales: '00000000-0000-7000-8000-000000000002',
@@ -18,7 +18,7 @@ export interface Movement {
   /** The system wallet on the other side. */
   readonly against: string;
   readonly currency: Currency;
-  /** Positive for what the person gets, negative for what is taken. */
+  /** Positive if the person gets it, negative if it is taken from them. */
   readonly amount: number;
   readonly reason: LedgerReason;
   /** The cause: a completion, a purchase, an adjustment's own id, or the entry reversed. */
@@ -26,14 +26,14 @@ export interface Movement {
   readonly note: string | null;
 }
 
-/** A person's entry as it was written. */
+/** A person's entry that was written. */
 export interface Posting extends Readonly<Pick<LedgerEntry, 'sourceId' | 'currency' | 'amount'>> {
   readonly entryId: string;
   readonly accountId: string;
   readonly balanceAfter: number;
 }
 
-/** The append-only ledger: what moves amounts between wallets, always on both sides. */
+/** The append-only ledger. It moves amounts between wallets, always with an entry on both sides. */
 export class Ledger {
   readonly #outbox: Outbox;
 
@@ -43,9 +43,9 @@ export class Ledger {
 
   /**
    * Posts all of these movements or none, in this order, and publishes each person's entry.
-   * @returns INSUFFICIENT_FUNDS where a balance would fall below 0, NOT_AVAILABLE where one would pass 2^53 - 1;
-   *   then nothing was written
-   * @throws Error where a wallet does not exist; the driver's error where a cause has its entries already.
+   * @returns INSUFFICIENT_FUNDS if a balance would fall below 0, NOT_AVAILABLE if one would exceed 2^53 - 1; then
+   *   nothing was written
+   * @throws Error if a wallet does not exist; the driver's error if a cause has its entries already
    */
   async post(tx: Transaction, movements: readonly Movement[]): Promise<readonly Posting[] | Refusal> {
     if (movements.length === 0) return [];
@@ -71,19 +71,19 @@ export class Ledger {
 }
 
 interface PostedRow extends Posting {
-  /** The same in each row; without entries beside it unless all fits. */
+  /** The same in each row. Unless it is FITS, there are no entries. */
   readonly verdict: 'FITS' | 'SHORT' | 'FULL' | 'MISSING';
 }
 
-// By itself, in the order of the ids: what decides and writes begins afterwards and sees the balances that stay. In one
-// statement with the lock, the UPDATE would begin with the rows as they were before the wait, and PostgreSQL holds what
-// it makes of those against the CHECKs before it looks at the latest ones (docs/decisions/0017).
+// A statement of its own, in the order of the ids: the one that decides and writes begins afterwards and sees the final
+// balances. In a single statement, the UPDATE would start from the rows before the wait, and PostgreSQL would check
+// the results against the CHECK constraints before it reads the latest rows (docs/decisions/0017).
 const lockWallets = statement(
   'ledger.lock',
   'select from wallet where id = any($1) and account_id is not null order by id for no key update',
 );
 
-// Both sides of all movements are one INSERT, which is what the trigger on the table sums.
+// Both sides of all movements are one INSERT, because the trigger on the table sums the rows of a statement.
 const postMovements = statement<PostedRow>(
   'ledger.post',
   `with movement as materialized (

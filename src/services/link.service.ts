@@ -19,7 +19,7 @@ import type { SessionService } from './session.service.ts';
 export interface LinkServiceOptions {
   readonly database: Database;
   readonly credentials: Credentials;
-  /** Those that are in use, by name. */
+  /** The providers in use, by name. */
   readonly providers: ReadonlyMap<string, Provider>;
   readonly titleOf: TitleOf;
   readonly wayBack: WayBack;
@@ -33,7 +33,7 @@ export interface LinkFields {
   readonly currentPassword?: string | null;
 }
 
-/** They give the provider, and the page of this world to go back to. */
+/** Rules whose output is the provider itself, and the allowed page to return to. */
 function linkRules({ providers, wayBack }: Pick<LinkServiceOptions, 'providers' | 'wayBack'>) {
   return z.object({
     provider: z.string().transform((name, context) => {
@@ -55,7 +55,7 @@ interface UnlinkedAccount {
   readonly accountId: string;
 }
 
-/** Which providers sign an account in (docs/decisions/0018-ways-in.md). */
+/** Links providers to accounts, so that they can sign people in (docs/decisions/0018-ways-in.md). */
 export class LinkService {
   readonly #options: LinkServiceOptions;
 
@@ -67,10 +67,10 @@ export class LinkService {
   }
 
   /**
-   * Gives the address at which the viewer's browser sets out to link a provider to their account.
-   * @returns INVALID for a provider that is not in use and for a page that nobody may be sent back to, TAKEN where the
-   *   account has an identity of that provider, CREDENTIALS_INVALID where the viewer does not show who they are: by the
-   *   password, or without one by a session that began a moment ago
+   * Returns the address at which the viewer's browser begins to link a provider to their account.
+   * @returns INVALID for a provider that is not in use and for a page that is not allowed, TAKEN if the account has an
+   *   identity of that provider, CREDENTIALS_INVALID if the viewer does not prove who they are: by the password, or if
+   *   the account has none, by a session that began less than 10 minutes ago
    */
   async linkProvider(
     viewer: Viewer,
@@ -98,8 +98,8 @@ export class LinkService {
   }
 
   /**
-   * Takes a provider away from the viewer's account, with the sessions that began through it but for the present one.
-   * @returns NOT_FOUND where it is not linked, NOT_AVAILABLE where nothing else signs the account in
+   * Unlinks a provider from the viewer's account, and ends the sessions that began through it, except the current one.
+   * @returns NOT_FOUND if it is not linked, NOT_AVAILABLE if it is the only way to sign in to the account
    */
   async unlinkProvider(viewer: Viewer, provider: string, device: Device): Promise<UnlinkedAccount | Refusal> {
     const { accountId } = viewer;
@@ -117,7 +117,7 @@ export class LinkService {
     });
   }
 
-  /** A provider that is not in use signs nobody in. */
+  /** Whether any of these providers is in use; one that is not signs nobody in. */
   #signsIn(linked: readonly string[]): boolean {
     return linked.some((provider) => this.#options.providers.has(provider));
   }
@@ -138,7 +138,7 @@ export class LinkService {
   }
 }
 
-/** Why the viewer is not shown to be the owner; null where they are, until the transaction ends. */
+/** Why the viewer may not be the owner; null if they are, which stays true until the transaction ends. */
 async function doubtOf(
   tx: Transaction,
   { accountId, sessionId }: Viewer,
@@ -146,7 +146,7 @@ async function doubtOf(
 ): Promise<Refusal | null> {
   const [standing] = await tx.query(holdViewer, [accountId, sessionId]);
   if (standing === undefined) throw unauthenticated();
-  // The password may have changed since it was looked at.
+  // The password may have changed since it was checked.
   if (standing.passwordHash !== passwordHash) return passwordInvalid();
   return passwordHash === null && !standing.isFresh ? sessionStale() : null;
 }
@@ -159,7 +159,7 @@ function sessionStale(): Refusal {
   return refuse('CREDENTIALS_INVALID', 'Sign in again first: the session has to be younger than 10 minutes.');
 }
 
-// By the sign-in that it began with: whoever has a token can refresh it.
+// The age counts from the sign-in, because anyone who has a token can refresh it.
 const holdViewer = statement<{ passwordHash: string | null; isFresh: boolean }>(
   'link.hold_viewer',
   `select a.password_hash as "passwordHash", s.created_at > now() - interval '10 minutes' as "isFresh"
@@ -173,7 +173,7 @@ const identityOfProvider = statement(
   'select from identity where account_id = $1 and provider = $2',
 );
 
-// Two at once go in turn, and so does whoever links or signs in meanwhile.
+// Makes concurrent calls take turns, also with those that link a provider or sign in.
 const lockAccount = statement<{ hasPassword: boolean }>(
   'link.lock_account',
   `select password_hash is not null as "hasPassword" from account
@@ -185,7 +185,7 @@ const identitiesOfAccount = statement<{ provider: string }>(
   'select provider from identity where account_id = $1',
 );
 
-/** What is under way to link it again goes with it. */
+/** Also removes what is under way to link the provider again. */
 const removals = [
   statement('link.remove_identity', 'delete from identity where account_id = $1 and provider = $2'),
   statement(

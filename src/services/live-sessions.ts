@@ -7,11 +7,11 @@ import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
 
-/** How exact `lastSeenAt` is, in ms. */
+/** The precision of `lastSeenAt`, in ms. */
 const touchedEvery = 60_000;
 const mostTouched = 10_000;
 
-/** Which sessions live. PostgreSQL knows; leases save asking it for each request. */
+/** Decides which sessions are live. PostgreSQL knows; leases save asking it for each request. */
 export class LiveSessions {
   readonly #db: Db;
   readonly #leases: SessionLeases;
@@ -23,15 +23,15 @@ export class LiveSessions {
   }
 
   /**
-   * Whether an access token's session has not ended, and its account may still do what the token says: a changed
-   * role or a suspension ends the tokens that stand. When it expires, the token says by itself.
+   * Whether an access token's session has not ended, and its account may still do what the token says: a changed role
+   * or a suspension ends existing tokens. Does not check the expiry, which is in the token.
    */
   async isLive(claims: AccessClaims): Promise<boolean> {
     const standing = await this.#leases.find(claims.sessionId);
     return (standing !== null && allows(standing, claims)) || this.isLiveNow(claims);
   }
 
-  /** The same without a lease: for whoever has heard that something changed, and will not ask again. */
+  /** The same without a lease: for a caller that has heard of a change, and will not ask again. */
   async isLiveNow(claims: AccessClaims): Promise<boolean> {
     const { sessionId } = claims;
     const standing = await this.#leases.renew(sessionId, () => this.#standingOf(sessionId));
@@ -39,9 +39,9 @@ export class LiveSessions {
   }
 
   /**
-   * Ends the leases of sessions that the transaction ends, or whose tokens it ends. Before the commit, so that none
-   * outlives a process that is killed right after it; and again after it, for Redis may have been emptied in between.
-   * Where the second can't be done, the caller hears of the commit when every lease of before has ended by itself.
+   * Ends the leases of sessions that the transaction ends, or whose tokens it ends: before the commit, in case the
+   * process is killed right after it; and again after the commit, because Redis may have been emptied in between. If
+   * the second attempt fails, `transaction` returns only once all earlier leases have ended by themselves.
    */
   withdraw(tx: Transaction, sessionIds: readonly string[]): void {
     if (sessionIds.length === 0) return;
@@ -53,8 +53,8 @@ export class LiveSessions {
   }
 
   /**
-   * Notes that a session is in use: in the database at most once a minute, by however many processes. A database that
-   * can't note it is left alone for as long: it may well be read, and reads go on.
+   * Notes that a session is in use; writes it at most once a minute, over all processes. If the database cannot write,
+   * this process does not try again for a minute, and does not fail: reading may still work.
    */
   async touch(sessionId: string): Promise<void> {
     if (this.#touched.has(sessionId)) return;

@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
 
 export interface NoteBudgetOptions {
-  /** How many notes of one address are written a minute. */
+  /** The most notes of one address in a minute. */
   readonly ofOne?: number;
-  /** How many are written a minute in all. */
+  /** The most notes in a minute, in all. */
   readonly inAll?: number;
-  /** Milliseconds since 1970; left out, the system's clock. */
+  /** Milliseconds since 1970; by default the system's clock. */
   readonly now?: () => number;
 }
 
@@ -18,13 +18,13 @@ const minute = 60_000;
 const mostAddresses = 10_000;
 const all = 'all';
 
-/** How many failed guesses a process notes: the record is never emptied, and whoever guesses writes into it. */
+/** Limits how many failed guesses a process notes: the audit is never emptied, and anybody who guesses adds to it. */
 export class NoteBudget {
   readonly #ofOne: number;
   readonly #inAll: number;
   readonly #now: () => number;
   readonly #minutes = new LRUCache<string, Minute>({ max: mostAddresses });
-  /** Of each address, how many were left out since the last that was written. */
+  /** How many were left out since the last note, by address. */
   readonly #leftOut = new LRUCache<string, number>({ max: mostAddresses });
 
   constructor({ ofOne = 60, inAll = 600, now = Date.now }: NoteBudgetOptions = {}) {
@@ -33,7 +33,7 @@ export class NoteBudget {
     this.#now = now;
   }
 
-  /** @returns how many of this address were left out before this one; null where it is left out itself */
+  /** @returns how many notes of this address were left out before this one; null if this one is to be left out */
   spend(address: string): number | null {
     const [own, together] = [this.#minuteOf(`of ${address}`), this.#minuteOf(all)];
     const leftOut = this.#leftOut.get(address) ?? 0;

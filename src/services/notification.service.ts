@@ -12,9 +12,9 @@ export class NotificationService {
   }
 
   /**
-   * Marks the viewer's own notifications read; the ids of others are passed over.
+   * Marks the viewer's own notifications as read; ids of other people's are ignored.
    * @param notificationIds null for all
-   * @returns how many are unread then
+   * @returns how many are still unread
    */
   async markRead(
     { accountId }: Pick<Viewer, 'accountId'>,
@@ -38,10 +38,10 @@ export class NotificationService {
   }
 }
 
-/** How many are marked in one transaction, so that none takes long. */
+/** How many are marked in one transaction, so that no transaction takes long. */
 const pageSize = 5_000;
 
-// Counted are those that it found, for another who marks at the same moment may be the first with all of them.
+// Counts the rows found, not the rows marked, because a concurrent call may have marked all of them first.
 const markRead = statement<{ found: number }>(
   'notification.mark_read',
   `with unread as materialized (

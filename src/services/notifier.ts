@@ -15,7 +15,7 @@ export interface NewNotification {
 
 type IdentifiedNotification = NewNotification & { readonly notificationId: string };
 
-/** Notifications to people, written in the transaction of what they tell of. */
+/** Writes notifications to people, in the transaction of what they are about. */
 export class Notifier {
   readonly #outbox: Outbox;
   readonly #rows = new DeferredWrites('beforeCommit', write);
@@ -46,7 +46,7 @@ async function write(tx: Transaction, notifications: readonly IdentifiedNotifica
   ]);
 }
 
-// Nobody reads what a deleted person is told: it would stay for good.
+// Skips deleted accounts: their notifications would stay forever, and nobody would read them.
 const insertNotifications = statement(
   'notifier.insert',
   `insert into notification (id, account_id, kind, title, body, subject_type, subject_id)

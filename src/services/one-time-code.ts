@@ -4,10 +4,10 @@ import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { type CodePurpose, OneTimeCode } from '../entities/sign-in-flow.entity.ts';
 
-/** How long a code is good, in seconds: for the page that is waiting for it, or for a person who reads first. */
+/** How long a code is valid, in seconds. A page waits for a SIGN_IN code; a person may read first with a LINK code. */
 const goodFor: Readonly<Record<CodePurpose, number>> = { SIGN_IN: 60, LINK: 300 };
 
-/** Of what a code is good for; the last three where a person set out to link a provider. */
+/** What a code is valid for; the last three fields are for linking a provider. */
 export interface CodeGrant {
   readonly accountId: string;
   readonly provider: string;
@@ -28,7 +28,7 @@ const redeemedColumns = columnsOf(OneTimeCode, null, [
 /** A code that was used. */
 export type RedeemedCode = RowOf<typeof redeemedColumns>;
 
-/** Makes a code that is good once; of it a hash is kept alone. */
+/** Makes a code that is valid once; only its hash is stored. */
 export async function issueCode(
   tx: Transaction,
   purpose: CodePurpose,
@@ -49,7 +49,7 @@ export async function issueCode(
   return code;
 }
 
-/** Uses a code up, which one of any number of racing requests does. */
+/** Uses a code up; of concurrent requests only one succeeds. Null if the code is unknown, used or expired. */
 export async function redeemCode(
   tx: Transaction,
   purpose: CodePurpose,
@@ -59,7 +59,7 @@ export async function redeemCode(
   return grant ?? null;
 }
 
-// A few with every new one: there are never many more than are good.
+// Deletes a few with each new code, so that there are never many more than are valid.
 const forgetCodes = statement(
   'one_time_code.forget',
   `delete from one_time_code where code_hash in (

@@ -2,12 +2,12 @@ import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { NewNotification } from './notifier.ts';
 
-/** What people call a provider, by its name. */
+/** The title of a provider, by its name. */
 export type TitleOf = (provider: string) => string;
 
 /**
- * What the owner of an account is told of its new password, however it came to be. It lists the other ways in: a
- * provider that somebody else has linked goes on signing them in, whatever the password is.
+ * The notification that an account's password was changed. It lists the linked providers: one that somebody else has
+ * linked can still sign them in, whatever the password is.
  */
 export async function passwordNotice(
   tx: Transaction,

@@ -32,7 +32,7 @@ interface ChangedAccount {
   readonly accountId: string;
 }
 
-/** The password of an account that has one. */
+/** Changes the password of an account that has one. */
 export class PasswordService {
   readonly #options: PasswordServiceOptions;
 
@@ -41,8 +41,8 @@ export class PasswordService {
   }
 
   /**
-   * Gives the viewer's account another password, and ends every session but the present one.
-   * @returns CREDENTIALS_INVALID where the current one is another, or the account has none
+   * Changes the password of the viewer's account, and ends every session but the current one.
+   * @returns CREDENTIALS_INVALID if the current password is wrong, or the account has none
    */
   async change(viewer: Viewer, input: PasswordChange, device: Device): Promise<ChangedAccount | Refusal> {
     const fields = check(rules, input);
@@ -54,7 +54,7 @@ export class PasswordService {
     const passwordHash = await passwords.hash(fields.newPassword, flow);
     const values = [viewer.accountId, confirmed.passwordHash, passwordHash];
     return transaction(database, async (tx) => {
-      // The password may have changed since it was looked at.
+      // The password may have changed since it was checked.
       const [changed] = await tx.query(updatePassword, values);
       if (changed === undefined) return passwordInvalid();
       await this.#tell(tx, viewer, device);
@@ -71,7 +71,7 @@ export class PasswordService {
   }
 }
 
-// The current one is compared as it is: it may be older than the rule.
+// The current password is not checked against the rule: it may be older than the rule.
 const rules = z.object({ newPassword: password });
 
 function passwordInvalid(): Refusal {

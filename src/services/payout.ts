@@ -8,7 +8,7 @@ import type { NewNotification, Notifier } from './notifier.ts';
 import type { OwnEvent, Recorder } from './recorder.ts';
 import { completionIsRecorded } from './rules/built-in-events.ts';
 
-/** A completion that is being claimed, with what was frozen in it. */
+/** A completion that is being claimed, with the rewards that were frozen in it. */
 export interface ClaimedCompletion
   extends Readonly<Pick<QuestCompletion, 'accountId' | 'questId' | 'gold' | 'diamond'>> {
   readonly completionId: string;
@@ -22,7 +22,7 @@ export interface PayoutOptions {
   readonly recorder: Recorder;
 }
 
-/** What a claim brings about, whether a person makes it or the quest does so by itself. */
+/** Pays claims, whether a person makes them or the quest claims automatically. */
 export class Payout {
   readonly #options: PayoutOptions;
 
@@ -31,9 +31,9 @@ export class Payout {
   }
 
   /**
-   * Pays claimed completions, all or none: entries, notifications and `reward.claimed`. One without rewards is
-   * claimed without entries, and nobody is told of a reward.
-   * @returns the entries; what the ledger refused
+   * Pays claimed completions, all or none, with entries, notifications and `reward.claimed`. One without rewards has no
+   * entries and no notification.
+   * @returns the entries, or the ledger's refusal
    */
   async pay(
     tx: Transaction,

@@ -18,12 +18,12 @@ export interface PeopleServiceOptions {
   readonly notifier: Notifier;
 }
 
-/** Notes what the admin did to the account. */
+/** Writes to the audit what the admin did to the account. */
 type Note = (deed: Pick<AuditRecord, 'action' | 'detail'>) => Promise<void>;
 
 /**
- * What admins do to accounts. Each method takes null for the id of another type, and returns NOT_FOUND where there is
- * no such account; what is so already changes nothing.
+ * What admins do to accounts. Each method takes null for an id of another type, and returns NOT_FOUND if there is no
+ * such account. It changes nothing if the account is in that state already.
  */
 export class PeopleService {
   readonly #options: PeopleServiceOptions;
@@ -33,8 +33,8 @@ export class PeopleService {
   }
 
   /**
-   * Changes what an account may do. Its access tokens end; refreshing its sessions gives the new role.
-   * @returns NOT_AVAILABLE where it is the last admin
+   * Changes an account's role. Its access tokens end; refreshing its sessions gives tokens with the new role.
+   * @returns NOT_AVAILABLE if it is the last admin
    */
   setRole(admin: Actor, accountId: string | null, role: Role): Promise<AccountKey | Refusal> {
     return this.#change(admin, accountId, async (tx, account, note) => {
@@ -49,8 +49,8 @@ export class PeopleService {
   }
 
   /**
-   * Keeps an account from signing in; its sessions end.
-   * @returns NOT_AVAILABLE where it is the last admin
+   * Keeps an account from signing in, and ends its sessions.
+   * @returns NOT_AVAILABLE if it is the last admin
    */
   suspend(admin: Actor, accountId: string | null): Promise<AccountKey | Refusal> {
     return this.#change(admin, accountId, async (tx, account, note) => {

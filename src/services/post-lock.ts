@@ -8,7 +8,7 @@ import { ApiError } from '../domain/errors.ts';
 import { type Refusal, refuse } from '../domain/refusal.ts';
 import { Post } from '../entities/post.entity.ts';
 
-// Everyone sees every post; its author and admins alone lock it for more than to keep it from being deleted.
+// Everyone sees every post, and may keep it from being deleted; only its author and admins may take stronger locks.
 
 const columns = columnsOf(Post, null, [{ postId: 'id' }, 'authorId', 'title', 'version']);
 
@@ -17,8 +17,8 @@ export type LockedPost = RowOf<typeof columns>;
 
 /**
  * Keeps a post from being deleted until the transaction ends; it may be changed meanwhile.
- * @param postId null where the id that was given is no post's
- * @returns its uuid; undefined where there is none
+ * @param postId null if the given id is not a post's
+ * @returns its uuid; undefined if there is no such post
  */
 export async function holdPost(tx: Transaction, postId: string | null): Promise<string | undefined> {
   const [post] = await tx.query(hold, [postId]);
@@ -26,9 +26,9 @@ export async function holdPost(tx: Transaction, postId: string | null): Promise<
 }
 
 /**
- * Locks a post that the viewer wants to change; collections may take it in or put it out meanwhile.
- * @param postId null where the id that was given is no post's
- * @throws ApiError FORBIDDEN where it is somebody else's
+ * Locks a post that the viewer wants to change; it may be added to collections or removed from them meanwhile.
+ * @param postId null if the given id is not a post's
+ * @throws ApiError FORBIDDEN if it is somebody else's
  */
 export function lockPostForChange(
   tx: Transaction,
@@ -38,7 +38,7 @@ export function lockPostForChange(
   return lockOwn(tx, lockForChange, viewer, postId);
 }
 
-/** Like `lockPostForChange`, for one that is to go: nobody else holds it. */
+/** Like `lockPostForChange`, for a post to be deleted: nobody else holds it. */
 export function lockPostAlone(
   tx: Transaction,
   viewer: Writer,
@@ -62,7 +62,7 @@ async function lockOwn(
 
 const own = `select id from post where id = $1 and (author_id = any($2::uuid[]) or $2::uuid[] is null)`;
 
-// Fair, for anyone may hold anyone's post, by adding it to a collection.
+// Fair, because anyone may hold anyone's post by adding it to a collection.
 const hold = statement<Pick<LockedPost, 'postId'>>(
   'post.hold',
   `with queued as materialized (select $1::uuid as id, ${queueShared('$1::uuid')})

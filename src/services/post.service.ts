@@ -24,11 +24,11 @@ export interface PostKey {
 export interface NewPost {
   readonly title: string;
   readonly body: string;
-  /** Null for each id that is no collection's. */
+  /** Null for each id that is not a collection's. */
   readonly collectionIds: readonly (string | null)[];
 }
 
-/** What is left out stays. */
+/** Omitted fields stay as they are. */
 export interface PostChanges {
   readonly title?: string | null;
   readonly body?: string | null;
@@ -42,7 +42,7 @@ export interface PostServiceOptions {
   readonly collectionPosts: CollectionPosts;
 }
 
-/** What one post is put into at once; each is locked, told of and recorded. */
+/** How many collections a new post can go into; each is locked, publishes a live event and records an event. */
 const mostCollections = 100;
 
 const postRules = z.object({ title, body });
@@ -51,7 +51,7 @@ const newPost = postRules.extend({
 });
 const postChanges = postRules.partial();
 
-/** What people write. */
+/** Posts that people write. */
 export class PostService {
   readonly #options: PostServiceOptions;
 
@@ -60,9 +60,9 @@ export class PostService {
   }
 
   /**
-   * Writes a post of the viewer's, into collections at once.
-   * @returns INVALID where there are more than 100, NOT_FOUND where the viewer does not see one of the collections
-   * @throws ApiError FORBIDDEN where one is somebody else's
+   * Creates a post by the viewer, and adds it to collections.
+   * @returns INVALID if there are more than 100 collections, NOT_FOUND if the viewer does not see one of them
+   * @throws ApiError FORBIDDEN if the viewer may not change one of them
    */
   async create(viewer: Writer, input: NewPost): Promise<PostKey | Refusal> {
     const checked = check(newPost, input);
@@ -86,9 +86,9 @@ export class PostService {
   }
 
   /**
-   * Changes a post that is still at the version that the viewer has seen.
-   * @param postId null where the id that was given is no post's
-   * @throws ApiError FORBIDDEN where it is somebody else's
+   * Changes a post if it still has the version that the viewer has seen.
+   * @param postId null if the given id is not a post's
+   * @throws ApiError FORBIDDEN if it is somebody else's
    */
   async update(
     viewer: Writer,
@@ -114,9 +114,9 @@ export class PostService {
   }
 
   /**
-   * Deletes a post, out of every collection as well.
-   * @param postId null where the id that was given is no post's
-   * @throws ApiError FORBIDDEN where it is somebody else's
+   * Deletes a post, also from every collection.
+   * @param postId null if the given id is not a post's
+   * @throws ApiError FORBIDDEN if it is somebody else's
    */
   delete(viewer: Writer, postId: string | null): Promise<PostKey | Refusal> {
     const { database, outbox, notifier } = this.#options;

@@ -22,10 +22,10 @@ const productRules = z.object({
   stock: stock.nullish(),
   active: z.boolean({ error: 'Cannot be empty.' }),
 });
-/** What is left out stays; null clears what may be null. */
+/** Omitted fields stay as they are; null clears fields that may be null. */
 const productChanges = productRules.partial();
 
-/** The catalog of products, as admins write it. */
+/** What admins do to the catalog of products. */
 export class ProductService {
   readonly #database: Database;
 
@@ -34,7 +34,7 @@ export class ProductService {
   }
 
   /**
-   * @returns TAKEN where a product that is not deleted has the sku
+   * @returns TAKEN if a product that is not deleted has the sku
    */
   async create(input: InputOf<typeof productRules>): Promise<ProductKey | Refusal> {
     const fields = check(productRules, input);
@@ -48,8 +48,8 @@ export class ProductService {
   }
 
   /**
-   * Changes a product that is still at the version that the admin has seen. Selling it changes no version.
-   * @param productId null where the id that was given is no product's
+   * Changes a product if it still has the version that the admin has seen. A sale does not change the version.
+   * @param productId null if the given id is not a product's
    */
   async update(
     productId: string | null,
@@ -69,7 +69,7 @@ export class ProductService {
     });
   }
 
-  /** Takes a product out of the catalog; its purchases keep showing it, and its sku is free again. */
+  /** Removes a product from the catalog. Its purchases still show it, and its sku is free again. */
   delete(productId: string | null): Promise<ProductKey | Refusal> {
     return transaction(this.#database, async (tx) => {
       await tx.query(queueForProduct, [productId]);
@@ -78,7 +78,7 @@ export class ProductService {
     });
   }
 
-  /** The sku is the only unique thing here; asking for it beforehand would lose the race. */
+  /** Only the sku is unique here. Checking it beforehand would leave a race. */
   async #write(work: (tx: Transaction) => Promise<ProductKey | Refusal>): Promise<ProductKey | Refusal> {
     try {
       return await transaction(this.#database, work);
@@ -93,7 +93,7 @@ function priceColumns({ currency, amount }: z.output<typeof money>) {
   return { priceCurrency: currency, priceAmount: amount };
 }
 
-/** Waits for whoever is buying or changing it. */
+/** Locks a product, after waiting for those who are buying or changing it. */
 async function lockProduct({ em, query }: Transaction, id: string | null): Promise<Product | null> {
   if (id === null) return null;
   await query(queueForProduct, [id]);

@@ -18,7 +18,7 @@ import { closeFlow, openFlow, type SignInFlow } from './sign-in-flow.ts';
 export interface ProviderServiceOptions {
   readonly database: Database;
   readonly log: Logger;
-  /** Those that are in use, by name. */
+  /** The providers in use, by name. */
   readonly providers: ReadonlyMap<string, Provider>;
   readonly wayBack: WayBack;
   readonly identities: Identities;
@@ -26,7 +26,7 @@ export interface ProviderServiceOptions {
   readonly sessions: SessionService;
 }
 
-/** With what a browser sets out: the code of a link, or the page to go back to, where that is not this server. */
+/** What a browser begins with: the code of a link, or the page to return to if it is not this server's own. */
 export interface Start {
   readonly link?: string | undefined;
   readonly returnTo?: string | undefined;
@@ -35,37 +35,37 @@ export interface Start {
 /** What a browser comes back with. */
 export interface Return {
   readonly state: string;
-  /** All that the provider says, with its `?`. */
+  /** The query string from the provider, with its `?`. */
   readonly search: string;
-  /** What the browser's cookie holds, if it has one. */
+  /** The value of the browser's cookie, if it has one. */
   readonly browser: string | undefined;
   readonly device: Device;
 }
 
-/** The way through a provider and back: to sign in, or to link it to an account (docs/decisions/0011-providers.md). */
+/** Sign-in through a provider, and linking one to an account (docs/decisions/0011-providers.md). */
 export class ProviderService {
   readonly #options: ProviderServiceOptions;
-  /** Whoever comes back has a provider asked, for seconds if it is slow. */
+  /** Each return makes a request to the provider, which may take seconds. */
   readonly #comingBack = new Crowd(200, 60);
 
   constructor(options: ProviderServiceOptions) {
     this.#options = options;
   }
 
-  /** Those that are in use. */
+  /** The providers in use. */
   get providers(): Iterable<Provider> {
     return this.#options.providers.values();
   }
 
-  /** By which the world calls this server. */
+  /** The URL of this server as clients see it. */
   get publicUrl(): string {
     return this.#options.wayBack.publicUrl;
   }
 
   /**
-   * Sends a browser on its way.
-   * @param browser the secret in its cookie, by which it is known when it comes back
-   * @returns where it goes; null where it may not go back to that page, or the link is none
+   * Begins a flow through a provider.
+   * @param browser the secret in the browser's cookie, by which it is recognized when it comes back
+   * @returns the URL to send the browser to; null if the page to return to is not allowed or the link's code is invalid
    */
   async begin(provider: Provider, start: Start, browser: string): Promise<string | null> {
     const secrets = { state: newSecret(), nonce: newSecret(), codeVerifier: newSecret() };
@@ -75,15 +75,15 @@ export class ProviderService {
       return aim;
     });
     if (flow === null) return null;
-    // Nobody is linked without a click, not even who follows a link that somebody else made.
+    // Linking always needs a click at the provider, in case somebody follows a link that another person made.
     const prompt = flow.owner === null ? undefined : 'consent select_account';
     const url = await provider.authorizationUrl(this.callbackOf(provider), secrets, prompt);
     return url instanceof ProviderFailure ? this.#fail(flow, url) : url.href;
   }
 
   /**
-   * Takes a browser that a provider sent back. Nothing is made unless all of it fits.
-   * @returns where it goes; null where nobody set out like that, so that there is no page to go back to
+   * Ends the flow of a browser that a provider has sent back. Makes nothing unless everything matches.
+   * @returns the URL to send the browser to; null if there is no such flow, and so no page to return to
    */
   async comeBack(provider: Provider, { state, search, browser, device }: Return): Promise<string | null> {
     const flow = await closeFlow(this.#options.database, provider.name, state);
@@ -98,8 +98,8 @@ export class ProviderService {
   }
 
   /**
-   * Begins a session for whoever came back with this code.
-   * @returns TOKEN_INVALID where it is unknown, used or expired; CREDENTIALS_INVALID where the account was closed since
+   * Begins a session for a browser that came back with this code.
+   * @returns TOKEN_INVALID if it is unknown, used or expired; CREDENTIALS_INVALID if the account was closed since
    */
   async signInWithCode(code: string, device: Device): Promise<SignedIn | Refusal> {
     const { database, admission, sessions } = this.#options;
@@ -108,17 +108,17 @@ export class ProviderService {
       if (grant === null) return codeInvalid();
       const { accountId, provider, issuedAt } = grant;
       const admitted = await admission.admit(tx, { accountId, passwordHash: null, provider }, device);
-      // Asked while the account is held: whoever takes the identity away waits, or has committed by now.
+      // Read while the account is held: a transaction that unlinks the identity waits, or has committed by now.
       const linked = await tx.query(identityOfCode, [accountId, provider, issuedAt]);
       if (linked.length === 0) return codeInvalid();
-      // Within a result, for a Refusal itself would give the code back.
+      // Wrapped, because returning a Refusal would roll back, and the code could be used again.
       return { admitted };
     });
     if (used instanceof Refusal) return used;
     return used.admitted instanceof Refusal ? used.admitted : sessions.tokens(used.admitted);
   }
 
-  /** Where a provider sends browsers back to: it has to be told beforehand, letter by letter. */
+  /** The redirect URI. It must be registered with the provider, character by character. */
   callbackOf(provider: Provider): string {
     return `${this.#options.wayBack.startOf(provider.name)}/callback`;
   }
@@ -176,7 +176,7 @@ function codeInvalid(): Refusal {
   return refuse('TOKEN_INVALID', 'The code is unknown, used or expired.', ['code']);
 }
 
-// One that was linked later is another: the code came by one that was taken away.
+// An identity that was linked after the code was issued is not the one that the code was issued for.
 const identityOfCode = statement(
   'provider.identity_of_code',
   'select from identity where account_id = $1 and provider = $2 and linked_at <= $3',

@@ -14,10 +14,10 @@ import type { NewNotification, Notifier } from './notifier.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface PurchaseFields {
-  /** Null where the id that was given is no product's. */
+  /** Null if the given id is not a product's. */
   readonly productId: string | null;
   readonly quantity: number;
-  /** What the buyer was shown for one. */
+  /** The price of one that the buyer was shown. */
   readonly expectedPrice: { readonly currency: Currency; readonly amount: number };
   readonly idempotencyKey: string;
 }
@@ -32,7 +32,7 @@ export interface PurchaseServiceOptions {
   readonly recorder: Recorder;
 }
 
-/** What people buy. */
+/** Sells products to people. */
 export class PurchaseService {
   readonly #options: PurchaseServiceOptions;
 
@@ -41,8 +41,9 @@ export class PurchaseService {
   }
 
   /**
-   * Buys for the viewer, once for each of their idempotency keys: price, stock, wallet and key are decided together.
-   * @returns NOT_FOUND, NOT_AVAILABLE, PRICE_CHANGED, OUT_OF_STOCK, INSUFFICIENT_FUNDS, the first of these that holds
+   * Buys for the viewer, once for each of their idempotency keys. Price, stock, wallet and key are checked in one
+   * transaction.
+   * @returns NOT_FOUND, NOT_AVAILABLE, PRICE_CHANGED, OUT_OF_STOCK or INSUFFICIENT_FUNDS: the first that applies
    */
   purchase({ accountId }: Pick<Viewer, 'accountId'>, fields: PurchaseFields): Promise<PurchaseKey | Refusal> {
     const { idempotencyKey: key, ...input } = fields;
@@ -94,7 +95,7 @@ interface Sale extends Readonly<Pick<Product, 'sku' | 'name'>> {
   readonly total: Amount;
 }
 
-/** Takes from the stock and writes the purchase, or tells why not. */
+/** Takes from the stock and writes the purchase, or refuses. */
 async function sell(tx: Transaction, order: Order): Promise<Sale | Refusal> {
   const { accountId, productId, quantity, expectedPrice } = order;
   const values = [productId, quantity, expectedPrice.currency, expectedPrice.amount, accountId];
@@ -103,7 +104,7 @@ async function sell(tx: Transaction, order: Order): Promise<Sale | Refusal> {
   if (sold !== undefined) return sold;
   const refusal = await reasonNotToSell(tx, order);
   if (refusal !== undefined) return refusal;
-  // An admin has just given a limit to the stock, or taken it away; from now on the lock holds the product as it is.
+  // An admin has just changed the product, such as its limit of stock; from here on the lock keeps it as it is.
   const [soldNow] = await tx.query(sellProduct, values);
   if (soldNow === undefined) throw new Error('A product could not be sold for no reason.');
   return soldNow;
@@ -138,12 +139,12 @@ function notificationOf(
   };
 }
 
-// By itself: `sellProduct` looks at the product as it is after the admin who was waited for. Buyers who looked before
-// would share a row that they then want alone, each of them.
+// A statement of its own, so that `sellProduct` reads the product after the change by an admin that was waited for. If
+// buyers read it before, they would share a lock on the row that each of them then wants exclusively.
 const queueForProduct = statement('purchase.queue', `select ${queueShared('$1::uuid')}`);
 
-// One of the two finds the product, and either holds it as it is until the transaction ends: who changes its price
-// waits, or was waited for and is seen. Without a limit nothing is written, so that buyers don't wait for each other.
+// One of the two finds the product and locks it until the transaction ends: a change of its price waits, or has been
+// waited for and is seen. Without a limit of stock nothing is written, so that buyers do not wait for each other.
 const sellProduct = statement<Sale>(
   'purchase.sell',
   `with limited as (

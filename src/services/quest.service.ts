@@ -14,7 +14,7 @@ export interface QuestKey {
   readonly questId: string;
 }
 
-/** The catalog of quests, as admins write it. */
+/** What admins do to the catalog of quests. */
 export class QuestService {
   readonly #database: Database;
 
@@ -22,7 +22,7 @@ export class QuestService {
     this.#database = database;
   }
 
-  /** @param input its ids are uuids, null where a client's id is of another type */
+  /** @param input with uuids as ids; null if a client's id is of another type */
   async create(input: InputOf<typeof questRules>): Promise<QuestKey | Refusal> {
     const fields = check(questRules, input);
     if (fields instanceof Refusal) return fields;
@@ -41,7 +41,7 @@ export class QuestService {
     });
   }
 
-  /** Changes a quest that is still at the version that the admin has seen. */
+  /** Changes a quest if it still has the version that the admin has seen. */
   async update(
     questId: string | null,
     expectedVersion: number,
@@ -65,7 +65,7 @@ export class QuestService {
   }
 }
 
-/** Whether people were to record for themselves what the server alone records. */
+/** Whether people could report events of a type that only the server records. */
 function isFeigned({ selfReported, eventType }: Pick<QuestFields, 'selfReported' | 'eventType'>): boolean {
   return selfReported && isBuiltIn(eventType);
 }
@@ -81,7 +81,7 @@ function completionsAllowed({ maxCompletions, cadence }: QuestFields): number | 
 
 type Links = Pick<QuestChanges, 'prerequisiteIds' | 'rewards'>;
 
-/** Writes the quest and what it is linked to, and looks at it as a whole. */
+/** Checks the quest as a whole, and writes it with its prerequisites and rewards. */
 async function save(
   tx: Transaction,
   quest: Quest,
@@ -138,7 +138,7 @@ async function linkRewards(
 
 const frozenFields = ['kind', 'cadence', 'eventType', 'eventMatch'] as const;
 
-/** The first field that would change although somebody's progress was made under it. */
+/** The first field that would change although somebody has progress under its current value. */
 async function frozenField(
   tx: Transaction,
   quest: Quest,

@@ -7,22 +7,22 @@ import { newUuid } from '../domain/ids.ts';
 import type { BuiltInEventType } from './rules/built-in-events.ts';
 import { localDate } from './rules/period.ts';
 
-/** Something that the server saw by itself, now. */
+/** An event that the server itself records, as of now. */
 export interface OwnEvent {
   readonly accountId: string;
   readonly eventType: BuiltInEventType;
   readonly data: Readonly<Record<string, unknown>>;
-  /** Of what counts once, however often it happens, and whoever does it: its id, the same each time. */
+  /** For what counts only once, however often it happens and whoever does it: an id that is the same each time. */
   readonly eventId?: string;
 }
 
-/** An event that may be recorded. */
+/** A valid event to be recorded. */
 export interface NewEvent {
   /** A UUID in lower case. */
   readonly eventId: string;
   readonly eventType: string;
   readonly accountId: string;
-  /** The account's IANA zone as it is now. */
+  /** The account's current IANA zone. */
   readonly timeZone: string;
   readonly occurredAt: Date;
   readonly data: Readonly<Record<string, unknown>> | null;
@@ -30,11 +30,11 @@ export interface NewEvent {
   readonly version: string | null;
 }
 
-/** Whoever records. */
+/** The source of events. */
 export interface EventSource {
   /** Null for the server itself. */
   readonly recordedBy: string | null;
-  /** A person who records for themselves: such an event moves only quests that allow it. */
+  /** Whether a person records for themselves; such an event moves only quests that allow it. */
   readonly selfReported: boolean;
 }
 
@@ -51,14 +51,14 @@ export interface Presence {
   readonly accountId: string;
   readonly timeZone: string;
   readonly at: Date;
-  /** Of `at` in that zone. */
+  /** The date of `at` in that zone. */
   readonly localDate: string;
 }
 
-/** Whoever enqueues what the server saw. */
+/** The part of the recorder that enqueues the server's own events. */
 export type OwnEventRecorder = Pick<Recorder, 'recordOwn'>;
 
-/** The one way into the table of events, in the transaction of whatever caused them. */
+/** The only code that inserts into the table of events, in the transaction that caused them. */
 export class Recorder {
   readonly #wake: () => void;
   readonly #own = new DeferredWrites<OwnEvent>('beforeCommit', (tx, events) => this.#recordOwn(tx, events));
@@ -69,8 +69,8 @@ export class Recorder {
   }
 
   /**
-   * Enqueues what the server saw: it is recorded in this order when the transaction commits. That fails if an account
-   * does not exist. What a deleted person did is not recorded, nor what counted before.
+   * Enqueues the server's own events, which are recorded in this order when the transaction commits. The commit fails
+   * if an account does not exist. Events of deleted people, and ids that were recorded before, are skipped.
    */
   recordOwn(tx: Transaction, ...events: readonly OwnEvent[]): void {
     this.#own.add(tx, events);
@@ -99,8 +99,8 @@ export class Recorder {
   }
 
   /**
-   * Records events, of which each has its own id; they are applied in this order.
-   * @returns the positions of those that were taken, by their ids: the others the source had used before
+   * Records events, each with an id of its own; they are applied in this order.
+   * @returns the positions of the recorded events, by their ids; the source had used the other ids before
    */
   async record(
     tx: Transaction,
@@ -126,8 +126,8 @@ export class Recorder {
   }
 
   /**
-   * Records `user.active` of people, each once for a local date: its id follows from both. Not in a transaction of
-   * anything else, for nothing else depends on it. What a deleted person did is not recorded.
+   * Records `user.active`, once for each person and local date, from which its id is derived. Runs outside of other
+   * transactions, because nothing else depends on it. Skips deleted people.
    */
   async recordActive(db: Db, people: readonly Presence[]): Promise<void> {
     if (people.length === 0) return;
@@ -141,7 +141,7 @@ export class Recorder {
     if (rows.length > 0) this.#wake();
   }
 
-  /** The people of these accounts that exist, by account; deleted ones too. The others stay until the transaction ends. */
+  /** Reads these accounts, also deleted ones, by id. Keeps the others from deletion until the transaction ends. */
   async people(tx: Transaction, accountIds: readonly string[]): Promise<ReadonlyMap<string, Person>> {
     const rows = await tx.query(readPeople, [accountIds]);
     return new Map(rows.map((person) => [person.accountId, person]));
@@ -154,8 +154,8 @@ const readPeople = statement<Person>(
   from account where id = any($1) order by id for key share`,
 );
 
-// Positions follow the order of the batch. The rows themselves go in by their ids, so that two batches with the same
-// ids wait for each other and never in a circle.
+// Positions follow the order of the batch. The rows are inserted in the order of their ids, so that two batches with
+// the same ids cannot deadlock.
 const insertEvents = statement<{ eventId: string; position: number }>(
   'recorder.insert',
   `with placed as materialized (
@@ -174,7 +174,7 @@ const insertEvents = statement<{ eventId: string; position: number }>(
   returning event_id as "eventId", position`,
 );
 
-// What is there already costs no lock: most of what a process has not seen today, another has recorded.
+// Skips what is recorded already before taking locks: often another process has recorded it today.
 const insertActive = statement<{ eventId: string }>(
   'activity.record',
   `with given as (

@@ -3,7 +3,7 @@ import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { RefreshToken } from '../entities/session.entity.ts';
 
-// A session's refresh tokens are a chain: each is good once, and names its successor.
+// A session's refresh tokens form a chain: each is valid once, and names its successor.
 
 const refreshed = [{ id: 'id' }, { issuedAt: 'createdAt' }, 'expiresAt'] as const;
 
@@ -12,14 +12,15 @@ const successorColumns = columnsOf(RefreshToken, 'successor', refreshed);
 
 export type RefreshRow = RowOf<typeof refreshColumns>;
 
-/** A token that is to be used up, and when its successor begins and ends. */
+/** A token to use up, and the lifetime of its successor. */
 export interface RefreshUse extends RefreshRow {
   readonly sessionId: string;
 }
 
 /**
- * Uses a token up. Where it was used before, gives the successor that it got then, for 30 s and while that is unused.
- * @returns undefined where it is good no longer
+ * Uses a token up and returns its successor. If it was used before, returns the same successor for 30 s, while that is
+ * unused.
+ * @returns undefined if the token is no longer valid
  */
 export async function successorOf(
   tx: Transaction,
@@ -31,7 +32,7 @@ export async function successorOf(
   return unused;
 }
 
-/** Only the first to come finds the token unused. */
+/** Only the first of concurrent requests finds the token unused. */
 const useRefreshToken = statement<RefreshRow>(
   'refresh_token.use',
   `with used as (

@@ -16,14 +16,14 @@ export interface RewardInput {
   readonly item: { readonly currency: Currency; readonly amount: number };
 }
 
-/** What is left out stays. */
+/** Omitted fields stay as they are. */
 export interface RewardChanges {
   readonly expectedVersion: number;
   readonly name?: string | null;
   readonly item?: RewardInput['item'] | null;
 }
 
-/** What quests pay. */
+/** What admins do to the rewards that quests pay. */
 export class RewardService {
   readonly #database: Database;
 
@@ -41,7 +41,7 @@ export class RewardService {
     });
   }
 
-  /** Completions keep the reward that they were made with. */
+  /** Changes a reward. Existing completions keep the amounts that were frozen in them. */
   async update(rewardId: string | null, input: RewardChanges): Promise<{ rewardId: string } | Refusal> {
     const changes = check(rewardChanges, input);
     if (changes instanceof Refusal) return changes;

@@ -50,7 +50,7 @@ import { SessionService } from './session.service.ts';
 export interface ServicesOptions {
   readonly database: Database;
   readonly log: Logger;
-  /** What the processes share; left out where this one serves alone. */
+  /** What the processes share; undefined if this one serves alone. */
   readonly redis: SharedRedis | undefined;
   readonly keys: Keys;
   readonly outbox: Outbox;
@@ -63,16 +63,16 @@ export interface ServicesOptions {
   readonly accessTokenTtl: number;
   /** Milliseconds. */
   readonly refreshTokenTtl: number;
-  /** Through which people may sign in. */
+  /** The providers through which people may sign in. */
   readonly providers: readonly ProviderSettings[];
   readonly wayBack: WayBackOptions;
-  /** The most events of one `recordEvents`. */
+  /** The most events in one call of `recordEvents`. */
   readonly mostEvents: number;
 }
 
 export type Services = ReturnType<typeof createServices>;
 
-/** Every service of the process, and the few parts that they share. */
+/** Creates every service of the process, and the few parts that they share. */
 export function createServices(options: ServicesOptions) {
   const { database, outbox, wakeWorkers } = options;
   const recorder = new Recorder(wakeWorkers);
@@ -100,13 +100,13 @@ export function createServices(options: ServicesOptions) {
   };
 }
 
-/** What people write, and what they keep it in. */
+/** Posts, and the collections that people keep them in. */
 function createContentServices(parts: Omit<PostServiceOptions, 'collectionPosts'>) {
   const options = { ...parts, collectionPosts: new CollectionPosts(parts) };
   return { posts: new PostService(options), collections: new CollectionService(options) };
 }
 
-/** Those that know who somebody is and what they may do. */
+/** The services for accounts, sessions and ways to sign in. */
 function createPeopleServices(options: ServicesOptions, recorder: Recorder, notifier: Notifier) {
   const { database, redis, keys, outbox, issuer, refreshTokenTtl } = options;
   const passwords = new Passwords();

@@ -12,7 +12,7 @@ import { audit } from './audit.ts';
 import type { LiveSessions } from './live-sessions.ts';
 import { type RefreshRow, refreshColumns, successorOf } from './refresh-family.ts';
 
-/** What whoever signed in gets. */
+/** The tokens that a person gets when they sign in or refresh. */
 export interface SignedIn {
   readonly accountId: string;
   readonly accessToken: string;
@@ -21,14 +21,14 @@ export interface SignedIn {
   readonly refreshTokenExpiresAt: Date;
 }
 
-/** A session as a transaction left it; its tokens are made once that has committed. */
+/** A session as written by a transaction; its tokens are made after the commit. */
 export interface SessionGrant extends AccessGrant {
   readonly refresh: RefreshGrant;
-  /** Since when the account's access tokens are good; null where none were ended. */
+  /** Access tokens of the account issued before are not valid; null if none were ended. */
   readonly tokensValidFrom: Date | null;
 }
 
-/** Whose a session is. */
+/** A session and its account. */
 export type SessionOwner = Pick<AccessGrant, 'accountId' | 'sessionId'>;
 
 export interface SessionKey {
@@ -40,14 +40,14 @@ export interface SessionServiceOptions {
   readonly live: LiveSessions;
   readonly accessTokens: AccessTokens;
   readonly refreshTokens: RefreshTokens;
-  /** Milliseconds: how long a session lives that nobody refreshes. */
+  /** How long a session lives if nobody refreshes it, in milliseconds. */
   readonly refreshTokenTtl: number;
   readonly outbox: Outbox;
-  /** Milliseconds since 1970; left out, the system's clock. */
+  /** Milliseconds since 1970; by default the system's clock. */
   readonly now?: () => number;
 }
 
-/** Sessions: a row each, and its family of refresh tokens, of which one at a time is unused. */
+/** Sessions. Each has a row and a family of refresh tokens, of which one at a time is unused. */
 export class SessionService {
   readonly #options: SessionServiceOptions;
   readonly #now: () => number;
@@ -59,7 +59,7 @@ export class SessionService {
 
   /**
    * Begins a session in the caller's transaction, which holds a lock on the account.
-   * @param provider through which it begins; left out where that is a password
+   * @param provider through which it begins; omitted if it begins with a password
    */
   async start(
     tx: Transaction,
@@ -81,7 +81,7 @@ export class SessionService {
     return grantOf({ ...account, sessionId, tokensValidFrom }, begun);
   }
 
-  /** The tokens of a session that has been committed. */
+  /** Makes the tokens of a session that has been committed. */
   async tokens({ refresh, tokensValidFrom, ...grant }: SessionGrant): Promise<SignedIn> {
     const access = this.#options.accessTokens.issue(grant, tokensValidFrom);
     return {
@@ -94,19 +94,19 @@ export class SessionService {
   }
 
   /**
-   * Uses a refresh token up and gives its successor, and an access token with the role as it is now. A token that
-   * was used before gives that same successor for 30 s, while it is unused itself; otherwise someone has a copy, and
-   * the session ends for all who hold it (RFC 9700, 4.14.2).
+   * Uses a refresh token up and returns its successor, and an access token with the current role. A token that was used
+   * before returns the same successor for 30 s, while that is unused; otherwise somebody has a copy, and the session
+   * ends for everyone who holds it (RFC 9700, 4.14.2).
    */
   async refresh(refreshToken: string, device: Device): Promise<SignedIn | Refusal> {
     const claims = await this.#read(refreshToken);
-    // The end of a family has to be committed: a Refusal inside would undo it.
+    // The end of a family must be committed: a Refusal returned inside would roll it back.
     const grant =
       claims && (await transaction(this.#options.database, (tx) => this.#rotate(tx, claims, device)));
     return grant ? this.tokens(grant) : tokenInvalid();
   }
 
-  /** Ends the viewer's session, at once and everywhere; one that has ended meanwhile stays as it is. */
+  /** Ends the viewer's session, at once and everywhere. Changes nothing if it has ended meanwhile. */
   async signOut({ accountId, sessionId }: SessionOwner, device: Device): Promise<void> {
     await transaction(this.#options.database, async (tx) => {
       await holdAccount(tx, { accountId });
@@ -117,8 +117,8 @@ export class SessionService {
   }
 
   /**
-   * Ends one of the viewer's sessions, at once and everywhere; the present one too.
-   * @returns NOT_FOUND where they have none of that id that lives
+   * Ends one of the viewer's sessions, at once and everywhere; it may be the current one.
+   * @returns NOT_FOUND if they have no live session with that id
    */
   revoke(
     { accountId }: Pick<SessionOwner, 'accountId'>,
@@ -140,12 +140,12 @@ export class SessionService {
     await this.#announce(tx, accountId, await tx.query(endSessions, [accountId]));
   }
 
-  /** The same, but for one of them. */
+  /** Ends all sessions of an account except this one. */
   async endOthers(tx: Transaction, { accountId, sessionId }: SessionOwner): Promise<void> {
     await this.#announce(tx, accountId, await tx.query(endOtherSessions, [accountId, sessionId]));
   }
 
-  /** Ends those that began through a provider, but for the present one. */
+  /** Ends the sessions that began through a provider, except this one. */
   async endBegunThrough(
     tx: Transaction,
     provider: string,
@@ -158,14 +158,14 @@ export class SessionService {
     );
   }
 
-  /** Ends them all and leaves no trace of them. */
+  /** Ends all sessions of an account and deletes their rows. */
   async removeAll(tx: Transaction, accountId: string): Promise<void> {
     await this.#announce(tx, accountId, await tx.query(removeSessions, [accountId]));
   }
 
   /**
-   * Ends the access tokens that stand, on open sockets too, after a change to the account: for good, whatever it is
-   * changed to later. The sessions go on.
+   * Ends the existing access tokens after a change to the account, also on open sockets. They stay ended, whatever the
+   * account is changed to later. The sessions go on.
    */
   async endTokens(tx: Transaction, accountId: string): Promise<void> {
     await tx.query(endAccountTokens, [accountId]);
@@ -181,19 +181,19 @@ export class SessionService {
     }
   }
 
-  /** Null where the token is no longer good. */
+  /** Null if the token is no longer valid. */
   async #rotate(
     tx: Transaction,
     { id, sessionId, accountId }: RefreshGrant,
     device: Device,
   ): Promise<SessionGrant | null> {
-    // The lock makes all that happens to one family happen in turn.
+    // The lock makes all changes to one family happen in turn.
     const [standing] = await tx.query(lockLiveSession, [sessionId, accountId]);
     if (standing === undefined) return null;
     const successor = await successorOf(tx, { id, sessionId, ...this.#refreshLifetime() });
     if (successor === undefined) {
       await this.#end(tx, accountId, sessionId);
-      // Whoever came with the token may be anybody.
+      // The actor is unknown: anybody may have sent the token.
       const who = { actorId: null, subjectId: accountId, device };
       await audit(tx, { action: 'session.reused', ...who, detail: { sessionId } });
       return null;
@@ -202,14 +202,14 @@ export class SessionService {
     return grantOf({ accountId, sessionId, ...standing }, successor);
   }
 
-  /** False where there is no such session that lives. */
+  /** False if there is no such live session. */
   async #end(tx: Transaction, accountId: string, sessionId: string): Promise<boolean> {
     const ended = await tx.query(endSession, [sessionId, accountId]);
     this.#announce(tx, accountId, ended);
     return ended.length > 0;
   }
 
-  /** Tells every open socket of the sessions, and takes their leases back. */
+  /** Tells every open socket of the sessions, and withdraws their leases. */
   #announce(tx: Transaction, accountId: string, sessions: readonly SessionKey[]): void {
     const sessionIds = sessions.map(({ sessionId }) => sessionId);
     this.#options.live.withdraw(tx, sessionIds);
@@ -244,8 +244,8 @@ const beginSession = statement<RefreshRow & SessionKey & Pick<Standing, 'tokensV
     (select tokens_valid_from from account where account.id = $1) as "tokensValidFrom"`,
 );
 
-// The account first, as everybody locks them: a deletion takes its row, and then those of its sessions. Shared, so that
-// who is given another role is waited for: the row that the new token speaks of is the one that stands.
+// Locks the account first, in the common order: a deletion locks its row, then those of its sessions. The shared lock
+// waits for a change of role, so that the new token has the current one.
 const lockLiveSession = statement<Standing>(
   'session.lock_live',
   `select a.role, a.tokens_valid_from as "tokensValidFrom" from session s join account a on a.id = s.account_id
@@ -294,8 +294,8 @@ const removeSessions = statement<SessionKey>(
 );
 
 /**
- * From the next whole second on: a token of this one may be of before. Each change within one second takes a second
- * more, as long as the new tokens are not issued further ahead than clocks may differ.
+ * Takes effect from the next whole second, because a token of this second may be older than the change. Each further
+ * change within the second adds one more, but not beyond the difference that is allowed between clocks.
  */
 const endAccountTokens = statement(
   'session.end_tokens',

@@ -6,19 +6,19 @@ import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { SignInFlow as SignInFlowEntity } from '../entities/sign-in-flow.entity.ts';
 
-/** To whose account a provider is to be linked, and the session that asked for it. */
+/** The account that a provider is to be linked to, and the session that asked for it. */
 export interface LinkOwner {
   readonly accountId: string;
   readonly sessionId: string;
-  /** Of the password that was shown; null where the account has none. */
+  /** Derived from the password (see `proofOf`); null if the account has none. */
   readonly proof: string | null;
 }
 
-/** A browser on its way to a provider and back. */
+/** The flow of a browser to a provider and back. */
 export interface SignInFlow {
   readonly provider: string;
   readonly returnTo: string;
-  /** Null where somebody signs in. */
+  /** Null if somebody signs in. */
   readonly owner: LinkOwner | null;
 }
 
@@ -48,7 +48,7 @@ export async function openFlow(
   ]);
 }
 
-/** Ends the flow of that state, which one of any number of racing requests does. */
+/** Ends the flow with that state; of concurrent requests only one succeeds. Null if there is no such flow. */
 export async function closeFlow(db: Db, provider: string, state: string): Promise<ClosedFlow | null> {
   const [row] = await db.query(deleteFlow, [hashOf(state), provider]);
   if (row === undefined) return null;
@@ -57,7 +57,7 @@ export async function closeFlow(db: Db, provider: string, state: string): Promis
   return { ...flow, owner };
 }
 
-// A few with every new one: there are never many more than are open.
+// Deletes a few with each new flow, so that there are never many more than are open.
 const forgetFlows = statement(
   'sign_in_flow.forget',
   `delete from sign_in_flow where state_hash in (

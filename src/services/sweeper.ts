@@ -7,15 +7,15 @@ import type { Logger } from '../logger.ts';
 export interface SweeperOptions {
   readonly database: Database;
   readonly log: Logger;
-  /** Milliseconds between two sweeps, give or take a quarter, so that the processes take turns. */
+  /** Milliseconds between two sweeps, plus or minus a quarter, so that the processes take turns. */
   readonly every?: number;
 }
 
 const hour = 3_600_000;
-/** Rows of one transaction. */
+/** How many rows one transaction removes. */
 const batchSize = 1_000;
 
-/** Removes what has expired and is good for nothing any more, in small batches, by one process at a time. */
+/** Removes rows that have expired and have no more use, in small batches, in one process at a time. */
 export class Sweeper {
   readonly #database: Database;
   readonly #loop: BackgroundLoop;
@@ -35,12 +35,12 @@ export class Sweeper {
     });
   }
 
-  /** Begins no more transactions; resolves once the one that runs has ended. */
+  /** Begins no more transactions; resolves once the running one has ended. */
   close(): Promise<void> {
     return this.#loop.close();
   }
 
-  /** Sweeps once, unless another process does. */
+  /** Sweeps once, unless another process is sweeping. */
   async sweep(): Promise<void> {
     for (const removal of removals) {
       let more = true;
@@ -64,7 +64,7 @@ const takeLock = statement<{ locked: boolean }>(
   `select pg_try_advisory_xact_lock(hashtextextended('questline_sweeper', 0)) as locked`,
 );
 
-/** A row in somebody's hands is left for the next sweep; what they made of it is looked at then. */
+/** Skips rows that others have locked; the next sweep looks at them again. */
 function removal(table: string, { key, column, age }: { key: string; column: string; age: string }) {
   return statement<{ removed: number }>(
     `sweeper.${table}`,
@@ -78,14 +78,14 @@ function removal(table: string, { key, column, age }: { key: string; column: str
   );
 }
 
-/** Each by an index on its column. The tokens before their sessions, with which they would go all at once. */
+/** Each uses an index on its column. Tokens come before sessions, with which they would all be deleted at once. */
 const removals = [
-  // By then the token itself is refused for its age, and a copy of it can tell of no theft.
+  // By then the token itself is refused as expired, so that a copy cannot reveal a theft any more.
   removal('refresh_token', { key: 'id', column: 'expires_at', age: '1 day' }),
   removal('session', { key: 'id', column: 'expires_at', age: '1 day' }),
-  // Good for at least 24 h (RULES.md, "Idempotency").
+  // Valid for at least 24 h (RULES.md, "Idempotency").
   removal('idempotency_key', { key: 'account_id, key', column: 'created_at', age: '48 hours' }),
-  // As old as the throttle of guesses still believes (CONTRACT.md, "Authentication").
+  // The throttle of guesses does not use older ones (CONTRACT.md, "Authentication").
   removal('known_address', { key: 'account_id, ip_address', column: 'signed_in_at', age: '30 days' }),
   removal('retired_username', { key: 'username', column: 'free_at', age: '0' }),
   removal('sign_in_flow', { key: 'state_hash', column: 'expires_at', age: '1 hour' }),

@@ -1,4 +1,4 @@
-/** What the server records by itself (CONTRACT.md, "Events that the server records by itself"). */
+/** Types of events that only the server records (CONTRACT.md, "Events that the server records by itself"). */
 export const builtInEventTypes = [
   'user.signed_up',
   'user.signed_in',
@@ -20,8 +20,8 @@ export function isBuiltIn(eventType: string): boolean {
 }
 
 /**
- * Whether a completion of a quest on this type records `quest.completed` and, once claimed, `reward.claimed`. One on
- * those two records neither, so that quests cannot feed themselves.
+ * Whether the completion of a quest for this type of event records `quest.completed` and, once claimed,
+ * `reward.claimed`. A quest for one of these two records neither, so that quests cannot feed themselves.
  */
 export function completionIsRecorded(questEventType: string): boolean {
   return questEventType !== 'quest.completed' && questEventType !== 'reward.claimed';

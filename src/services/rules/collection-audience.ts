@@ -1,19 +1,19 @@
 import type { Reader } from '../../domain/reader.ts';
 
-/** As much of a change as decides who hears of it. */
+/** The part of a change that decides who hears of it. */
 export interface CollectionChange {
   readonly ownerId: string;
-  /** After the change, or at last. */
+  /** After the change, or at the end if the collection was deleted. */
   readonly visibility: 'PUBLIC' | 'PRIVATE';
   readonly previousVisibility: 'PUBLIC' | 'PRIVATE';
 }
 
-/** All of a change; only that the collection is hidden from them from now on; or nothing at all. */
+/** The whole change; only that the collection is now hidden from the reader; or nothing. */
 export type Hearing = 'ALL' | 'HIDING' | 'NOTHING';
 
 /**
- * What somebody hears of a change to a collection (RULES.md, "Collections and posts"): its owner and admins all;
- * others what happens while it is public, and that it stops being so.
+ * What a reader hears of a change to a collection (RULES.md, "Collections and posts"): the owner and admins hear all
+ * changes; others those while it is public, and that it stops being public.
  */
 export function hearingOf(change: CollectionChange, reader: Reader): Hearing {
   const { ownerId, visibility, previousVisibility } = change;

@@ -7,11 +7,11 @@ import {
   periodsMissed,
 } from './period.ts';
 
-/** What a quest asks for (RULES.md, Quests). A STREAK needs a cadence. */
+/** The rule of a quest (RULES.md, Quests). A STREAK needs a cadence. */
 export interface QuestRule {
   readonly kind: 'COUNT' | 'STREAK';
   readonly cadence: Cadence;
-  /** Events, or consecutive periods. */
+  /** In events, or in consecutive periods for a STREAK. */
   readonly goal: number;
   /** In the person's whole life; null for no limit. */
   readonly maxCompletions: number | null;
@@ -19,7 +19,7 @@ export interface QuestRule {
 
 /** A recorded event that matched the quest. */
 export interface Occurrence {
-  /** A UUID in lower case, as PostgreSQL writes it: it breaks ties between equal timestamps. */
+  /** A UUID in lower case, as PostgreSQL writes it. Orders events with equal timestamps. */
   readonly eventId: string;
   readonly at: Date;
   /** The account's IANA zone when the event was recorded. */
@@ -28,16 +28,16 @@ export interface Occurrence {
   readonly localDate: string;
 }
 
-/** Where a person stands in a quest: all that has to be kept between two events. */
+/** A person's progress in a quest: everything that is kept between two events. */
 export interface Progress {
-  /** How far in the present run; 0 after a completion. */
+  /** The count in the current run; 0 after a completion. */
   readonly count: number;
   /** The last period that counted; null without a cadence, or before the first. */
   readonly period: string | null;
-  /** Whether `period` had its completion. Always false without a cadence. */
+  /** Whether the quest was completed in `period`. Always false without a cadence. */
   readonly completed: boolean;
   readonly completions: number;
-  /** Of the completions, those that the last replay did not reach. While there are any, only a replay is exact. */
+  /** How many of the completions the last replay did not reach. If there are any, only a replay is exact. */
   readonly unreached: number;
   /** The latest matched event by (timestamp, eventId), whether it counted or not; null before the first. */
   readonly lastAt: Date | null;
@@ -46,19 +46,19 @@ export interface Progress {
 }
 
 export interface Step {
-  /** To be stored, even where nothing advanced: the latest event moves on. */
+  /** To be stored even if nothing advanced, because the latest event changes. */
   readonly progress: Progress;
-  /** The event is one of those that make up the run. */
+  /** Whether the event counts towards the run. */
   readonly advanced: boolean;
-  /** Can be true where `advanced` is false: a streak whose goal was lowered completes with the next event. */
+  /** May be true if `advanced` is false: a streak whose goal was lowered is completed by the next event. */
   readonly completed: boolean;
-  /** The length of the run with this event: what a completion freezes as the goal it met. */
+  /** The length of the run with this event; a completion freezes it as the goal that it met. */
   readonly runLength: number;
 }
 
 export interface Replay {
   readonly progress: Progress;
-  /** Only those that do not exist yet. */
+  /** Only the completions that do not exist yet. */
   readonly completions: readonly ReplayedCompletion[];
 }
 
@@ -89,9 +89,9 @@ export const emptyProgress: Progress = Object.freeze({
 });
 
 /**
- * Whether `step` gives the same as a replay of the whole history: the event is the latest by (timestamp, eventId),
- * and for a COUNT with a cadence its period is not before the last one, where that period's own count is needed.
- * A COUNT counts the same in any order within its last period, and without a cadence always.
+ * Whether `step` gives the same result as a replay of the whole history: the event is the latest by (timestamp,
+ * eventId), and for a COUNT with a cadence its period is not before the last one, because that would need the count of
+ * that earlier period. Within the last period of a COUNT, and always without a cadence, the order does not matter.
  */
 export function isInOrder(rule: QuestRule, progress: Progress, occurrence: Occurrence): boolean {
   if (progress.unreached > 0) return false;
@@ -103,8 +103,8 @@ export function isInOrder(rule: QuestRule, progress: Progress, occurrence: Occur
 }
 
 /**
- * Moves a person's progress by one event that is in order. A quest whose completions are used up does not move.
- * @throws RangeError where `isInOrder` is false: only a replay is exact then.
+ * Moves a person's progress by one event that is in order. An exhausted quest does not move.
+ * @throws RangeError if `isInOrder` is false: then only a replay is exact
  */
 export function step(rule: QuestRule, progress: Progress, occurrence: Occurrence): Step {
   if (!isInOrder(rule, progress, occurrence)) throw new RangeError('The event is out of order: replay.');
@@ -112,9 +112,9 @@ export function step(rule: QuestRule, progress: Progress, occurrence: Occurrence
 }
 
 /**
- * How a person stands at a moment without any event: the count is 0 in a new period and when the streak is broken;
- * a streak that the present period can still carry on is not. Where the present period lies before the last one
- * that counted (a flight to the west), the last one's count and state are shown.
+ * A person's standing at a moment without any event. The count is 0 in a new period, or if the streak is broken; a
+ * streak is not broken while the current period can still continue it. If the current period lies before the last one
+ * that counted (after a flight to the west), the standing is that of the last one.
  */
 export function progressAsOf(rule: QuestRule, progress: Progress, now: Date, zone: string): Standing {
   const standing = standingAt(rule, progress, now, zone);
@@ -122,9 +122,9 @@ export function progressAsOf(rule: QuestRule, progress: Progress, now: Date, zon
 }
 
 /**
- * The same moment for a list that PostgreSQL filters by `states`: the label of each cadence's present period goes into
- * the statement, so that filter and `state` never part. Equal values share a statement, and there are never more than
- * three local dates at once.
+ * The states at a moment, for a list that PostgreSQL filters by them. The statement gets the label of each cadence's
+ * current period, so that the filter always agrees with `state`. Equal values share a statement, and there are never
+ * more than three local dates at once.
  */
 export function statesAsOf(states: readonly QuestState[], now: Date, zone: string): string {
   const today = localDate(now, zone);
@@ -164,7 +164,7 @@ function countWithin(rule: QuestRule, seen: Progress, period: string): Step {
   return settle(rule, { ...seen, count: seen.count + 1 });
 }
 
-/** Completes the run where it met the goal; it may be past it, for goals can be lowered. */
+/** Completes the run if it has met the goal. It may exceed the goal, because goals can be lowered. */
 function settle(rule: QuestRule, progress: Progress): Step {
   const runLength = progress.count;
   if (runLength < rule.goal) return { progress, advanced: true, completed: false, runLength };
@@ -174,9 +174,9 @@ function settle(rule: QuestRule, progress: Progress): Step {
 }
 
 /**
- * Whether a moment carries on the streak. The gap is measured from the latest event, not from the one that counted
- * last: who flew west and was active again on a date that had counted before has missed nothing. The label after
- * the last one that counted carries it on as well.
+ * Whether a moment continues the streak. The gap is measured from the latest event, not from the last one that counted:
+ * somebody who flew west and was active again on a date that had counted before has missed nothing. The label that
+ * follows the last one that counted continues it as well.
  */
 function follows(
   cadence: PeriodicCadence,
@@ -188,17 +188,17 @@ function follows(
   return periodsMissed(cadence, { at: lastAt, zone: lastZone, period }, to) === 0;
 }
 
-/** Whether a period of a COUNT lies before the last one that counted: its own count is needed then. */
+/** Whether a period of a COUNT lies before the last one that counted; then its own count is needed. */
 export function isBack(progress: Progress, period: string | null): boolean {
   return period !== null && progress.period !== null && period < progress.period;
 }
 
-/** Whether the quest moves no more for this person. */
+/** Whether the person has completed the quest as often as they may, so that it no longer moves. */
 export function isExhausted(rule: QuestRule, progress: Progress): boolean {
   return rule.maxCompletions !== null && progress.completions >= rule.maxCompletions;
 }
 
-/** With a later event as the latest. */
+/** The progress with this event as the latest. */
 export function withLast(progress: Progress, occurrence: Occurrence): Progress {
   const { at, eventId, zone } = occurrence;
   return { ...progress, lastAt: at, lastEventId: eventId, lastZone: zone };

@@ -14,10 +14,10 @@ const most = 20;
 const kind = z.enum(['COUNT', 'STREAK'], { error: 'Cannot be empty.' });
 const cadence = z.enum(['NONE', 'DAILY', 'WEEKLY', 'MONTHLY'], { error: 'Cannot be empty.' });
 const flag = z.boolean({ error: 'Cannot be empty.' });
-/** Null where the client's id is of another type, so that there is no such record. */
+/** Null if the client's id is of another type, so that there is no such record. */
 const reference = z.string().nullable();
 
-/** The fields of a quest, each by itself. */
+/** The rules of the single fields of a quest. */
 export const questRules = z.object({
   name,
   description,
@@ -35,13 +35,13 @@ export const questRules = z.object({
   endsAt: instant.nullish(),
 });
 
-/** What is left out stays; null clears what may be null. */
+/** Omitted fields stay as they are; null clears fields that may be null. */
 export const questChanges = questRules.partial().extend({ archived: flag.optional() });
 
 export type QuestFields = z.output<typeof questRules>;
 export type QuestChanges = z.output<typeof questChanges>;
 
-/** At most 20, each once. */
+/** A list of at most 20 different items. */
 function listOf<Item extends z.ZodType>(item: Item, keyOf: (item: z.output<Item>) => string | null) {
   return z
     .array(item, { error: 'Cannot be empty.' })

@@ -7,12 +7,12 @@ import { isBuiltIn } from './built-in-events.ts';
 export const oldestEvent = 48 * 3_600_000;
 export const farthestAhead = 5 * 60_000;
 
-/** An event as whoever saw it tells of it. */
+/** An event as it was reported. */
 export interface ToldEvent {
   readonly eventType: string;
-  /** An invalid Date where what was told is none. */
+  /** An invalid Date if the input was not a valid timestamp. */
   readonly timestamp: Date;
-  /** Whom it is about; null where the id that was given is no user's. */
+  /** The account that it is about; null if the given id is not a user's. */
   readonly accountId: string | null;
   readonly data: Readonly<Record<string, unknown>> | null;
   readonly metadata: EventMetadata | null;
@@ -23,26 +23,26 @@ export interface EventMetadata {
   readonly version?: string | null | undefined;
 }
 
-/** A type that people may record for themselves, and the window of the quest that says so. */
+/** A type that people may record for themselves, and the window of the quest that allows it. */
 export interface OpenType {
   readonly eventType: string;
   readonly startsAt: Date | null;
   readonly endsAt: Date | null;
 }
 
-/** What has to be known of whoever records. */
+/** The account that records, and what the check needs to know. */
 export interface Reporter {
   readonly accountId: string;
-  /** A person may record for themselves alone, and only what quests ask for. */
+  /** Whether a person records: they may do so only for themselves, and only types that quests allow. */
   readonly selfReported: boolean;
   readonly now: Date;
-  /** The accounts that exist and are not deleted, of those that the events are about. */
+  /** The accounts that the events are about, if they exist and are not deleted. */
   readonly known: ReadonlySet<string>;
-  /** Of the quests with `selfReported` that are not archived. */
+  /** From the quests with `selfReported` that are not archived. */
   readonly openTypes: readonly OpenType[];
 }
 
-/** An event's fields as they are stored, or why it can't be recorded, for a person to read. */
+/** An event's fields as they are stored, or why it cannot be recorded, for a person to read. */
 export type Recordable = { readonly fields: EventFields } | { readonly objection: string };
 
 export type EventFields = z.output<typeof fieldRules>;
@@ -80,7 +80,7 @@ function objectionToPerson(
   accountId: string | null,
   { accountId: own, selfReported, known }: Reporter,
 ): string | null {
-  // Asked first, so that nobody learns by it who exists.
+  // Checked first, so that the answer does not reveal which accounts exist.
   if (selfReported && accountId !== own) return 'You can record events only for yourself.';
   return accountId !== null && known.has(accountId) ? null : 'There is no such user.';
 }

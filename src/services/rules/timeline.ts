@@ -13,25 +13,25 @@ import {
   withLast,
 } from './quest-progress.ts';
 
-/** The goals that the completions met which exist, by ordinal. */
+/** The goals that the existing completions met, by ordinal. */
 export type Earlier = readonly { readonly runLength: number }[];
 
-/** Events of one period that follow each other in the order of the replay. */
+/** Consecutive events of one period, in the order of the replay. */
 interface Block {
   /** Empty without a cadence. */
   readonly period: string;
   /** At least one. */
   readonly events: Occurrence[];
-  /** The latest period of all blocks before. */
+  /** The latest period of all earlier blocks. */
   latest: string;
-  /** Where the last replay stood before it. */
+  /** The state of the last replay before this block. */
   before: ReplayState;
 }
 
-/** Where a replay stands. */
+/** The state of a replay. */
 interface ReplayState {
   readonly progress: Progress;
-  /** Of the latest periods of a COUNT, to which a flight to the west can return. */
+  /** The tallies of the latest periods of a COUNT, to which a flight to the west can return. */
   readonly tallies: ReadonlyMap<string, Tally>;
 }
 
@@ -39,23 +39,23 @@ type Tally = Pick<Progress, 'count' | 'completed'>;
 
 const beginning: ReplayState = { progress: emptyProgress, tallies: new Map() };
 const untouched: Tally = { count: 0, completed: false };
-/** More than there are dates on earth within the hours in which one of them is lived anywhere. */
+/** More than the number of dates that occur anywhere on earth while one of them lasts. */
 const mostTallies = 8;
-/** How many blocks or events are gone through without a pause. */
+/** How many blocks or events are processed without a pause. */
 const stretch = 250;
 
 /**
- * What a person did for a quest, in the order of (timestamp, eventId), ready to be replayed again and again while late
- * events come in. A replay goes on from the first event that is new to it, and looks at those events alone with which
- * something can begin or be completed: a long history costs one that is late no more than a short one.
+ * A person's events for a quest, in the order of (timestamp, eventId), which can be replayed again and again while late
+ * events come in. A replay continues from the first event that is new to it, and looks only at events that can begin or
+ * complete something, so that a late event costs no more with a long history than with a short one.
  */
 export class Timeline {
   readonly #rule: QuestRule;
   readonly #blocks: Block[] = [];
-  /** How many blocks the last replay has gone through that are as they were, and where it stood after them. */
+  /** How many blocks have not changed since the last replay, and its state after them. */
   #replayed = 0;
   #place = beginning;
-  /** The date that was looked at last, and its period: one event after the other is of the same. */
+  /** The last date looked up, and its period. Consecutive events often have the same date. */
   #date = '';
   #period = '';
 
@@ -63,7 +63,7 @@ export class Timeline {
     this.#rule = rule;
   }
 
-  /** Puts in events in any order; fast where each is later than all before. Yields where others may have their turn. */
+  /** Adds events in any order; fast if each is later than all earlier ones. Yields when others may have their turn. */
   *addAll(occurrences: readonly Occurrence[]): Generator<void, void> {
     for (const [index, occurrence] of occurrences.entries()) {
       if (index % stretch === stretch - 1) yield;
@@ -92,10 +92,10 @@ export class Timeline {
   }
 
   /**
-   * Replays the whole history. The k-th completion is ordinal k; those that exist (`earlier`) met the goal that was
-   * frozen with them, later ones meet the rule's. Completions never become fewer: what exists stays, even where the
-   * replay does not reach it.
-   * @param earlier the same as at the last replay, and what has been completed since
+   * Replays the whole history. The k-th completion has ordinal k. Existing completions (`earlier`) keep the goal that
+   * was frozen with them; later ones use the rule's goal. Completions never become fewer: existing ones stay even if
+   * the replay does not reach them.
+   * @param earlier the same as at the last replay, plus what has been completed since
    */
   *replay(earlier: Earlier): Generator<void, Replay> {
     const completions: ReplayedCompletion[] = [];
@@ -119,9 +119,9 @@ export class Timeline {
   }
 
   /**
-   * The events that make up a run which `step` says is complete: the last ones that count.
-   * @param last the event that completed the run, which has been added
-   * @param runLength as `step` gives it
+   * The events of a run that `step` has found complete: the last ones that count.
+   * @param last the event that completed the run; it must have been added
+   * @param runLength from `step`
    * @returns their ids, oldest first
    */
   eventsOfRun(last: Occurrence, runLength: number): readonly string[] {
@@ -129,7 +129,7 @@ export class Timeline {
     return this.#idsUpTo(this.#blocks.length - 1, Number.POSITIVE_INFINITY, { period, runLength });
   }
 
-  /** Of a STREAK the first event of each period that is later than all before; else all events of the period. */
+  /** For a STREAK, the first event of each period that is later than all earlier ones; else all of the period. */
   #idsUpTo(
     index: number,
     place: number,
@@ -158,7 +158,7 @@ export class Timeline {
     return this.#period;
   }
 
-  /** The index of the last block that does not begin after an event; -1 where all do. */
+  /** The index of the last block that does not begin after an event; -1 if all do. */
   #lastBegunBy(occurrence: Occurrence): number {
     return firstAfter(this.#blocks, occurrence, ({ events }) => events[0]) - 1;
   }
@@ -174,11 +174,11 @@ export class Timeline {
       block.latest = latest;
       latest = laterOf(latest, block.period);
     }
-    // The block before may have been cut.
+    // The previous block may have been split.
     this.#changed(Math.max(index - 1, 0));
   }
 
-  /** The next replay begins with this block, or earlier. */
+  /** Makes the next replay begin with this block, or earlier. */
   #changed(index: number): void {
     const block = this.#blocks[index];
     if (index >= this.#replayed || block === undefined) return;
@@ -187,17 +187,17 @@ export class Timeline {
   }
 }
 
-/** What a replay meets on its way through a block. */
+/** A completion that a replay finds in a block. */
 interface Met extends Pick<ReplayedCompletion, 'ordinal' | 'runLength'> {
   readonly period: string;
-  /** Of the event in its block. */
+  /** The index of the event in its block. */
   readonly place: number;
 }
 
 /**
- * Goes on through a block by the events alone that can change more than the count and the latest event: its first, and
- * of a COUNT the one that reaches the goal.
- * @param termsFor the rule that holds after so many completions
+ * Passes through a block. Looks only at events that can change more than the count and the latest event: the first, and
+ * for a COUNT the one that reaches the goal.
+ * @param termsFor returns the rule that holds after so many completions
  */
 function passThrough(
   { period, events, before: { progress, tallies } }: Block,
@@ -229,12 +229,12 @@ function passThrough(
   };
 }
 
-/** How many of the events that follow in the same period complete nothing, at least. */
+/** A lower bound for the number of next events in the same period that complete nothing. */
 function idleAfter(terms: QuestRule, progress: Progress): number {
   return stands(terms, progress) ? Number.POSITIVE_INFINITY : terms.goal - progress.count - 1;
 }
 
-/** Whether more events of the same period count for nothing. */
+/** Whether further events of the same period do not count. */
 function stands({ kind }: QuestRule, { completed }: Progress): boolean {
   return kind === 'STREAK' || completed;
 }
@@ -270,7 +270,7 @@ function laterOf(one: string, other: string): string {
   return one > other ? one : other;
 }
 
-/** The index of the first item that begins after an event; how many there are where none does. */
+/** The index of the first item that begins after an event; the number of items if none does. */
 function firstAfter<Item>(
   items: readonly Item[],
   occurrence: Occurrence,
