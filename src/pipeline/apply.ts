@@ -2,17 +2,17 @@ import type { Batch, PendingEvent } from './batch.ts';
 import type { History } from './history.ts';
 import { type NewCompletion, QuestTracker } from './quest-tracker.ts';
 
-/** What the events of a batch bring about. */
+/** What applying a batch brings about. */
 export interface Outcome {
-  /** Of the quests that were open to any of the events. */
+  /** The trackers of the quests that were open to any of the events. */
   readonly trackers: readonly QuestTracker[];
   /** In the order in which they were reached. */
   readonly completions: readonly NewCompletion[];
-  /** What came of each event, in their order. */
+  /** One for each event, in the order of the events. */
   readonly results: readonly EventOutcome[];
 }
 
-/** What came of one event. */
+/** What one event brought about. */
 export interface EventOutcome {
   readonly recordedEventId: string;
   /** The quests that it moved. */
@@ -22,10 +22,10 @@ export interface EventOutcome {
 }
 
 /**
- * Applies the events of a batch in memory, one after the other (RULES.md, Quests). Yields now and then, so that others
- * may have their turn.
- * @param histories of the quests that turned out to need theirs. If a tracker needs one that is not among them, the
- *   outcome is void, and the batch has to be applied again with it
+ * Applies the events of a batch in memory, one after the other (RULES.md, Quests). Yields now and then, so that other
+ * work can run.
+ * @param histories the histories that turned out to be needed, by quest. If a tracker needs one that is missing, the
+ *   outcome is invalid, and the batch has to be applied again with it
  */
 export function* applyBatch(batch: Batch, histories: ReadonlyMap<string, History>): Generator<void, Outcome> {
   const trackers = new Map<string, QuestTracker>();
@@ -46,7 +46,7 @@ export function* applyBatch(batch: Batch, histories: ReadonlyMap<string, History
   return { trackers: [...trackers.values()], completions, results };
 }
 
-/** Of the quests that the event moves: decided before it moves any, so that none is opened by what it completes. */
+/** The trackers of the quests that the event moves. Chosen before it moves any, so that a completion opens no other. */
 function trackersOf(
   { quests, progress }: Batch,
   { questIds }: PendingEvent,
@@ -55,7 +55,7 @@ function trackersOf(
 ): QuestTracker[] {
   return questIds.flatMap((questId) => {
     const quest = quests.get(questId);
-    // One that appeared since the event was read was created after it was recorded.
+    // Not expected: `loadBatch` reads every quest that the events match.
     if (quest === undefined) return [];
     if (!quest.unmet.every((id) => trackers.get(id)?.isCompleted)) return [];
     const tracker =

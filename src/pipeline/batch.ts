@@ -8,9 +8,9 @@ import type { Progress, QuestRule } from '../services/rules/quest-progress.ts';
 export interface PendingEvent
   extends Readonly<Pick<RecordedEvent, 'eventId' | 'occurredAt' | 'timeZone' | 'localDate' | 'attempts'>> {
   readonly recordedEventId: string;
-  /** False while it backs off. */
+  /** False while the event backs off. */
   readonly due: boolean;
-  /** The quests that it matches, in the order of their ids; prerequisites are not looked at yet. */
+  /** The quests that it matches, in the order of their ids, whether or not their prerequisites are met. */
   readonly questIds: readonly string[];
 }
 
@@ -19,31 +19,31 @@ export interface OpenQuest extends QuestRule, Readonly<Pick<Quest, 'name' | 'eve
   readonly questId: string;
   /** Its prerequisites that the person had not completed before the batch. */
   readonly unmet: readonly string[];
-  /** The sum of its rewards in gold, at their present versions. */
+  /** The sum of its rewards in gold, at their current versions. */
   readonly gold: number;
   /** The same in diamonds. */
   readonly diamond: number;
 }
 
-/** One person's next events, and all that decides what they bring about. */
+/** One person's next events, and everything that decides what they bring about. */
 export interface Batch {
   readonly accountId: string;
   /** In the order in which they are applied; all are due. */
   readonly events: readonly PendingEvent[];
-  /** Those that any of the events matches. */
+  /** The quests that any of the events matches, by id. */
   readonly quests: ReadonlyMap<string, OpenQuest>;
-  /** Where the person stands in them. */
+  /** The person's progress in these quests, by quest. */
   readonly progress: ReadonlyMap<string, Progress>;
 }
 
-/** The person's events that come next: an event that backs off holds up all that come after it. */
+/** Reads the person's next events that are due. An event that backs off holds up all later ones. */
 export async function readPending(tx: Transaction, accountId: string, size: number): Promise<PendingEvent[]> {
   const pending = await tx.query(readEvents, [accountId, size]);
   const firstToWait = pending.findIndex(({ due }) => !due);
   return firstToWait === -1 ? pending : pending.slice(0, firstToWait);
 }
 
-/** Reads what decides over these events, by one statement. */
+/** Reads the quests and the progress for these events, in one statement. */
 export async function loadBatch(
   tx: Transaction,
   accountId: string,
@@ -66,7 +66,7 @@ function instantOf(text: string | null): Date | null {
   return text === null ? null : new Date(text);
 }
 
-// Due by the clock, not by the transaction's beginning: an event may have been recorded since then.
+// Compares with the clock, not with the start of the transaction: an event may have been recorded since then.
 const readEvents = statement<PendingEvent>(
   'pipeline.events',
   `select event.id as "recordedEventId", event_id as "eventId", occurred_at as "occurredAt",

@@ -5,17 +5,17 @@ import type { Occurrence } from '../services/rules/quest-progress.ts';
 import type { Earlier } from '../services/rules/timeline.ts';
 import type { Batch } from './batch.ts';
 
-/** What a person did for a quest before the batch. */
+/** A person's events and completions of a quest before the batch. */
 export interface History {
   /** The events that can still matter, in the order of a replay. */
   readonly occurrences: readonly Occurrence[];
-  /** Empty without a cadence, which needs no replay. */
+  /** The existing completions; empty without a cadence, because then nothing is replayed. */
   readonly earlier: Earlier;
 }
 
 export const noHistory: History = Object.freeze({ occurrences: [], earlier: [] });
 
-/** Reads the person's history in a quest: what a late event is replayed with, and what led to a completion. */
+/** Reads the person's history in a quest, for the replay of a late event and for the events of a completion. */
 export async function loadHistory(
   tx: Transaction,
   { accountId, quests, progress }: Batch,
@@ -28,8 +28,8 @@ export async function loadHistory(
   return { occurrences, earlier: replayed ? await tx.query(readCompletions, [accountId, questId]) : [] };
 }
 
-// Of one date in one zone no event matters but as many as a goal can ask for, and the last, from which the next gap is
-// measured. So a replay is bounded by the days that a person came, not by how often.
+// For each date in each zone, only as many events matter as a goal can ask for, and the last, from which the next gap
+// is measured. So the cost of a replay depends on the number of active days, not on the number of events.
 const history = cursor<Occurrence>(
   'pipeline.history',
   `select "eventId", at, zone, "localDate" from (

@@ -15,29 +15,29 @@ import { inTimeSlices } from './time-slices.ts';
 export interface JobOptions extends OutcomeWriter {
   readonly database: Database;
   readonly log: Logger;
-  /** How long an event waits before its second try, in ms; twice as long before each one after. */
+  /** How long an event waits before its second attempt, in ms. The delay doubles for each further attempt. */
   readonly retryDelay: number;
-  /** Called after each commit; it tells whoever waits for events to be applied. */
+  /** Called after each commit; it tells those who wait for events to be applied. */
   readonly onApplied: () => void;
 }
 
 /** How a job ended. */
 export type JobResult =
-  /** Nothing is left that is due, there is more, or another worker has this person. */
+  /** Nothing due is left, there is more to do, or another worker has this person. */
   | { readonly state: 'done' | 'more' | 'busy' }
-  /** The next event is tried again in so many ms. */
+  /** The next event is tried again after `delay` ms. */
   | { readonly state: 'retry'; readonly delay: number };
 
-/** The most events of a batch, and the most batches of a job: then others have their turn. */
+/** The most events in a batch, and the most batches in a job; then other people have their turn. */
 const maxBatchSize = 100;
 const maxBatches = 10;
 
 /**
  * Applies one person's pending events in order, each batch in one transaction. If a batch fails, its first event is
- * tried alone, and batches grow again from there. An event that fails alone is retried with back-off, and in the end
+ * tried alone, and batches grow again from there. An event that fails alone is retried with back-off, and finally
  * becomes a dead letter; meanwhile it holds up this person's later events, and nobody else's.
- * @param signal ends the job after the present batch
- * @throws the driver's error if PostgreSQL is unavailable: no event is blamed for that
+ * @param signal ends the job after the current batch
+ * @throws the driver's error if PostgreSQL is unavailable; that does not count as an attempt
  */
 export async function runJob(
   options: JobOptions,
@@ -62,7 +62,7 @@ export async function runJob(
 
 interface Attempt {
   readonly events: readonly PendingEvent[];
-  /** Left out if all went well. */
+  /** Omitted if all went well. */
   readonly failure?: Failure;
 }
 
@@ -100,7 +100,7 @@ async function applyEvents(
   const batch = await loadBatch(tx, accountId, events);
   const histories = new Map<string, History>();
   let outcome = await inTimeSlices(applyBatch(batch, histories));
-  // Histories are long and rarely needed: they are read once it has turned out which.
+  // Histories are long and rarely needed, so they are read only once it turns out which ones are.
   for (let needed = neededBy(outcome); needed.length > 0; needed = neededBy(outcome)) {
     for (const questId of needed) histories.set(questId, await loadHistory(tx, batch, questId));
     outcome = await inTimeSlices(applyBatch(batch, histories));
@@ -113,7 +113,7 @@ function neededBy({ trackers }: Outcome): string[] {
   return trackers.flatMap(({ needsHistory, quest }) => (needsHistory ? quest.questId : []));
 }
 
-/** @returns the delay before this person's next event, in ms; 0 if it may follow now */
+/** @returns the delay before this person's next event, in ms; 0 if it may follow at once */
 async function retryLater(
   { database, log, retryDelay }: JobOptions,
   { first, error }: Failure,
@@ -123,13 +123,13 @@ async function retryLater(
   return scheduleRetry(database, first, error, retryDelay);
 }
 
-/** One worker at a time has a person, until its transaction ends; meanwhile nobody edits the catalog. */
+/** Reserves a person for one worker, and keeps the catalog from being edited, until the transaction ends. */
 async function takePersonLock(tx: Transaction, accountId: string): Promise<boolean> {
   const [lock] = await tx.query(lockPerson, [accountId]);
   return lock?.locked === true;
 }
 
-// Two people whose keys collide only take turns.
+// Two people whose keys collide merely take turns.
 const lockPerson = statement<{ locked: boolean }>(
   'pipeline.lock_person',
   `select pg_try_advisory_xact_lock(${personLockKey}) as locked, ${sharedCatalogLock}`,

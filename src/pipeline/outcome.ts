@@ -19,7 +19,7 @@ export interface OutcomeWriter {
   readonly recorder: Recorder;
 }
 
-/** Writes what the batch brought about: as many statements for a hundred events as for one. */
+/** Writes what the batch brought about. The number of statements does not depend on the number of events. */
 export async function writeOutcome(
   tx: Transaction,
   writer: OutcomeWriter,
@@ -40,7 +40,7 @@ export async function writeOutcome(
     trackers.flatMap(({ quest, endsRun }) => (endsRun ? quest.questId : [])),
     JSON.stringify(results),
   ]);
-  // The lock of the person makes it impossible; what is paid twice can't be taken back.
+  // The person's lock makes this impossible; checked anyway, because what is paid twice cannot be taken back.
   if (applied.length !== events.length) throw new Error('An event was applied by two workers.');
 }
 
@@ -80,7 +80,7 @@ async function writeCompletions(
   const claimed = completions.filter(({ quest }) => quest.autoClaim).map((each) => claimOf(accountId, each));
   if (claimed.length === 0) return;
   const paid = await payout.pay(tx, claimed);
-  // The wallet can't hold it: the person claims it once it can. Nothing is lost, and no event waits for that.
+  // The wallet cannot hold it, so the completions stay unclaimed: the person can claim them later, and no event waits.
   if (paid instanceof Refusal)
     await tx.query(leaveUnclaimed, [claimed.map(({ completionId }) => completionId)]);
 }
@@ -139,7 +139,7 @@ const leaveUnclaimed = statement(
   'update quest_completion set claimed_at = null where id = any($1)',
 );
 
-// A run without periods is over for good; of all others the events stay, for a late one replays them.
+// The events of a finished run without a cadence are deleted. All others stay, because a late event replays them.
 const markApplied = statement<{ recordedEventId: string }>(
   'pipeline.mark_applied',
   `with applied as (

@@ -23,19 +23,19 @@ export interface Move extends Occurrence {
   readonly recordedEventId: string;
 }
 
-/** Tracks one person's progress in one quest while a batch is applied. What may take long yields now and then. */
+/** Tracks one person's progress in one quest while a batch is applied. Long work yields now and then. */
 export class QuestTracker {
   readonly quest: OpenQuest;
-  /** Whether it needed the history without having it: then nothing here is right yet. */
+  /** Whether the history was needed but is not loaded; then nothing here is valid. */
   needsHistory = false;
-  /** Whether the run in which the batch found the person is over, so that its events are kept no longer. */
+  /** Whether the run that was in progress before the batch is over, so that its events can be deleted. */
   endsRun = false;
   readonly #completions: NewCompletion[] = [];
   #progress: Progress;
   #moves: Move[] = [];
-  /** Undefined if it is not loaded. */
+  /** Undefined if not loaded. */
   #history: History | undefined;
-  /** The history and the moves, once it was needed. */
+  /** The history and the moves; made when it is first needed. */
   #timeline: Timeline | undefined;
   /** The completions of the history and of the batch. */
   #earlier: { readonly runLength: number }[] | undefined;
@@ -43,7 +43,7 @@ export class QuestTracker {
   constructor(quest: OpenQuest, progress: Progress | undefined, history: History | undefined) {
     this.quest = quest;
     this.#progress = progress ?? emptyProgress;
-    // Who has no progress yet has no history.
+    // Without progress there is no history.
     this.#history = progress === undefined ? noHistory : history;
   }
 
@@ -51,17 +51,17 @@ export class QuestTracker {
     return this.#progress;
   }
 
-  /** Whether the person has completed it as often as they may: no event moves it any more. */
+  /** Whether the person has completed the quest as often as they may, so that no event moves it. */
   get isExhausted(): boolean {
     return isExhausted(this.quest, this.#progress);
   }
 
-  /** Whether it was completed by the batch. */
+  /** Whether the batch has completed the quest. */
   get isCompleted(): boolean {
     return this.#completions.length > 0;
   }
 
-  /** The events to keep for a replay; of a quest without a cadence, which needs none, those of the present run. */
+  /** The events to keep for a replay. A quest without a cadence is not replayed; it keeps those of the current run. */
   get moves(): readonly Move[] {
     return this.#moves;
   }
@@ -109,7 +109,7 @@ export class QuestTracker {
     this.#earlier?.push(completion);
   }
 
-  /** Without a cadence each event is of one run. */
+  /** Begins a new run without a cadence, where each event belongs to only one run. */
   #beginRun(): void {
     this.endsRun = true;
     this.#history = noHistory;

@@ -4,14 +4,14 @@ import { sqlStateOf } from '../database/sql-state.ts';
 import { statement } from '../database/statement.ts';
 import type { PendingEvent } from './batch.ts';
 
-/** How often an event is tried before it becomes a dead letter. */
+/** How many attempts an event has before it becomes a dead letter. */
 export const maxAttempts = 8;
 
 /**
- * Counts a failed attempt to apply an event, and schedules the next, after twice the delay each time; after the last
+ * Counts a failed attempt to apply an event, and schedules the next one; the delay doubles each time. After the last
  * attempt the event becomes a dead letter.
- * @param retryDelay before the second attempt, in ms
- * @returns the delay before the person's next event, in ms; 0 if it may follow now
+ * @param retryDelay the delay before the second attempt, in ms
+ * @returns the delay before the person's next event, in ms; 0 if it may follow at once
  */
 export async function scheduleRetry(
   database: Pick<Database, 'query'>,
@@ -19,7 +19,7 @@ export async function scheduleRetry(
   error: unknown,
   retryDelay: number,
 ): Promise<number> {
-  // Up to a quarter more or less, so that what failed together does not come back together.
+  // Plus or minus up to a quarter, so that events that failed together are not retried together.
   const delay = Math.round(retryDelay * 2 ** attempts * (0.75 + Math.random() / 2));
   const values = [recordedEventId, delay, maxAttempts, describe(error)];
   const [failed] = await database.query(failEvent, values);
@@ -27,8 +27,8 @@ export async function scheduleRetry(
 }
 
 /**
- * What admins read. Not the message, which may repeat what the event or a row holds: PostgreSQL's says which value it
- * did not take. What is said is the same for every value: a state, a kind of error, and names of the schema.
+ * The description that admins read. Omits the error's message, which may repeat data of the event or a row:
+ * PostgreSQL's contains the value that it refused. Gives only the SQLSTATE or kind of error, and names from the schema.
  */
 function describe(error: unknown): string {
   const state = sqlStateOf(error);

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** How long the process may be held at once, in ms. */
+/** How long the work may block the process at a time, in ms. */
 const longest = 10;
 
-/** Does work that yields now and then, and lets others have their turn as soon as it has held the process for long. */
+/** Runs work that yields now and then. Lets other work run whenever it has blocked the process for too long. */
 export async function inTimeSlices<T>(work: Generator<void, T>): Promise<T> {
   let began = performance.now();
   for (;;) {

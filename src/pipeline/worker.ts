@@ -4,45 +4,45 @@ import { statement } from '../database/statement.ts';
 import { nilUuid } from '../domain/ids.ts';
 import { type JobOptions, type JobResult, runJob } from './job.ts';
 
-/** The channel on which workers are told that events were recorded. */
+/** The channel of the signal that events were recorded. */
 export const eventsChannel = 'questline_events';
 
 export interface WorkerOptions extends JobOptions {
   readonly signals: Pick<Signals, 'listen'>;
-  /** How many jobs run at once, each on a connection of its own; left out, four. */
+  /** How many jobs run at once, each on its own connection; by default four. */
   readonly concurrency?: number;
-  /** How late an event is at most whose wake was lost, in ms; left out, a second. */
+  /** The longest delay of an event whose signal was lost, in ms; by default a second. */
   readonly pollMs?: number;
 }
 
 const beforeAll = nilUuid;
-/** How many people are looked up at once. */
+/** How many people one look-up finds. */
 const pageSize = 50;
-/** The delay of a job whose person another worker has, in ms. */
+/** The delay of a job if another worker has the person, in ms. */
 const busyDelay = 100;
-/** Timers come up to a millisecond early: a person looked up a moment before their event is due waits for the poll. */
+/** Added to a delay, in ms: timers fire up to 1 ms early, and a look-up before the event is due would not find it. */
 const spareMs = 5;
-/** Of more people nobody keeps in mind when their next event is due; the poll finds them. */
+/** The most people whose delay is kept in memory; the poll finds the others. */
 const maxDelayed = 1_000;
 
 /**
- * Finds the people whose events are pending, and runs a job for each: several at once, and round-robin, so that who has
- * many events holds up nobody. Any number of workers runs side by side; one at a time has a person.
+ * Finds the people with pending events, and runs a job for each: several at once, and round-robin, so that a person
+ * with many events holds up nobody. Any number of workers can run side by side; only one at a time has a person.
  */
 export class Worker {
   readonly #options: WorkerOptions;
   readonly #pollMs: number;
   readonly #loop: BackgroundLoop;
   readonly #unlisten: () => void;
-  /** Whose jobs run. */
+  /** The accounts whose jobs are running. */
   readonly #running = new Set<string>();
-  /** Whose next jobs are delayed. */
+  /** The timers of delayed jobs, by account. */
   readonly #delayed = new Map<string, NodeJS.Timeout>();
-  /** Who was looked up and waits for a job: a page at most. */
+  /** The accounts that were looked up and wait for a job: at most a page. */
   readonly #queue: string[] = [];
   /** The account after which the next page begins. */
   #after = beforeAll;
-  /** How often the loop had been woken when the last page of the round was asked for; undefined during a round. */
+  /** The number of the loop's wakes when the last page of the round was requested; undefined during a round. */
   #lookedUpAt: number | undefined;
   #lookUp: Promise<void> | undefined;
 
@@ -61,7 +61,7 @@ export class Worker {
     this.#loop.wake();
   }
 
-  /** Begins no more transactions; resolves once those that run have ended. */
+  /** Begins no more transactions; resolves once the running ones have ended. */
   async close(): Promise<void> {
     this.#unlisten();
     for (const timer of this.#delayed.values()) clearTimeout(timer);
@@ -74,7 +74,7 @@ export class Worker {
     const delay = await this.#run(accountId);
     this.#running.delete(accountId);
     if (delay > 0 && this.#delayed.size < maxDelayed) this.#delay(accountId, delay);
-    // Also if nothing is left: what was recorded during the job was not looked up.
+    // Also if nothing is left: events recorded during the job have not been looked up.
     this.#loop.wake();
     return true;
   }
@@ -95,7 +95,7 @@ export class Worker {
     return undefined;
   }
 
-  /** At random, so that workers side by side rarely want the same person. */
+  /** Takes a random account, so that concurrent workers rarely want the same person. */
   #dequeue(): string | undefined {
     const [accountId] = this.#queue.splice(Math.floor(Math.random() * this.#queue.length), 1);
     return accountId;
@@ -103,7 +103,7 @@ export class Worker {
 
   async #lookUpPage(): Promise<void> {
     const after = this.#after;
-    // Before the query: a wake while it runs means one more.
+    // Read before the query: a wake while it runs requires another round.
     const { wakes } = this.#loop;
     this.#lookedUpAt = undefined;
     const absent = [...this.#running, ...this.#delayed.keys()];
@@ -138,11 +138,11 @@ export class Worker {
 
 function delayAfter(result: JobResult): number {
   if (result.state === 'retry') return result.delay + spareMs;
-  // Whoever has this person looks for what is left as soon as their job ends.
+  // If busy: the worker that has this person looks for what is left as soon as its job ends.
   return result.state === 'busy' ? busyDelay : 0;
 }
 
-// From one account to the next by the index of what is pending, however much is pending of each.
+// Steps from one account to the next in the index of pending events, however many each account has.
 const readPage = statement<{ accountId: string }>(
   'pipeline.page',
   `with recursive head as (
