@@ -7,7 +7,7 @@ export type Role = (typeof roles)[number];
 export const accountStatuses = ['NEW', 'ACTIVE', 'SUSPENDED'] as const;
 export type AccountStatus = (typeof accountStatuses)[number];
 
-/** A person: what anyone may see (User) and what only its owner and admins may (Account). */
+/** An account: what anyone may see of it (User), and what only its owner and admins may see (Account). */
 @Entity()
 @Check({
   name: 'account_email_check',
@@ -45,11 +45,11 @@ export class Account {
   @Property({ type: 'text', collation: 'C', check: "username ~ '^[A-Za-z][A-Za-z0-9_.-]{2,29}$'" })
   username!: string;
 
-  /** Null once the person is deleted. */
+  /** Null once the account is deleted. */
   @Property({ type: 'text', collation: 'C', nullable: true })
   email: string | null = null;
 
-  /** Null where only a provider signs the person in. */
+  /** Null if only a provider signs the person in. */
   @Property({ type: 'text', nullable: true, hidden: true })
   passwordHash: string | null = null;
 
@@ -65,11 +65,11 @@ export class Account {
   @Enum({ items: accountStatuses })
   status: AccountStatus = 'NEW';
 
-  /** What the status was before the suspension, and will be after it. */
+  /** The status before the suspension, and again after it. */
   @Property({ type: 'text', nullable: true, check: "suspended_from in ('NEW', 'ACTIVE')" })
   suspendedFrom: Exclude<AccountStatus, 'SUSPENDED'> | null = null;
 
-  /** The IANA name. */
+  /** An IANA name. */
   @Property({ type: 'text' })
   timeZone = 'UTC';
 
@@ -82,12 +82,12 @@ export class Account {
   @Property({ type: 'datetime', length: 3, nullable: true })
   deletedAt: Date | null = null;
 
-  /** Access tokens issued before are ended: whole seconds, as in their claim `iat`. */
+  /** Access tokens issued before this are ended. In whole seconds, like their claim `iat`. */
   @Property({ type: 'datetime', length: 3, nullable: true })
   tokensValidFrom: Date | null = null;
 }
 
-/** The name of a deleted person, in lower case: taken until then. */
+/** The username of a deleted account, in lower case. Nobody can take it before `freeAt`. */
 @Entity()
 @Check({ name: 'retired_username_lower_check', expression: 'username = lower(username)' })
 @Index({ name: 'retired_username_free_at_idx', properties: ['freeAt'] })

@@ -41,7 +41,7 @@ export class AuditEvent {
   createdAt!: Date;
 }
 
-/** From where it was done: personal, so that it goes with the person while the event stays. */
+/** Where it was done from. This is personal data: it is deleted with the account, while the event stays. */
 @Entity()
 export class AuditOrigin {
   @ManyToOne(() => AuditEvent, {

@@ -2,7 +2,7 @@ import { OptionalProps } from '@mikro-orm/core';
 import { Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { RecordedEvent } from './recorded-event.entity.ts';
 
-/** An event that could not be applied, after all tries; at most one for each event is open. */
+/** An event that could not be applied in any attempt. Each event has at most one open dead letter. */
 @Entity()
 @Index({ name: 'dead_letter_open_idx', properties: ['failedAt', 'id'], where: 'replayed_at is null' })
 @Index({ name: 'dead_letter_recorded_event_id_idx', properties: ['recordedEventId'] })

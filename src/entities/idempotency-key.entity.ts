@@ -2,7 +2,7 @@ import { OptionalProps, PrimaryKeyProp } from '@mikro-orm/core';
 import { Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { Account } from './account.entity.ts';
 
-/** A key that an account has used: stored with the effect, in its transaction. */
+/** A key that an account has used. Stored in the transaction of the effect. */
 @Entity()
 @Index({ name: 'idempotency_key_created_at_idx', properties: ['createdAt'] })
 export class IdempotencyKey {
@@ -23,11 +23,11 @@ export class IdempotencyKey {
   @Property({ type: 'text' })
   operation!: string;
 
-  /** Of the input after its defaults: the same key with another one is refused. */
+  /** The hash of the input with its defaults. The same key with another hash is refused. */
   @Property({ type: 'text' })
   inputHash!: string;
 
-  /** The ids of what was made. */
+  /** The ids of the records that were made. */
   @Property({ type: 'json' })
   result!: Record<string, unknown>;
 

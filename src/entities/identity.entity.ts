@@ -2,7 +2,7 @@ import { OptionalProps, PrimaryKeyProp } from '@mikro-orm/core';
 import { Entity, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { Account } from './account.entity.ts';
 
-/** An account at an OpenID provider, keyed on what the provider promises to keep: issuer and subject. */
+/** An account at an OpenID provider. The key is what the provider guarantees to be stable: issuer and subject. */
 @Entity()
 @Unique({ name: 'identity_account_id_provider_key', properties: ['accountId', 'provider'] })
 export class Identity {

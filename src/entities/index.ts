@@ -20,7 +20,7 @@ import { RefreshToken, Session } from './session.entity.ts';
 import { OneTimeCode, SignInFlow } from './sign-in-flow.entity.ts';
 import { Wallet } from './wallet.entity.ts';
 
-/** Every table's class, for MikroORM. */
+/** The entity classes of all tables, for MikroORM. */
 export const entities = [
   Account,
   RetiredUsername,

@@ -2,7 +2,7 @@ import { OptionalProps, PrimaryKeyProp } from '@mikro-orm/core';
 import { Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { Account } from './account.entity.ts';
 
-/** The group of an address from which somebody signed in of late: guesses of others do not lock them out there. */
+/** A group of addresses from which a person has signed in lately. Other people's guesses do not lock them out there. */
 @Entity()
 @Index({ name: 'known_address_signed_in_at_idx', properties: ['signedInAt'] })
 export class KnownAddress {

@@ -12,8 +12,8 @@ const sourceFor = (reason: LedgerReason) =>
   `CASE reason WHEN '${reason}'::text THEN source_id ELSE NULL::uuid END stored`;
 
 /**
- * One line of the append-only ledger. Both sides of a movement are inserted by one statement: the database refuses
- * a statement whose entries of a cause do not sum to zero.
+ * An entry of the append-only ledger. Both sides of a movement are inserted by one statement: the database refuses a
+ * statement whose entries for a cause do not sum to zero.
  */
 @Entity()
 @Unique({ name: 'ledger_entry_source_key', properties: ['sourceId', 'reason', 'walletId', 'currency'] })
@@ -38,11 +38,11 @@ export class LedgerEntry {
   @Enum({ items: currencies })
   currency!: Currency;
 
-  /** Positive for what came in, negative for what went out. */
+  /** Positive if it came in, negative if it went out. */
   @Property({ type: new BigIntType('number'), check: 'amount <> 0' })
   amount!: number;
 
-  /** A person's; null for a system wallet. */
+  /** The balance of a person's wallet; null for a system wallet. */
   @Property({ type: new BigIntType('number'), nullable: true })
   balanceAfter: number | null = null;
 

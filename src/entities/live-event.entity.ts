@@ -17,7 +17,7 @@ export class LiveEvent {
   @PrimaryKey({ type: new BigIntType('number'), autoincrement: true, generated: 'identity' })
   id!: number;
 
-  /** The cursor: it grows in commit order and has no gaps; null until the relay has seen the row. */
+  /** The position in commit order, without gaps, which cursors refer to; null until the relay has numbered the row. */
   @Property({ type: new BigIntType('number'), nullable: true, unique: 'live_event_seq_key' })
   seq: number | null = null;
 
@@ -38,10 +38,10 @@ export class LiveEvent {
   xid!: string;
 }
 
-/** A transaction that has committed and whose events have no `seq` yet. */
+/** A committed transaction whose events have no `seq` yet. */
 @Entity()
 export class LiveCommit {
-  /** Drawn while it committed. */
+  /** Drawn during the commit. */
   @PrimaryKey({ type: new BigIntType('number'), autoincrement: true, generated: 'identity' })
   position!: number;
 
@@ -49,7 +49,7 @@ export class LiveCommit {
   xid!: string;
 }
 
-/** Where the stream of a topic stands, and the whole ('*'). */
+/** The position of the stream of a topic, or of all topics ('*'). */
 @Entity()
 export class LivePosition {
   [OptionalProps]?: 'seq' | 'expiredSeq';
@@ -57,11 +57,11 @@ export class LivePosition {
   @PrimaryKey({ type: 'text' })
   topic!: string;
 
-  /** Of its newest event. */
+  /** The `seq` of its newest event. */
   @Property({ type: new BigIntType('number'), defaultRaw: '0' })
   seq = 0;
 
-  /** Of the newest event removed. */
+  /** The `seq` of the newest event that was removed. */
   @Property({ type: new BigIntType('number'), defaultRaw: '0' })
   expiredSeq = 0;
 }

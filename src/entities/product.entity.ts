@@ -2,7 +2,7 @@ import { BigIntType, OptionalProps } from '@mikro-orm/core';
 import { Entity, Enum, Index, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { type Currency, currencies } from '../domain/money.ts';
 
-/** What gold and diamonds buy. A deleted one stays for its purchases. */
+/** A product that costs gold or diamonds. The row of a deleted product stays for its purchases. */
 @Entity()
 @Unique({ name: 'product_sku_key', properties: ['sku'], where: 'deleted_at is null' })
 @Index({

@@ -3,7 +3,7 @@ import { Check, Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@
 import { Account } from './account.entity.ts';
 import { Quest } from './quest.entity.ts';
 
-/** One completion of a quest by one person; its rewards and events are fixed at that moment. */
+/** One completion of a quest by one person. Its rewards and events are frozen at that moment. */
 @Entity()
 @Check({
   name: 'quest_completion_rewards_check',
@@ -36,11 +36,11 @@ export class QuestCompletion {
   })
   accountId!: string;
 
-  /** 1 for the first time. */
+  /** 1 for the first completion. */
   @Property({ type: 'integer', check: 'ordinal >= 1' })
   ordinal!: number;
 
-  /** How many events or periods the goal asked for then. */
+  /** The goal that was met, in events or periods. */
   @Property({ type: 'integer' })
   runLength!: number;
 

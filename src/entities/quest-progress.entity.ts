@@ -4,7 +4,7 @@ import { Account } from './account.entity.ts';
 import { Quest } from './quest.entity.ts';
 import { RecordedEvent } from './recorded-event.entity.ts';
 
-/** Where a person stands in a quest after the latest of the events that it matched. */
+/** A person's progress in a quest after the latest event that it matched. */
 @Entity()
 @Unique({ name: 'quest_progress_quest_id_account_id_key', properties: ['questId', 'accountId'] })
 @Index({ name: 'quest_progress_account_id_idx', properties: ['accountId', 'id'] })
@@ -35,7 +35,7 @@ export class QuestProgress {
   @Property({ type: 'integer', check: 'completions >= 0' })
   completions = 0;
 
-  /** Of the completions, those that the last replay of late events did not reach again. */
+  /** How many of the completions the last replay of late events did not reach again. */
   @Property({ type: 'integer' })
   unreached = 0;
 
@@ -59,7 +59,7 @@ export class QuestProgress {
   updatedAt!: Date;
 }
 
-/** An event that a quest matched for a person; its key is the order of their replay. */
+/** An event of a person that a quest matched. The key is in the order of a replay. */
 @Entity()
 @Index({ name: 'quest_progress_event_recorded_event_id_idx', properties: ['recordedEventId'] })
 @Index({ name: 'quest_progress_event_quest_id_idx', properties: ['questId'] })

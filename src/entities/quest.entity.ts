@@ -48,7 +48,7 @@ export class Quest {
   @Enum({ items: questCadences })
   cadence: QuestCadence = 'NONE';
 
-  /** How many events, or how many consecutive periods. */
+  /** In events, or in consecutive periods for a STREAK. */
   @Property({ type: 'integer', check: 'goal >= 1 and goal <= 1000000' })
   goal = 1;
 
@@ -81,7 +81,7 @@ export class Quest {
   updatedAt!: Date;
 }
 
-/** A reward of a quest, so many times over, at its place in the list. */
+/** A reward of a quest, with its quantity and its place in the list. */
 @Entity()
 @Index({ name: 'quest_reward_reward_id_idx', properties: ['rewardId'] })
 export class QuestReward {
@@ -115,7 +115,7 @@ export class QuestReward {
   position!: number;
 }
 
-/** A quest that has to be completed before another moves on, at its place in the list. */
+/** A quest that must be completed before another one can move, with its place in the list. */
 @Entity()
 @Check({ name: 'quest_prerequisite_other_check', expression: 'quest_id <> prerequisite_id' })
 @Index({ name: 'quest_prerequisite_prerequisite_id_idx', properties: ['prerequisiteId'] })

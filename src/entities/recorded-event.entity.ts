@@ -2,7 +2,7 @@ import { ArrayType, BigIntType, OptionalProps } from '@mikro-orm/core';
 import { Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { Account } from './account.entity.ts';
 
-/** An event as it was accepted. Zone and local date are the person's at that moment, and never change. */
+/** An accepted event. Its zone is the person's when it was accepted; zone and local date never change. */
 @Entity()
 @Unique({ name: 'recorded_event_event_id_key', properties: ['recordedBy', 'eventId'] })
 @Index({

@@ -2,7 +2,7 @@ import { BigIntType, OptionalProps } from '@mikro-orm/core';
 import { Entity, Enum, Index, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { type Currency, currencies } from '../domain/money.ts';
 
-/** What quests can pay. */
+/** An amount that quests can pay. */
 @Entity()
 @Index({ name: 'reward_created_at_idx', properties: ['createdAt', 'id'] })
 export class Reward {

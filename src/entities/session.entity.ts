@@ -2,7 +2,7 @@ import { OptionalProps } from '@mikro-orm/core';
 import { Check, Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { Account } from './account.entity.ts';
 
-/** A signed-in device; its id is the `sid` of its access tokens. */
+/** A session of a device. Its id is the claim `sid` of its access tokens. */
 @Entity()
 @Index({ name: 'session_account_id_idx', properties: ['accountId', 'lastSeenAt', 'id'] })
 @Index({ name: 'session_expires_at_idx', properties: ['expiresAt'] })
@@ -19,7 +19,7 @@ export class Session {
   })
   accountId!: string;
 
-  /** Through which it began; null where that was by a password, or is not known. */
+  /** The provider through which it began; null if it began with a password, or if that is unknown. */
   @Property({ type: 'text', nullable: true })
   provider: string | null = null;
 
@@ -42,7 +42,7 @@ export class Session {
   endedAt: Date | null = null;
 }
 
-/** One link of a session's chain of refresh tokens: used once, it names its successor. */
+/** A token in a session's chain of refresh tokens. Once it is used, it names its successor. */
 @Entity()
 @Check({ name: 'refresh_token_used_check', expression: '(used_at is null) = (successor_id is null)' })
 @Index({ name: 'refresh_token_session_id_idx', properties: ['sessionId'] })

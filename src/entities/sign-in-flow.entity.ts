@@ -1,7 +1,7 @@
 import { Check, Entity, Enum, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { Account } from './account.entity.ts';
 
-/** A browser on its way to a provider and back. Of what only that browser knows there are hashes alone. */
+/** The flow of a browser to a provider and back. Secrets that only the browser knows are stored as hashes. */
 @Entity()
 @Check({ name: 'sign_in_flow_owner_check', expression: '(account_id is null) = (session_id is null)' })
 @Index({ name: 'sign_in_flow_account_id_idx', properties: ['accountId'] })
@@ -13,7 +13,7 @@ export class SignInFlow {
   @Property({ type: 'text' })
   provider!: string;
 
-  /** Of the cookie by which the browser that set out is known when it comes back. */
+  /** The hash of the cookie by which the browser is recognized when it comes back. */
   @Property({ type: 'text' })
   browserHash!: string;
 
@@ -26,7 +26,7 @@ export class SignInFlow {
   @Property({ type: 'text' })
   returnTo!: string;
 
-  /** To which the provider is to be linked; null where somebody signs in. */
+  /** The account to link the provider to; null if somebody signs in. */
   @ManyToOne(() => Account, {
     mapToPk: true,
     fieldName: 'account_id',
@@ -36,11 +36,11 @@ export class SignInFlow {
   })
   accountId: string | null = null;
 
-  /** That asked for the link, and has to live still when it is made. No foreign key: sessions come and go faster. */
+  /** The session that asked for the link; must be live when it is made. No foreign key: sessions come and go faster. */
   @Property({ type: 'uuid', nullable: true })
   sessionId: string | null = null;
 
-  /** Of the password by which the link was asked for: it has to stand still when the link is made. */
+  /** Derived from the password with which the link was requested; it must be unchanged when the link is made. */
   @Property({ type: 'text', nullable: true })
   proof: string | null = null;
 
@@ -51,7 +51,7 @@ export class SignInFlow {
 export const codePurposes = ['SIGN_IN', 'LINK'] as const;
 export type CodePurpose = (typeof codePurposes)[number];
 
-/** A code that is good once: to sign in after the way back from a provider, or to set out to link one. */
+/** A code that is valid once: to sign in after the return from a provider, or to begin to link one. */
 @Entity()
 @Index({ name: 'one_time_code_account_id_idx', properties: ['accountId'] })
 @Index({ name: 'one_time_code_expires_at_idx', properties: ['expiresAt'] })
@@ -75,11 +75,11 @@ export class OneTimeCode {
   @Property({ type: 'text', nullable: true })
   returnTo: string | null = null;
 
-  /** That asked for the link. */
+  /** The session that asked for the link. */
   @Property({ type: 'uuid', nullable: true })
   sessionId: string | null = null;
 
-  /** Of the password by which it was asked for. */
+  /** Derived from the password with which the link was requested. */
   @Property({ type: 'text', nullable: true })
   proof: string | null = null;
 

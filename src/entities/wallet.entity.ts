@@ -3,8 +3,9 @@ import { Check, Entity, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decor
 import { Account } from './account.entity.ts';
 
 /**
- * A person's wallet carries the person's id and a running balance, changed by SQL beside the ledger's entries.
- * System wallets give and take; they keep no running balance, so that no row is everybody's.
+ * A person's wallet has the account's id and a running balance, which is updated together with the ledger's entries.
+ * System wallets are the other side of movements. They have no running balance, so that payments do not all lock the
+ * same row.
  */
 @Entity()
 @Check({
