@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import { demoPassword, demoPeople } from './demo-data.ts';
 
-/** What somebody who has just started Questline wants to know. */
+/** The message for somebody who has just started Questline. */
 export function announce(
   { url, redisAway }: { readonly url: string; readonly redisAway: boolean },
   config: Pick<Config, 'graphiql' | 'seedDemo' | 'servesApi'>,

@@ -1,19 +1,19 @@
-/** Somebody who writes in the demo data, and what they write about; the phrases fit the sentences of demo-posts.ts. */
+/** An author in the demo data, and what they write about. The phrases fit into the sentences of demo-posts.ts. */
 export interface DemoAuthor {
   readonly person: readonly [username: string, displayName: string, timeZone: string];
   /** Such as “baking bread”. */
   readonly doing: string;
-  /** What each time gives: “loaf”. */
+  /** What it produces each time, such as “loaf”. */
   readonly piece: string;
   /** With its article. */
   readonly tool: string;
   /** With its preposition. */
   readonly place: string;
-  /** One or two whole sentences, as `tip` and `question` are. */
+  /** One or two whole sentences, like `tip` and `question`. */
   readonly slip: string;
   readonly tip: string;
   readonly question: string;
-  /** The rest are nouns that stand within a sentence. */
+  /** This and the rest are nouns for use within a sentence. */
   readonly joy: string;
   readonly teacher: string;
   readonly plan: string;

@@ -6,7 +6,7 @@ export interface DemoCollection {
   readonly owner: string;
   readonly name: string;
   readonly visibility: Visibility;
-  /** What it holds: posts on these topics, and those of these authors. */
+  /** It holds the posts on these topics, and those by these authors. */
   readonly topics?: readonly Topic[];
   readonly authors?: readonly string[];
 }

@@ -1,10 +1,10 @@
 import type { Currency } from '../domain/money.ts';
 import type { QuestCadence, QuestKind } from '../entities/quest.entity.ts';
 
-/** Of everybody in the demo data; the rule for passwords does not hold for them. */
+/** The password of all accounts in the demo data. The rule for passwords does not apply to it. */
 export const demoPassword = 'password';
 
-/** The accounts to try things out with; `demo-authors.ts` has the others. */
+/** The accounts for trying things out; the others are in `demo-authors.ts`. */
 export const demoPeople = [
   { username: 'user', email: 'user@questline.example', displayName: 'Demo User', role: 'USER' },
   { username: 'admin', email: 'admin@questline.example', displayName: 'Demo Admin', role: 'ADMIN' },
@@ -35,12 +35,12 @@ interface DemoQuest {
   readonly cadence?: QuestCadence;
   readonly goal?: number;
   readonly autoClaim?: boolean;
-  /** Left out: once. */
+  /** By default once; null for no limit. */
   readonly maxCompletions?: number | null;
   readonly selfReported?: boolean;
   /** Keys of rewards. */
   readonly rewards: readonly string[];
-  /** Keys of the quests to be completed before. */
+  /** The keys of its prerequisites. */
   readonly after?: readonly string[];
 }
 

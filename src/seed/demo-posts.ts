@@ -10,7 +10,7 @@ export interface DemoPost {
 
 interface Draft {
   readonly titles: readonly [string, string];
-  /** Paragraphs; of those with several wordings, each author has another. */
+  /** Paragraphs. If one has several wordings, they alternate between authors. */
   readonly paragraphs: readonly (string | readonly string[])[];
 }
 
@@ -201,12 +201,12 @@ const drafts = {
 
 const topics = Object.keys(drafts) as Topic[];
 
-/** Everybody on every topic, mixed, from the oldest to the newest: the same 300 each time. */
+/** The 300 posts, one by each author on each topic, in a mixed but fixed order, oldest first. */
 export function demoPosts(): DemoPost[] {
   return Array.from({ length: demoAuthors.length * topics.length }, (_, index) => postAt(index));
 }
 
-/** 7 and 20 have no common divisor: each round has every author once, and each author writes on another topic. */
+/** 7 and 20 are coprime, so that each round has every author once, each time on another topic. */
 function postAt(index: number): DemoPost {
   const place = (index * 7) % demoAuthors.length;
   const round = Math.floor(index / demoAuthors.length);
@@ -217,7 +217,7 @@ function postAt(index: number): DemoPost {
   return { author: author.person[0], topic, title: at(titles, place), body: body.join('\n\n') };
 }
 
-/** Counted round and round. */
+/** The item at an index that wraps around. */
 function at<Item>(items: readonly Item[], index: number): Item {
   const item = items[index % items.length];
   if (item === undefined) throw new RangeError('There is nothing to choose from.');

@@ -8,7 +8,7 @@ export interface DemoProduct {
   readonly price: { readonly currency: Currency; readonly amount: number };
   /** Null for no limit. */
   readonly stock: number | null;
-  /** What its picture shows; the hue in degrees of the colour circle. */
+  /** What its picture shows. The hue is in degrees of the colour wheel. */
   readonly look: {
     readonly shape: keyof typeof shapes;
     readonly emblem: keyof typeof emblems;

@@ -1,6 +1,6 @@
 import { type DemoProduct, diamonds, gold } from './demo-product.ts';
 
-/** For the kitchen, the desk and the window. */
+/** Products for the kitchen, the desk and the window. */
 export const productsForHome: readonly DemoProduct[] = [
   {
     sku: 'MUG-FOREST',

@@ -1,6 +1,6 @@
 import { type DemoProduct, diamonds, gold } from './demo-product.ts';
 
-/** For pockets, shoulders and long evenings elsewhere. */
+/** Products for pockets, shoulders and long evenings elsewhere. */
 export const productsForTheRoad: readonly DemoProduct[] = [
   {
     sku: 'NOTE-POCKET',

@@ -12,13 +12,14 @@ import { movePictures, writeShop } from './write-shop.ts';
 
 export interface DemoOptions {
   readonly passwords: Services['passwords'];
-  /** Where the server is that serves the pictures: `http://host:port`, or the PUBLIC_URL. */
+  /** The URL of the server that serves the pictures: `http://host:port`, or the PUBLIC_URL. */
   readonly baseUrl: string;
 }
 
 /**
- * Makes the demo data where there is nobody yet, in one transaction; several copies that start at once make it once.
- * @returns whether this call made it
+ * Writes the demo data if there are no accounts yet, in one transaction. Several processes that start at once write it
+ * only once.
+ * @returns whether this call wrote it
  */
 export async function seedDemo(database: Database, { passwords, baseUrl }: DemoOptions): Promise<boolean> {
   if ((await database.query(anybody)).length > 0) return false;
@@ -39,7 +40,7 @@ export async function seedDemo(database: Database, { passwords, baseUrl }: DemoO
   });
 }
 
-/** The demo data of a server, which serves their pictures and is not ready before they are there. */
+/** The demo data of a server, which serves its pictures and is not ready before it is written. */
 export class DemoData {
   #written = false;
   readonly #database: Database;
@@ -50,7 +51,7 @@ export class DemoData {
     this.#passwords = passwords;
   }
 
-  /** @returns whether this call made them */
+  /** @returns whether this call wrote it */
   async write(baseUrl: string): Promise<boolean> {
     const made = await seedDemo(this.#database, { passwords: this.#passwords, baseUrl });
     if (!made) await movePictures(this.#database, baseUrl);
@@ -58,7 +59,7 @@ export class DemoData {
     return made;
   }
 
-  /** @throws until they are written */
+  /** @throws Error until the data is written */
   async check(): Promise<void> {
     if (!this.#written) throw new Error('The demo data are being written.');
   }
@@ -76,7 +77,7 @@ async function createCatalog({ em }: Transaction): Promise<void> {
   for (const { key, rewards: _rewards, after: _after, ...fields } of demoQuests) {
     const { eventMatch = null, maxCompletions = 1 } = fields;
     quests.set(key, em.create(Quest, { ...fields, eventMatch, maxCompletions }));
-    // One at a time: the list shows the newest first, and rows of one statement have one time.
+    // One at a time, because the list is ordered by time, and rows of one statement have the same time.
     await em.flush();
   }
   for (const { key, rewards: keys, after = [] } of demoQuests) {

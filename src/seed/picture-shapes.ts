@@ -1,4 +1,4 @@
-/** The colours of one picture, as SVG takes them. */
+/** The colours of one picture, as SVG values. */
 export interface Palette {
   readonly ground: string;
   readonly horizon: string;
@@ -9,13 +9,13 @@ export interface Palette {
 }
 
 interface Shape {
-  /** SVG in a field of 240 by 240, that stands on the line at 204. */
+  /** Returns SVG for a field of 240 by 240; the shape stands on the line at 204. */
   draw(palette: Palette): string;
-  /** The middle of the emblem, and how wide and high it is. */
+  /** The centre of the emblem, and its width and height. */
   readonly emblemAt: { readonly x: number; readonly y: number; readonly size: number };
 }
 
-/** Paths in a field of 24 by 24. */
+/** SVG paths in a field of 24 by 24. */
 export const emblems = {
   star: 'M12 2l3 6.6 7.1.7-5.4 4.8 1.6 7L12 17.4 5.7 21.1l1.6-7L1.9 9.3 9 8.6z',
   leaf: 'M4 20C3 9 9 3 21 3c0 12-6 18-14.5 15.7L12 12l-7 7z',

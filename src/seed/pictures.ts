@@ -2,7 +2,7 @@ import type { DemoProduct } from './demo-product.ts';
 import { demoProducts } from './demo-products.ts';
 import { emblems, type Palette, shapes } from './picture-shapes.ts';
 
-/** Where the picture of a demo product is served, seen from the root of the server. */
+/** The path of a demo product's picture on the server. */
 export function picturePath(sku: string): string {
   return `/pictures/${sku}.svg`;
 }
@@ -12,7 +12,7 @@ export function demoPictures(): ReadonlyMap<string, string> {
   return new Map(demoProducts.map((product) => [picturePath(product.sku), pictureOf(product)]));
 }
 
-/** The thing itself on a soft ground in its own colour, with an emblem on it. */
+/** The product on a soft background in its own colour, with an emblem on it. */
 function pictureOf({ name, look }: DemoProduct): string {
   const palette = paletteOf(look.hue);
   const { draw, emblemAt } = shapes[look.shape];
@@ -32,7 +32,7 @@ function pictureOf({ name, look }: DemoProduct): string {
   ].join('');
 }
 
-/** @param hue in degrees of the colour circle */
+/** @param hue in degrees of the colour wheel */
 function paletteOf(hue: number): Palette {
   return {
     ground: `hsl(${hue} 58% 91%)`,

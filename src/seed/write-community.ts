@@ -10,11 +10,11 @@ import { type DemoPost, demoPosts } from './demo-posts.ts';
 
 export interface CommunityOptions {
   readonly passwordHash: string;
-  /** What is written has happened in the months before. */
+  /** The times of all rows lie in the months before this. */
   readonly now: Date;
 }
 
-/** Writes people, what they wrote, and what they collect, each by one statement. */
+/** Writes people, their posts and their collections, each table with one statement. */
 export async function writeCommunity(tx: Transaction, options: CommunityOptions): Promise<void> {
   const idOf = await writePeople(tx, options);
   const posts = await writePosts(tx, idOf, options);
@@ -95,7 +95,7 @@ async function writeCollections(
   );
 }
 
-/** A post comes into a collection once both are there, a minute after the one before it. */
+/** A post is added to a collection as soon as both exist, plus one minute for each earlier post in the collection. */
 function entriesOf(
   collection: DemoCollection & { readonly id: string; readonly createdAt: Date },
   posts: readonly WrittenPost[],

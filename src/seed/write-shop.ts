@@ -9,7 +9,7 @@ const hour = 3_600_000;
 
 /**
  * Writes the products of the demo data, in their order.
- * @param baseUrl where the server is that serves their pictures: `http://host:port`
+ * @param baseUrl the URL of the server that serves their pictures: `http://host:port`
  */
 export async function writeShop({ em }: Transaction, baseUrl: string, now: Date): Promise<void> {
   await em.insertMany(
@@ -28,8 +28,8 @@ export async function writeShop({ em }: Transaction, baseUrl: string, now: Date)
 }
 
 /**
- * Lets the pictures of the demo data lead to this server, which may have another port than the one that wrote them; a
- * picture that somebody has changed stays.
+ * Makes the URLs of the demo pictures point to this server, which may have another port than the one that wrote them.
+ * A picture that somebody has changed stays.
  */
 export async function movePictures(db: Db, baseUrl: string): Promise<void> {
   const skus = demoProducts.map(({ sku }) => sku);
