@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { type DocumentNode, type GraphQLFormattedError, print } from 'graphql';
 
-/** Variables are left out where an operation needs none. */
+/** Variables may be left out if an operation needs none. */
 export type VariablesOf<V> = Record<string, never> extends V ? [variables?: V] : [variables: V];
 
 export interface UserError {
@@ -80,7 +80,7 @@ export class Client {
     return new Client(this.url, { ...this.headers, ...headers });
   }
 
-  /** @throws OperationFailed where there is any GraphQL error */
+  /** @throws OperationFailed if there is any GraphQL error */
   async run<R, V>(document: TypedDocumentNode<R, V>, ...[variables]: VariablesOf<V>): Promise<R> {
     const { body } = await this.ask(document, variables);
     if (body.errors || !body.data) throw new OperationFailed(document, body.errors ?? body);
@@ -89,7 +89,7 @@ export class Client {
 
   /**
    * The payload of a mutation that is not refused.
-   * @throws OperationFailed where it is, or fails
+   * @throws OperationFailed if it is refused or fails
    */
   async mutate<R extends Mutation, V>(
     document: TypedDocumentNode<R, V>,
@@ -100,7 +100,7 @@ export class Client {
     throw new OperationFailed(document, payload);
   }
 
-  /** Why a mutation is refused; nothing where it is not. */
+  /** Why a mutation is refused; nothing if it is not refused. */
   async refused<R extends Mutation, V>(
     document: TypedDocumentNode<R, V>,
     ...variables: VariablesOf<V>
@@ -109,7 +109,7 @@ export class Client {
     return (payload?.userErrors ?? []).map(({ code, field }) => [code, field?.join('.') ?? null]);
   }
 
-  /** The codes of the GraphQL errors; nothing where there are none. */
+  /** The codes of the GraphQL errors; nothing if there are none. */
   async fails<R, V>(document: TypedDocumentNode<R, V>, ...[variables]: VariablesOf<V>): Promise<string[]> {
     return codesOf((await this.ask(document, variables)).body.errors);
   }

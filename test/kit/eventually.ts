@@ -24,7 +24,7 @@ export async function eventually<T>(check: () => Promise<T> | T): Promise<T> {
   }
 }
 
-/** @throws where a promise has not settled in time, with what was waited for */
+/** @throws if a promise does not settle in time, with what it waited for */
 export async function inTime<T>(promise: Promise<T>, what: string, time = patience): Promise<T> {
   const { promise: tooLate, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`Waited ${time} ms for ${what}.`)), time);
