@@ -13,25 +13,29 @@ import { figuresOf } from './figures.ts';
 import { ask } from './graphql.ts';
 import { machine } from './machine.ts';
 
-/** What holds for everybody else while an attack runs; ms and MB. */
+/** The limits that hold for everybody else during an attack; in ms and MB. */
 const promised = { healthz: 250, query: 500, memory: 250 };
-/** How long an attack runs that says nothing else, s. */
+/** How long an attack runs if it does not say, in s. */
 const usualSeconds = 6;
-/** Before it, so that compiled code and heap are there; and after it, for what it left behind; ms. */
+/**
+ * The time before an attack, so that code is compiled and the heap has grown; and after it, for its effects;
+ * in ms.
+ */
 const warmUp = 3_000;
 const aftermath = 1_500;
 
 interface Result extends Seen {
   readonly name: string;
-  /** Bytes. */
+  /** Growth of resident memory, in bytes. */
   readonly growth: number;
   readonly survived: boolean;
   readonly internalErrors: number;
 }
 
 /**
- * `npm run bench -- attacks [name …]`: what everybody else sees of a server that is attacked. For each attack a server
- * of its own, as in production; the attack runs in a process of its own, at a lower priority, and ends by itself.
+ * `npm run bench -- attacks [name …]`: what everybody else sees of a server under attack. Each attack gets a
+ * fresh server, configured as in production. It runs in a separate process with a lower priority, and ends by
+ * itself.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const names = args.length === 0 ? Object.keys(attacks) : args;
@@ -60,7 +64,7 @@ export async function run(args: readonly string[]): Promise<void> {
   if (!kept) process.exitCode = 1;
 }
 
-/** @returns whether what is promised was kept */
+/** @returns whether all limits were kept */
 async function measure(stage: Stage, name: string, attack: Attack): Promise<boolean> {
   const server = await stage.serve();
   try {
@@ -89,7 +93,7 @@ async function measure(stage: Stage, name: string, attack: Attack): Promise<bool
   }
 }
 
-/** @returns what the attacker says became of it */
+/** @returns the attacker's report */
 async function perform(name: string, attack: Attack, { url }: Served, prey: Prey): Promise<Told> {
   const ms = (attack.seconds ?? usualSeconds) * 1_000;
   const attacker = fork(fileURLToPath(new URL('attacks/attacker.ts', import.meta.url)), {

@@ -12,7 +12,7 @@ import { FaultProxy } from '../test/kit/fault-proxy.ts';
 import { launchRedis } from '../test/setup/redis.ts';
 import { ask } from './graphql.ts';
 
-/** A server in a process of its own. */
+/** A server in a separate process. */
 export interface Server {
   readonly url: string;
   readonly child: ChildProcess;
@@ -22,11 +22,11 @@ export interface Server {
 export interface Bed extends AsyncDisposable {
   readonly postgres: FaultProxy;
   readonly redis: FaultProxy;
-  /** Past the proxies. */
+  /** Bypasses the proxies. */
   readonly databaseUrl: string;
-  /** Past the proxies. */
+  /** Bypasses the proxies. */
   sql<Row extends pg.QueryResultRow>(text: string, ...values: unknown[]): Promise<Row[]>;
-  /** @param port left out, a free one */
+  /** @param port a free one if left out */
   serve(port?: number): Promise<Server>;
 }
 
@@ -39,7 +39,7 @@ export async function makeBed(): Promise<Bed> {
   const database = await startEmbedded({ dataDir: join(folder, 'data') });
   stack.defer(() => database.stop());
   const pool = new pg.Pool({ connectionString: database.url, max: 1 });
-  // Whoever asks for something then is told by the query.
+  // If the connection is lost, the next query reports it.
   pool.on('error', () => undefined);
   stack.defer(() => pool.end());
   const server = stack.use(await launchRedis(folder));
@@ -83,7 +83,7 @@ async function urlOf(child: ChildProcess): Promise<string> {
   throw new Error('The server ended before it was ready.');
 }
 
-/** SIGTERM. @returns the exit code, and how long it took, in ms */
+/** Sends SIGTERM. @returns the exit code, and how long it took, in ms */
 export async function stop({ child }: Server): Promise<{ code: number | null; ms: number }> {
   const begun = performance.now();
   child.kill('SIGTERM');
@@ -94,7 +94,7 @@ export async function stop({ child }: Server): Promise<{ code: number | null; ms
 const signInAs = `mutation ($input: SignInInput!) { signIn(input: $input) { accessToken } }`;
 const signUpAs = `mutation ($input: SignUpInput!) { signUp(input: $input) { accessToken account { user { id } } } }`;
 
-/** The admin of the demo data. @returns the access token */
+/** Signs in the admin of the demo data. @returns the access token */
 export async function demoAdmin(url: string): Promise<string> {
   const variables = { input: { login: 'admin', password: 'password' } };
   return (await ask<{ signIn: { accessToken: string } }>(url, signInAs, { variables })).signIn.accessToken;

@@ -1,14 +1,14 @@
 /**
- * The benchmarks of `npm run bench`, as its help tells of them; what each does stands in `bench/<name>.ts`.
+ * The benchmarks of `npm run bench`, as its help lists them; the code of each is in `bench/<name>.ts`.
  *
  * @typedef {object} Benchmark
  * @property {string} summary what it measures
- * @property {Readonly<Record<string, readonly [number, string]>>} [options] whole numbers: what each is if left out, and
- *   what it means
- * @property {readonly string[]} [parts] names after its own, of those parts that alone are measured
+ * @property {Readonly<Record<string, readonly [number, string]>>} [options] whole numbers: the default and
+ *   the meaning
+ * @property {readonly string[]} [parts] names that may follow its own, to measure only those parts
  */
 
-/** The first one is measured if none is named. @type {Readonly<Record<string, Benchmark>>} */
+/** If none is named, the first one runs. @type {Readonly<Record<string, Benchmark>>} */
 export const benchmarks = {
   latency: {
     summary: 'how long a live event takes from its commit to the socket',
@@ -98,7 +98,7 @@ export const benchmarks = {
 
 const names = Object.keys(benchmarks);
 
-/** The arguments with the name of the benchmark first. @param {readonly string[]} args @returns {[string, string[]]} */
+/** Puts the name of the benchmark first. @param {readonly string[]} args @returns {[string, string[]]} */
 export function splitArguments(args) {
   const [first, ...others] = args.filter((arg) => arg !== '');
   if (first === undefined || first.startsWith('-'))
@@ -135,7 +135,7 @@ export function benchmarkRows() {
   ]);
 }
 
-/** Six names on a line. @param {readonly string[]} parts @returns {(readonly [string, string])[]} */
+/** Six names per line. @param {readonly string[]} parts @returns {(readonly [string, string])[]} */
 function rowsOf(parts) {
   if (parts.length === 0) return [];
   return [['', parts.slice(0, 6).join(' ')], ...rowsOf(parts.slice(6))];

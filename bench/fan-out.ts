@@ -14,7 +14,7 @@ import { wholeNumbers } from './options.ts';
 
 interface Load {
   readonly sockets: number;
-  /** Of each round. */
+  /** In each round. */
   readonly events: number;
   /** Events that are published at once. */
   readonly burst: number;
@@ -23,13 +23,14 @@ interface Load {
 interface Round {
   /** µs of the server's CPU for each message. */
   readonly cpu: number;
-  /** From each event's publication to the last socket, ms. */
+  /** From the publication of each event to the last socket, in ms. */
   readonly delays: readonly number[];
 }
 
 /**
- * `npm run bench -- fan-out`: what a delivered message costs the server, beside a bare broadcast and the stock packages,
- * round by round in turn, each server on one core. Every message is counted. For Linux, with `taskset`.
+ * `npm run bench -- fan-out`: what a delivered message costs the server, compared with a bare broadcast and
+ * the stock packages. Rounds alternate between them, each server on one core. Every message is counted. Needs
+ * Linux and `taskset`.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { sockets, rounds } = wholeNumbers(args, { sockets: 5_000, rounds: 7 });
@@ -90,19 +91,19 @@ function medianCpu(rounds: readonly Round[]): number {
   return figuresOf(rounds.map(({ cpu }) => cpu)).median;
 }
 
-/** @returns bytes of resident memory for each socket */
+/** @returns bytes of resident memory per socket */
 async function connect(bed: Bed, rival: Rival, sockets: number): Promise<number> {
   const before = await rival.memory();
   const { name: to, socketUrl: url, operations, tokens } = rival;
   const connected = bed.report('connected', to);
   bed.tell({ type: 'connect', to, url, sockets, operations, tokens, mute: false });
   await connected;
-  // The last ones may have been answered before they listen.
+  // The last sockets may be answered before they are subscribed.
   await pause(5_000);
   return ((await rival.memory()) - before) / sockets;
 }
 
-/** One round: what comes next is published when all have what came before. */
+/** One round: the next events are published when every socket has the previous ones. */
 async function measure(bed: Bed, rival: Rival, { sockets, events, burst }: Load): Promise<Round> {
   const before = await rival.cpu();
   const delays: number[] = [];

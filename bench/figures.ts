@@ -1,4 +1,4 @@
-/** What is told of many measurements, in ms. */
+/** A summary of many measurements, in ms. */
 export interface Figures {
   readonly median: number;
   readonly p95: number;
@@ -6,15 +6,15 @@ export interface Figures {
   readonly max: number;
 }
 
-/** @param measurements in any order, one at least */
+/** @param measurements in any order, at least one */
 export function figuresOf(measurements: readonly number[]): Figures {
   const sorted = measurements.toSorted((one, other) => one - other);
-  // The nearest rank: a value that was measured.
+  // The nearest rank, which is always a measured value.
   const at = (share: number) => sorted[Math.max(Math.ceil(sorted.length * share) - 1, 0)] ?? Number.NaN;
   return { median: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
 }
 
-/** A line for each row, under the names of the figures. */
+/** One line for each row, below the names of the figures. */
 export function table(rows: Readonly<Record<string, Figures>>): string {
   const names = ['median', 'p95', 'p99', 'max'] as const;
   const width = Math.max(...Object.keys(rows).map((label) => label.length));

@@ -1,4 +1,4 @@
-/** The data of an answer. @throws Error with the answer, where it has errors */
+/** The data of an answer. @throws Error with the answer, if it has errors */
 export async function ask<Data>(
   url: string,
   query: string,
@@ -18,19 +18,19 @@ export async function ask<Data>(
 
 export interface Arrival<Data> {
   readonly data: Data;
-  /** When its frame came, by `performance.now()`. */
+  /** When its frame arrived, by `performance.now()`. */
   readonly at: number;
 }
 
 export interface Subscription<Data> {
-  /** The next event; each is given once. */
+  /** The next event; each is returned once. */
   next(): Promise<Arrival<Data>>;
   close(): void;
 }
 
 /**
- * Subscribes by the graphql-transport-ws protocol, with nothing around the socket that would take time itself.
- * @param operation one subscription
+ * Subscribes over the graphql-transport-ws protocol, on a plain socket, so that no client library adds time.
+ * @param operation a single subscription
  */
 export async function subscribe<Data>(
   url: string,

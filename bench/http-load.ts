@@ -1,24 +1,25 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** What came of one request. */
+/** The outcome of one request. */
 export interface Outcome {
-  /** 0 where there was no answer. */
+  /** 0 if there was no answer. */
   readonly status: number;
-  /** Of an error of GraphQL; undefined where there is none. */
+  /** The code of a GraphQL error; undefined if there is none. */
   readonly code: string | undefined;
-  /** From the moment at which it was to be sent, ms. */
+  /** Counted from when it was due to be sent, in ms. */
   readonly ms: number;
-  /** When it was to be sent, by `performance.now()`. */
+  /** When it was due to be sent, by `performance.now()`. */
   readonly at: number;
 }
 
-/** Connections without a request, by the URL of their server. */
+/** Idle connections, by the URL of their server. */
 const idle = new Map<string, Socket[]>();
 
 /**
- * Opens connections, as a balancer keeps them. Node.js takes in one new connection for each turn of its event loop: those
- * that wait for that are in nobody's sight, and a load that comes by new ones alone measures little else.
+ * Opens connections and keeps them, like a load balancer. Node.js accepts one new connection per turn of its
+ * event loop. Those that wait for it are invisible to the server, so a load made only of new connections
+ * would measure little else.
  */
 export async function openConnections(url: string, count: number): Promise<void> {
   const { hostname: host, port } = new URL(url);
@@ -32,7 +33,7 @@ export async function openConnections(url: string, count: number): Promise<void>
   }
 }
 
-/** Asks once, with nothing of HTTP but what that needs: the client has to cost less than the server. */
+/** Sends one request with the minimum of HTTP, so that the client costs less than the server. */
 export function askOnce(
   url: string,
   body: string,
@@ -74,7 +75,7 @@ export function askOnce(
   return promise;
 }
 
-/** So many clients ask again as soon as they are answered, for a while. */
+/** Each of the clients sends its next request as soon as the last is answered, for `ms`. */
 export async function closedLoop(
   clients: number,
   ms: number,
@@ -89,7 +90,7 @@ export async function closedLoop(
   return outcomes;
 }
 
-/** So many are asked each second, whether the others are answered or not. */
+/** Sends this many requests per second, whether earlier ones are answered or not. */
 export async function openLoop(
   perSecond: number,
   ms: number,

@@ -16,7 +16,7 @@ const buying = `mutation ($input: PurchaseProductInput!) {
 const giving = `mutation ($input: AdjustWalletInput!) { adjustWallet(input: $input) { userErrors { code } } }`;
 const making = `mutation ($input: CreateProductInput!) { createProduct(input: $input) { product { id } userErrors { code } } }`;
 
-/** `npm run bench -- kills`: whether purchases are made once, whatever is killed while they are made. */
+/** `npm run bench -- kills`: whether purchases are made exactly once while servers are killed. */
 export async function run(args: readonly string[]): Promise<void> {
   const { purchases, kills } = wholeNumbers(args, { purchases: 500, kills: 50 });
   console.log(`${machine()}\n`);
@@ -44,7 +44,7 @@ export async function run(args: readonly string[]): Promise<void> {
   }
   const before = await effects(bed);
   const killing = killInTurn(bed, servers, kills);
-  // Spread over the kills: each of them hits some.
+  // Spread over all kills, so that each of them interrupts some purchases.
   const { told, retries } = await buyAll(servers, productId, tokens, purchases, killing);
   const after = await effects(bed);
   console.log(`${kills} kills, ${told} purchases told of, ${retries} tries without an answer`);
@@ -67,7 +67,7 @@ async function effects({ sql }: Bed) {
   return row;
 }
 
-/** One is killed while the other serves. */
+/** Kills one server while the other serves. */
 async function killInTurn(bed: Bed, servers: Server[], kills: number): Promise<void> {
   for (let killed = 0; killed < kills; killed++) {
     const at = killed % servers.length;
@@ -108,7 +108,7 @@ async function buyAll(
         await delay(20);
       }
       told++;
-      // As long as there is somebody to be killed.
+      // As long as servers are still being killed.
       if (!over) await delay(Math.random() * 2_000);
     }
   };

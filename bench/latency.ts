@@ -4,7 +4,7 @@ import { machine } from './machine.ts';
 import { wholeNumbers } from './options.ts';
 import { withServer } from './server.ts';
 
-/** What the contract promises (docs/contract/CONTRACT.md, "Live events"), ms. */
+/** The promise of the contract (docs/contract/CONTRACT.md, "Live events"), in ms. */
 const promisedMedian = 50;
 
 /** `npm run bench -- latency`: how long a live event takes from its commit to the socket. */

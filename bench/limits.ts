@@ -9,7 +9,7 @@ import type { LoadOrder, LoadReport } from './limits/load.ts';
 import { machine } from './machine.ts';
 import { wholeNumbers } from './options.ts';
 
-/** How much of the throughput the limits may cost. */
+/** The largest share of the throughput that the limits may cost. */
 const promisedCost = 0.03;
 
 const body = JSON.stringify({
@@ -17,20 +17,21 @@ const body = JSON.stringify({
 });
 
 interface Round extends LoadReport {
-  /** µs of the server's CPU for each request. */
+  /** CPU time of the server for each request, in µs. */
   readonly cpu: number;
 }
 
 /**
- * `npm run bench -- limits`: what the limits cost a query of 50 posts with their authors: two servers that differ in
- * nothing else, on one core, asked in turn from another. For Linux, with `taskset` and a `redis-server` on the PATH.
+ * `npm run bench -- limits`: what the limits cost a query of 50 posts with their authors. Two servers that
+ * differ only in their limits share one core and are asked in turn from another. Needs Linux, `taskset`, and
+ * a `redis-server` on the PATH.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const options = wholeNumbers(args, { rounds: 11, seconds: 4, connections: 24 });
   const { rounds, seconds, connections } = options;
   console.log(`${machine()}; ${connections} connections, ${rounds} rounds of ${seconds} s, in turn\n`);
   await using bed = await makeBed();
-  // A rate that no load of one machine comes near: it is counted, and holds nothing up.
+  // A rate that one machine cannot reach: points are counted, but nothing is refused.
   const far = { LIMIT_RATE_USER: '1000000000', LIMIT_RATE_ADDRESS: '1000000000' };
   const lifted = Object.fromEntries((await namesOfLimits()).map((name) => [name, '0']));
   const withLimits = await serve(bed, far);
@@ -43,7 +44,7 @@ export async function run(args: readonly string[]): Promise<void> {
       { server: withLimits, into: measured.withLimits },
       { server: without, into: measured.without },
     ];
-    // Either is the first as often as the other.
+    // Each of the two goes first equally often.
     if (round % 2 === 0) turns.reverse();
     for (const { server, into } of turns) {
       const result = await measure(load, server, { connections, ms: seconds * 1_000 });
@@ -88,7 +89,7 @@ async function writePosts(bed: Bed): Promise<void> {
   await client.end();
 }
 
-/** On the second core: the servers have the first. */
+/** Runs on the second core; the servers have the first. */
 function startLoad(bed: Bed): ChildProcess {
   const path = fileURLToPath(new URL('limits/load.ts', import.meta.url));
   const load = spawn('taskset', ['-c', '1', process.execPath, '--no-warnings', path], {
@@ -129,7 +130,7 @@ function tell({ withLimits, without }: Record<'withLimits' | 'without', readonly
         `answered after ${each(({ median }) => median).toFixed(1)} ms, p99 ${each(({ p99 }) => p99).toFixed(1)} ms`,
     );
   }
-  // Neighbours in time: what else the machine does weighs on both.
+  // Compares rounds next to each other, because other work on the machine affects both.
   const ratioOf = (of: (round: Round) => number) =>
     medianOf(withLimits.map((round, at) => of(round) / of(without[at] ?? round)));
   const cost = 1 - ratioOf(rateOf);

@@ -4,19 +4,20 @@ import { type Figures, figuresOf } from './figures.ts';
 import { ask, type Subscription, subscribe } from './graphql.ts';
 
 export interface LiveLatency {
-  /** From the moment at which the event is sent, to its completion's frame on the socket. */
+  /** From when the event is sent to when the socket receives its completion. */
   readonly fromRequest: Figures;
-  /** From the answer, which comes after the commit, to the frame. The frame may come first: then it is below 0. */
+  /** From the answer, which comes after the commit, to the frame. It is negative if the frame comes first. */
   readonly fromAnswer: Figures;
 }
 
 const eventType = 'bench.ticked';
-/** Events before it is measured: the first ones find neither plans nor compiled code. */
+/** Events before the measurement, because the first ones find no cached plans and no compiled code. */
 const warmUp = 50;
 
 /**
- * Records events for one person, each of which completes a quest, and waits for each completion on a WebSocket before
- * the next. Between them it rests for a random while, so that nothing swings along with the server's timers.
+ * Records events for one person, each of which completes a quest, and waits for each completion on a
+ * WebSocket before the next. Pauses between them are random, so that they do not fall in step with the
+ * server's timers.
  */
 export async function measureLiveLatency(url: string, events: number): Promise<LiveLatency> {
   await createQuest(url);
@@ -72,14 +73,14 @@ interface Completed {
   readonly questCompleted: { readonly completion: { readonly eventIds: readonly string[] } };
 }
 
-/** From a cursor on: without one, a subscription cannot tell when it has begun. */
+/** Starts at a cursor: without one, a subscription cannot tell when it has begun. */
 async function subscribeToCompletions(url: string, token: string): Promise<Subscription<Completed>> {
   const { liveCursor } = await ask<{ liveCursor: string }>(url, '{ liveCursor }');
   const query = `subscription ($after: LiveCursor) { questCompleted(after: $after) { completion { eventIds } } }`;
   return subscribe(url, token, { query, variables: { after: liveCursor } });
 }
 
-/** When the completion came to which this event led; one of the demo quests may complete meanwhile. */
+/** When the completion that this event caused arrived; a demo quest may complete in between. */
 async function completionOf(eventId: string, completions: Subscription<Completed>): Promise<number> {
   for (;;) {
     const { data, at } = await completions.next();
@@ -87,7 +88,7 @@ async function completionOf(eventId: string, completions: Subscription<Completed
   }
 }
 
-/** @returns when the answer came, by `performance.now()` */
+/** @returns when the answer arrived, by `performance.now()` */
 async function record(url: string, token: string, eventId: string): Promise<number> {
   const event = { eventId, eventType, timestamp: new Date().toISOString() };
   await ask(

@@ -3,20 +3,23 @@ import { type Figures, figuresOf } from './figures.ts';
 import { ask } from './graphql.ts';
 
 export interface LoginTiming {
-  /** A wrong password of an account that is there. */
+  /** A wrong password for an existing account. */
   readonly known: Figures;
   /** A login that nobody has. */
   readonly unknown: Figures;
-  /** How much longer the slower of the two medians is, as a share of the other. */
+  /** How much longer the slower of the two medians is, as a fraction of the other. */
   readonly difference: number;
 }
 
-/** Tries of each kind before it is measured: the first ones find neither plans nor compiled code. */
+/**
+ * Tries of each kind before the measurement, because the first ones find no cached plans and no compiled
+ * code.
+ */
 const warmUp = 20;
 
 /**
- * Signs in with wrong passwords, one after the other: in pairs of a known and an unknown login, of which either goes
- * first by chance. Each login is tried once, so that no try is refused for those before it; no address is known.
+ * Signs in with wrong passwords, one after the other: in pairs of a known and an unknown login, in random
+ * order. Each login is tried once, so that none is refused because of earlier tries; no address is known.
  */
 export async function measureLoginTiming(url: string, tries: number): Promise<LoginTiming> {
   const known: number[] = [];
@@ -39,7 +42,7 @@ export async function measureLoginTiming(url: string, tries: number): Promise<Lo
   return { ...figures, difference: slower / faster - 1 };
 }
 
-/** As long as every other, so that nothing of the request tells the two apart. */
+/** All names have the same length, so that the requests do not differ. */
 function newName(): string {
   return `u${randomUUID().replaceAll('-', '').slice(0, 20)}`;
 }

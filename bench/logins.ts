@@ -4,10 +4,10 @@ import { machine } from './machine.ts';
 import { wholeNumbers } from './options.ts';
 import { withServer } from './server.ts';
 
-/** How far the medians of a known and of an unknown login may lie apart ("Authentication": in the same time). */
+/** How far apart the medians of known and unknown logins may be ("Authentication": in the same time). */
 const promisedDifference = 0.1;
 
-/** `npm run bench -- logins`: whether the time of a refusal tells a known login from an unknown one. */
+/** `npm run bench -- logins`: whether the time of a refusal reveals if a login exists. */
 export async function run(args: readonly string[]): Promise<void> {
   const { logins } = wholeNumbers(args, { logins: 200 });
   console.log(`${machine()}\n`);

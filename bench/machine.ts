@@ -1,7 +1,7 @@
 import { cpus, loadavg } from 'node:os';
 import process from 'node:process';
 
-/** On what it was measured. */
+/** The machine that the benchmark runs on. */
 export function machine(): string {
   const [first] = cpus();
   const load = loadavg()[0]?.toFixed(1);

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 
-/** Options that are whole numbers, by their names, with what they are where they are left out. Ends the process where one is not. */
+/** Options that are whole numbers, by name, with their defaults. Ends the process if one is invalid. */
 export function wholeNumbers<Name extends string>(
   args: readonly string[],
   standard: Readonly<Record<Name, number>>,

@@ -13,7 +13,7 @@ import { wholeNumbers } from './options.ts';
 interface Load {
   readonly events: number;
   readonly writers: number;
-  /** Of a transaction, between its event and its COMMIT, in ms. */
+  /** How long a transaction waits between its event and its COMMIT, in ms. */
   readonly shortest: number;
   readonly longest: number;
 }
@@ -24,12 +24,13 @@ interface Changed {
 
 const insert = `insert into live_event (topic, audience, payload)
   values ('post_changed', '${everyone}', jsonb_build_object('action', 'DELETED', 'postId', $1::uuid, 'authorId', $2::uuid))`;
-/** As long as a server waits after a commit before it tells the others. */
+/** How long a server waits after a commit before it signals the others, in ms. */
 const notifyEveryMs = 10;
 
 /**
- * `npm run bench -- order`: whether live events come in the order of their commits, and how many are committed in a
- * second. Writers write one event in each transaction, all to one topic; two servers relay, and one client listens.
+ * `npm run bench -- order`: whether live events arrive in commit order, and how many are committed per
+ * second. Writers write one event in each transaction, all to one topic; two servers relay, and one client
+ * listens.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const load = wholeNumbers(args, { events: 20_000, writers: 50, shortest: 0, longest: 20 });
@@ -64,7 +65,7 @@ function report(commits: ReadonlyMap<string, Commit>, came: ReadonlyMap<string, 
   if (overtakers.length > 0 || inOrder.length < commits.size) process.exitCode = 1;
 }
 
-/** By the uuid of each event, when it came, in the order in which they came. */
+/** When each event arrived, by its UUID, in order of arrival. */
 async function arrivals(changes: Subscription<Changed>, events: number): Promise<Map<string, number>> {
   const came = new Map<string, number>();
   while (came.size < events) {
@@ -82,7 +83,7 @@ async function write(
 ): Promise<{ commits: ReadonlyMap<string, Commit>; seconds: number }> {
   const commits = new Map<string, Commit>();
   const clients = await Promise.all(Array.from({ length: load.writers }, () => connect(bed)));
-  // One that fails is made up for by the next.
+  // If one fails, the next one makes up for it.
   const notify = () => void bed.sql(`select pg_notify('questline_live', '')`).catch(() => undefined);
   const notifying = setInterval(notify, notifyEveryMs);
   const author = randomUUID();
@@ -106,7 +107,7 @@ async function write(
 
 async function connect({ databaseUrl }: Bed): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: databaseUrl });
-  // Whoever asks for something then is told by the query.
+  // If the connection is lost, the next query reports it.
   client.on('error', () => undefined);
   await client.connect();
   return client;

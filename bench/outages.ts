@@ -6,12 +6,15 @@ import { machine } from './machine.ts';
 import { wholeNumbers } from './options.ts';
 
 const people = 10;
-/** Between two requests of one person, in ms: the load is ordinary, what is wrong is not. */
+/** Between two requests of one person, in ms: an ordinary load, so that only the outage causes errors. */
 const pace = 500;
 const reading = '{ viewer { id } rewards(first: 5) { nodes { id } } }';
 const writing = `mutation { createPost(input: { title: "A post", body: "A few words." }) { post { id } userErrors { code } } }`;
 
-/** `npm run bench -- outages`: what is answered while Redis or PostgreSQL is away, and how a server stops then. */
+/**
+ * `npm run bench -- outages`: what is answered while Redis or PostgreSQL is unreachable, and how a server
+ * stops then.
+ */
 export async function run(args: readonly string[]): Promise<void> {
   const { redis, postgres } = wholeNumbers(args, { redis: 30, postgres: 20 });
   console.log(`${machine()}; ${people} people, each with a query and a mutation every ${pace} ms\n`);
@@ -83,7 +86,7 @@ async function readyAfter({ url }: Server): Promise<number> {
 
 let names = 0;
 
-/** Everybody asks at their pace, whether they are answered or not. */
+/** All people send requests at this pace, whether they are answered or not. */
 async function begin({ url }: Server) {
   const tokens: string[] = [];
   for (let count = 0; count < people; count++) tokens.push((await newcomer(url, `person${names++}`)).token);

@@ -4,14 +4,14 @@ import { machine } from './machine.ts';
 import { wholeNumbers } from './options.ts';
 import { withServer } from './server.ts';
 
-/** What costs the server several times as much as it costs the client to ask. */
+/** Costs the server several times as much as it costs the client to ask. */
 const query = '{ posts(first: 50) { nodes { id title author { id displayName } } } }';
-/** As many as keep the server busy, and no more. */
+/** Just enough to keep the server busy. */
 const clients = 24;
-/** Of a balancer, kept open. */
+/** Connections that a load balancer would keep open. */
 const connections = 1_500;
 
-/** `npm run bench -- overload`: what becomes of the rest when more is asked than the server can carry. */
+/** `npm run bench -- overload`: what happens to the requests beyond what the server can carry. */
 export async function run(args: readonly string[]): Promise<void> {
   const { seconds, times } = wholeNumbers(args, { seconds: 15, times: 3 });
   console.log(`${machine()}\n`);

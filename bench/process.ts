@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** User and system time of a process so far, in ms. Linux counts in hundredths of a second (proc(5)). */
+/** User and system time of a process so far, in ms. Linux counts hundredths of a second (proc(5)). */
 export async function cpuOf(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

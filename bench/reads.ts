@@ -11,13 +11,16 @@ import { figuresOf } from './figures.ts';
 import { ask } from './graphql.ts';
 import { machine } from './machine.ts';
 
-/** The first six are by plans that are not kept. */
+/** The first six runs do not use a cached plan. */
 const warmUp = 7;
 const runs = 15;
 
 let client: pg.Client;
 
-/** `npm run bench -- reads`: fills a database as test/plans does, asks what that test asks, and prints how long PostgreSQL takes. */
+/**
+ * `npm run bench -- reads`: fills a database like test/plans does, sends the same queries as that test, and
+ * prints how long PostgreSQL takes.
+ */
 export async function run(): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'questline-reads-'));
@@ -84,7 +87,7 @@ interface Measured {
   readonly ms: number;
 }
 
-/** How long those of its statements take together that are chosen. */
+/** How long the chosen statements of each question take together. */
 async function measure(
   questions: readonly Question[],
   answer: Answer,
@@ -110,13 +113,16 @@ async function medianOf(sent: Sent): Promise<number> {
   return figuresOf(times).median;
 }
 
-/** Of each list, whatever its arguments. */
+/** The slowest question of each list, whatever its arguments. */
 function slowestOf(measured: readonly Measured[]): Measured[] {
   const lists = Object.values(Object.groupBy(measured, ({ name }) => listIn(name)));
   return lists.flatMap((list = []) => list.toSorted(bySpeed).slice(-1));
 }
 
-/** `posts` of `posts(search: "a"), the first page`, and `user / posts` of `user(username: "a") / posts`. */
+/**
+ * Returns `posts` for `posts(search: "a"), the first page`, and `user / posts` for `user(username: "a") /
+ * posts`.
+ */
 function listIn(name: string): string {
   const search = name.includes('search:') ? ' search' : '';
   return name.replaceAll(/\([^)]*\)/g, '').split(',')[0] + search;

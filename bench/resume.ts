@@ -8,8 +8,8 @@ import { machine } from './machine.ts';
 import { wholeNumbers } from './options.ts';
 
 /**
- * `npm run bench -- resume`: sockets that come back all at once, as after a restart, each with a cursor and some events
- * behind; and what that does to whoever asks for something else meanwhile. Every message is counted.
+ * `npm run bench -- resume`: many sockets reconnect at once, as after a restart, each with a cursor and some
+ * missed events; also measures how that affects other requests. Every message is counted.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { sockets, missed } = wholeNumbers(args, { sockets: 5_000, missed: 100 });
@@ -47,7 +47,7 @@ export async function run(args: readonly string[]): Promise<void> {
   );
 }
 
-/** @returns what each answer took, ms */
+/** @returns how long each answer took, in ms */
 async function askUntil(signal: AbortSignal, url: string): Promise<number[]> {
   const delays: number[] = [];
   while (!signal.aborted) {

@@ -1,4 +1,4 @@
-/** `npm run bench`: runs one of the benchmarks, the first where none is named. */
+/** `npm run bench`: runs one of the benchmarks, the first one if none is named. */
 import process from 'node:process';
 import { problemOf, splitArguments } from './benchmarks.mjs';
 
@@ -17,7 +17,8 @@ const benchmarks = {
   order: () => import('./order.ts'),
 };
 
-// Their options come after their names. The bootstrap knows the same names, and has told of others.
+// Options follow the name of the benchmark. The bootstrap knows the same names and has already refused
+// others.
 const [name, args] = splitArguments(process.argv.slice(2));
 if (!isBenchmark(name)) throw new Error(problemOf([name]) ?? `bench/run.ts does not have ${name}.`);
 const { run } = await benchmarks[name]();

@@ -17,14 +17,14 @@ export interface Server {
 const program = fileURLToPath(new URL('../dist/server.js', import.meta.url));
 
 /**
- * Starts what `npm start` starts, in a process of its own, with an embedded PostgreSQL and demo data in a folder that
- * is made for it. The settings of the clone are left out.
- * @throws where it does not come up, after it has said why on standard error
+ * Starts what `npm start` starts, in a separate process, with an embedded PostgreSQL and demo data in a new
+ * folder. The settings of the clone are not used.
+ * @throws if it does not start; the reason is on standard error by then
  */
 async function startServer(settings: Readonly<Record<string, string>>): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), 'questline-bench-'));
   const child = spawn(process.execPath, [program], {
-    // Not in the clone, whose .env would be read.
+    // Not started in the clone, whose .env would be read.
     cwd: folder,
     env: {
       PATH: process.env.PATH,
@@ -54,14 +54,14 @@ async function urlOf(child: ChildProcess, output: Readable): Promise<string> {
   for await (const line of lines) {
     const [, url] = /ready at (http\S+)/.exec(line) ?? [];
     if (url === undefined) continue;
-    // What it says later is read, or it would wait for a reader.
+    // Keeps reading its output, because the server would block on a full pipe.
     output.resume();
     return url;
   }
   throw new Error(`The server ended before it was ready, with exit code ${child.exitCode}.`);
 }
 
-/** Starts a server for a piece of work, with settings of its own, and stops it whatever becomes of that. */
+/** Starts a server with these settings for the work, and stops it however the work ends. */
 export async function withServer<T>(
   work: (server: Server) => Promise<T>,
   settings: Readonly<Record<string, string>> = {},

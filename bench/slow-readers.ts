@@ -9,8 +9,8 @@ const readers = 200;
 const burst = 100;
 
 /**
- * `npm run bench -- slow-readers`: what sockets that never read cost the server's memory, and the others. The same
- * events are sent twice, without them and with them.
+ * `npm run bench -- slow-readers`: what sockets that never read cost the server's memory, and the other
+ * sockets. The same events are sent twice, without them and with them.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { events, mute } = wholeNumbers(args, { events: 100_000, mute: 200 });

@@ -22,9 +22,7 @@ export async function makeDataDir(path: string, mode?: number): Promise<void> {
   }
 }
 
-/**
- * Does some work in DATA_DIR. @throws UnusableSetting if the file system refuses something that the work needs there
- */
+/** Does some work in DATA_DIR. @throws UnusableSetting if the file system refuses what the work needs there */
 export async function inDataDir<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -5,8 +5,7 @@ export type DatabaseSettings = Pick<Config, 'databaseUrl' | 'databasePool' | 'da
 
 /**
  * Opens the database that the settings name: that of DATABASE_URL, or else that of the embedded server in DATA_DIR,
- * which is started unless another process runs it already. Closing leaves that server; the last process to leave stops
- * it.
+ * which is started unless another process runs it already. After closing, the last process to leave stops that server.
  * @throws what `openDatabase` and `startEmbedded` throw; nothing is left open then
  */
 export async function openConfiguredDatabase(

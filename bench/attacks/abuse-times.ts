@@ -6,20 +6,20 @@ import { Tally } from './tally.ts';
 
 interface AbuseTime {
   readonly name: string;
-  /** Medians, ms. */
+  /** Medians, in ms. */
   readonly http: number;
   readonly socket: number;
 }
 
-/** ms. */
+/** In ms. */
 const promised = 100;
 const runs = 5;
-/** What takes longer is not asked for again, ms. */
+/** Documents that take longer than this, in ms, are not sent again. */
 const long = 1_000;
-/** What is not refused by then is taken for not refused, ms. */
+/** A document that is not refused within this time, in ms, counts as not refused. */
 const patience = 5_000;
 
-/** Times each abusive document, and prints the slowest. @returns whether none takes too long */
+/** Times each abusive document and prints the slowest. @returns whether all are refused in time */
 export async function areAbusesRefusedInTime(url: string): Promise<boolean> {
   const times = await timeAbuses(url);
   const late = times.filter((time) => slower(time) >= promised);
@@ -33,11 +33,11 @@ export async function areAbusesRefusedInTime(url: string): Promise<boolean> {
   return late.length === 0;
 }
 
-/** How long each abusive document takes to be refused, while nothing else is asked; the slowest first. */
+/** How long each abusive document takes to be refused on an idle server, slowest first. */
 async function timeAbuses(url: string): Promise<AbuseTime[]> {
   const times: AbuseTime[] = [];
   for (const [index, abuse] of abuses.entries()) {
-    // What is refused costs its address something: none is here twice.
+    // A refusal costs the address points, so each address is used for one document only.
     const address = `203.0.${index + 1}.1`;
     const http = await medianOf(() => overHttp(url, abuse, address));
     const socket = await medianOf(() => overWebSocket(url, abuse, address));
@@ -64,7 +64,7 @@ async function overHttp(url: string, abuse: Abuse, address: string): Promise<num
   return performance.now() - at;
 }
 
-/** Without the time to connect. */
+/** Does not include the time to connect. */
 async function overWebSocket(url: string, abuse: Abuse, address: string): Promise<number> {
   const target = { url, signal: AbortSignal.timeout(patience), tally: new Tally() };
   const answered = Promise.withResolvers<void>();

@@ -10,7 +10,10 @@ function lists(count: number, fields: string): string {
   return JSON.stringify({ query: `{ ${aliases.join(' ')} }` });
 }
 
-/** Cost counts fields, and each of these is 200,000 bytes: with 24 lists, and with as many as long texts may cost. */
+/**
+ * Cost counts fields, and each of these is 200,000 bytes: with 24 lists, and with as many as the cost of long
+ * texts allows.
+ */
 export const longAnswers: Attack = {
   summary: 'lists of 100 bodies of 50,000 characters each, 24 and 4 in a query',
   run(target) {
@@ -23,7 +26,7 @@ export const longAnswers: Attack = {
   },
 };
 
-/** The same lists without the bodies: what is read and not sent takes memory too. */
+/** The same lists without the bodies: what is read but not sent takes memory too. */
 export const unseenTexts: Attack = {
   summary: '24 lists of 100 posts whose long bodies nobody asks for',
   run(target) {

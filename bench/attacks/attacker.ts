@@ -1,4 +1,4 @@
-/** A process that runs one attack, told over the channel of Node.js, and ends. */
+/** A process that receives one attack over the IPC channel of Node.js, runs it, and ends. */
 import { setPriority } from 'node:os';
 import process from 'node:process';
 import type { Prey } from './attack.ts';
@@ -13,17 +13,17 @@ export interface Order {
 }
 
 export interface Told {
-  /** What became of what was sent. */
+  /** The outcomes of what was sent. */
   readonly outcomes: string;
-  /** How often the server said that something went wrong on its side. */
+  /** How often the server reported an internal error. */
   readonly internalErrors: number;
 }
 
-/** The server has the processor first: what the attacker computes is not what is measured. */
+/** The server has priority on the processor: the attacker's own work should not affect the results. */
 setPriority(10);
 
 process.once('message', (order: Order) => {
-  // What fails because the time is over, or the server is gone, has been told.
+  // What fails because the time is over or the server is gone has been counted already.
   process.on('unhandledRejection', () => undefined);
   void run(order).finally(() => process.exit());
 });

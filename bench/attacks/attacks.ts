@@ -7,7 +7,7 @@ import { deepVariables, didYouMean, unknownKeys, wrongVariables } from './inputs
 import { differentLives, farLives, longLives, oldCursors } from './lives.ts';
 import { inFlight, signIns } from './queues.ts';
 
-/** All of them, by their names. */
+/** All attacks, by name. */
 export const attacks: Readonly<Record<string, Attack>> = {
   upgrades: strangeUpgrades,
   'did-you-mean': didYouMean,

@@ -22,7 +22,7 @@ const strangePaths = [
   '//@:0',
 ];
 
-/** Code in a bare listener of `upgrade`, where a throw reaches nobody. */
+/** A throw in a bare listener of `upgrade` is caught by nobody. */
 export const strangeUpgrades: Attack = {
   summary: 'upgrades for // and other paths that are no URL',
   run: (target) =>
@@ -46,7 +46,9 @@ export const strangeUpgrades: Attack = {
 
 const connections = 1_000;
 
-/** Requests that never end: by nothing, by headers, by a body, by a socket that never says who it is. */
+/**
+ * Requests that never end: after nothing, in the headers, in the body, and a socket that never authenticates.
+ */
 const beginnings = [
   '',
   'GET /healthz HTTP/1.1\r\nhost: x\r\n',
@@ -64,7 +66,7 @@ export const halfOpen: Attack = {
       socket.write(beginning);
       while (!socket.destroyed && !target.signal.aborted) {
         await rest(target.signal, 1_000);
-        // Headers and bodies go on by a byte or so a second; the others say nothing more.
+        // Headers and bodies continue at a byte or so per second; the others send nothing more.
         if (beginning.startsWith('GET /healthz')) socket.write('x: y\r\n');
         if (beginning.startsWith('POST')) socket.write('x');
       }

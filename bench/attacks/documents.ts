@@ -10,14 +10,14 @@ function many(count: number, text: (index: number) => string): string {
   return Array.from({ length: count }, (_, index) => text(index)).join(' ');
 }
 
-/** Each document is one that nobody has sent before: none is in a cache. */
+/** Each document is new, so that none is in a cache. */
 function postNew(target: Target, atOnce: number, queries: readonly string[]): Promise<void> {
   return postAgain(target, atOnce, (turn) =>
     JSON.stringify({ query: `${queries[turn % queries.length]} #${turn}` }),
   );
 }
 
-/** A cache that is bounded by the number of its documents. */
+/** Attacks a cache that is bounded only by the number of its documents. */
 export const comments: Attack = {
   summary: '1,000 documents with a megabyte of comment each',
   seconds: 8,
@@ -55,7 +55,7 @@ export const fragments: Attack = {
   },
 };
 
-/** Each field is compared with each of the same name. */
+/** Each field is compared with every other one of the same name. */
 export const overlaps: Attack = {
   summary: 'one field hundreds of times in one place',
   run(target) {
@@ -83,7 +83,7 @@ export const introspection: Attack = {
   },
 };
 
-/** Those of test/api/abuse.ts, one after the other, over HTTP and over one socket after another. */
+/** The documents of test/api/abuse.ts, one after the other, over HTTP and over one socket after another. */
 export const abusiveDocuments: Attack = {
   summary: `${abuses.length} abusive documents in turn, over HTTP and WebSocket`,
   isKeptAtFirst: areAbusesRefusedInTime,

@@ -5,7 +5,7 @@ import { attackers, lateEventType, lateUser, paidQuest, productSku } from './nam
 
 const hour = 3_600_000;
 
-/** Batch × history: each late event has the whole of it replayed. */
+/** Batch × history: each late event makes the whole history be replayed. */
 export const lateEvents: Attack = {
   summary: '200 late events of a person with 50,000, several times',
   seconds: 8,
@@ -28,7 +28,7 @@ export const lateEvents: Attack = {
     }),
 };
 
-/** Lock and change of a wallet in one statement, under a constraint. */
+/** Locks and changes a wallet in one statement, under a constraint. */
 export const emptyWallet: Attack = {
   summary: 'rewards paid beside purchases from an empty wallet',
   async prepare({ signIn, sql }) {
@@ -58,7 +58,7 @@ async function spend(target: Target, token: string, productId: string): Promise<
     if (completionId === undefined) throw new Error('nothing is left to claim');
     const claim = `mutation { claimReward(input: { completionId: "${completionId}" }) { userErrors { code } } }`;
     const answers = await Promise.all([ask(target, claim, token), ask(target, purchaseOf(productId), token)]);
-    // What is left is spent, so that the wallet is empty again.
+    // Spends what is left, so that the wallet is empty again.
     answers.push(await ask(target, purchaseOf(productId), token));
     for (const answer of answers) target.tally.add(/"code":"(\w+)"/.exec(answer)?.[1] ?? 'done');
     return undefined;

@@ -1,5 +1,5 @@
--- What attacks find beside the demo data, for names.ts: the oldest posts are long, the newest are ordinary; somebody
--- has a long history; something can be bought for what a completion pays; and there are many live events to replay.
+-- The data for attacks besides the demo data, for names.ts: the oldest posts are long and the newest are ordinary; one
+-- person has a long history; one product costs what a completion pays; and there are many live events to replay.
 
 insert into post (author_id, title, body, created_at)
   select id, 'Long ' || number, repeat('🐢', 50000), timestamptz '2019-01-01T00:00Z' + number * interval '1 minute'

@@ -2,18 +2,18 @@ import { Agent, request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Target } from './attack.ts';
 
-/** Attackers come from here, and those who are to be served all the same from elsewhere. */
+/** The address of all attackers; those who should still be served have other addresses. */
 export const attackersAddress = '198.51.100.7';
 
 const agent = new Agent({ keepAlive: true });
 
 export interface Sender {
   readonly token?: string | undefined;
-  /** From where it seems to come; left out, the address of all attackers. */
+  /** The address that the request seems to come from; if left out, that of all attackers. */
   readonly address?: string;
 }
 
-/** Of an answer, its beginning is kept, in which its code or its ids stand. */
+/** Only the beginning of an answer is kept, which has its code or its ids. */
 export interface Answer {
   readonly status: number;
   readonly bytes: number;
@@ -22,7 +22,7 @@ export interface Answer {
 
 const longestBeginning = 64 * 1024;
 
-/** Sends the JSON of a GraphQL request. @throws Error when the connection fails, or the time is over */
+/** Sends the JSON of a GraphQL request. @throws Error if the connection fails, or the time is over */
 export function post(
   { url, signal }: Pick<Target, 'url' | 'signal'>,
   body: string,
@@ -55,13 +55,13 @@ export function post(
   return promise;
 }
 
-/** What an answer came to: its status and the first code in it. */
+/** The outcome of an answer: its status and the first code in it. */
 export function outcomeOf({ status, beginning }: Answer): string {
   const [, code] = /"code":"([A-Z_]+)"/.exec(beginning) ?? [];
   return code === undefined ? String(status) : `${status} ${code}`;
 }
 
-/** Does something again and again, so many at once, until the time is over; each is given its number. */
+/** Repeats the work, with so many running at once, until the time is over; each call gets its number. */
 export async function again(
   { signal, tally }: Pick<Target, 'signal' | 'tally'>,
   atOnce: number,
@@ -76,7 +76,7 @@ export async function again(
       } catch (error) {
         if (signal.aborted) return;
         tally.add(nameOf(error));
-        // A server that is gone answers at once.
+        // If the server is gone, connections fail at once.
         await pause(50);
       }
     }
@@ -84,7 +84,7 @@ export async function again(
   await Promise.all(Array.from({ length: atOnce }, one));
 }
 
-/** Posts again and again, and tells what was answered. */
+/** Repeats a POST and counts the outcomes. */
 export function postAgain(
   target: Target,
   atOnce: number,
@@ -99,7 +99,7 @@ export function nameOf(error: unknown): string {
   return 'code' in error ? String(error.code) : error.message;
 }
 
-/** Waits, unless the time is over before. */
+/** Waits, unless the time is over earlier. */
 export async function rest(signal: AbortSignal, ms: number): Promise<void> {
   await pause(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -6,13 +6,13 @@ const hello = 'query ($version: ApiVersion!) { hello(version: $version) { messag
 const nodes = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }';
 const createQuest = 'mutation ($input: CreateQuestInput!) { createQuest(input: $input) { quest { id } } }';
 
-/** What is nearly all of a body that is taken. */
+/** Close to the largest body that is accepted. */
 const megabyte = 1_000_000;
 
 const request = (query: string, variables: string) =>
   `{"query":${JSON.stringify(query)},"variables":${variables}}`;
 
-/** A pattern over what the client wrote. */
+/** Attacks a regular expression that is applied to the client's text. */
 export const didYouMean: Attack = {
   summary: 'a megabyte of "Did you mean" in a variable and in a document',
   run(target) {
@@ -44,7 +44,7 @@ function sizeOf(bytes: number): string {
   return bytes < megabyte ? 'less than 1 MB' : `${Math.round(bytes / megabyte)} MB`;
 }
 
-/** Other ways to many errors, or to long ones. */
+/** More ways to produce many errors, or long ones. */
 export const wrongVariables: Attack = {
   summary: 'a megabyte of values of which each is wrong',
   run(target) {
@@ -62,7 +62,7 @@ export const wrongVariables: Attack = {
   },
 };
 
-/** Whoever goes through them by recursion runs out of stack. */
+/** Recursion over these variables overflows the stack. */
 export const deepVariables: Attack = {
   summary: 'variables of 10,000 to 500,000 levels',
   run(target) {
@@ -74,7 +74,7 @@ export const deepVariables: Attack = {
       request(createQuest, quest(objects(levels))),
       request(createQuest, quest(`{"a":${lists(levels * 3)}}`)),
       request(nodes, `{"ids":${lists(levels * 3)}}`),
-      // Of extensions nothing is used.
+      // The server does not use these extensions.
       `{"query":"{ __typename }","extensions":${objects(levels)}}`,
     ]);
     return postAgain(target, 4, (turn) => bodies[turn % bodies.length] ?? '');

@@ -6,14 +6,14 @@ import { openWire, outcomeOfMessage } from './socket.ts';
 
 interface Crowd {
   readonly sockets: number;
-  /** Of each socket; none is like another. */
+  /** Subscriptions of each socket, all different. */
   readonly subscriptions: number;
   queryOf(name: string): string;
-  /** Of the socket with this number. */
+  /** The address of the socket with this number. */
   addressOf(socket: number): string;
 }
 
-/** Opens sockets that listen until the time is over. */
+/** Opens sockets that stay subscribed until the time is over. */
 async function listen(target: Target, { sockets, subscriptions, queryOf, addressOf }: Crowd): Promise<void> {
   const { signal, tally } = target;
   const one = async (socket: number) => {
@@ -31,11 +31,11 @@ async function listen(target: Target, { sockets, subscriptions, queryOf, address
   if (refused > 0) tally.add('socket refused', refused);
 }
 
-/** Asks for much of each event, by a name of its own. */
+/** Selects much of each event, under a different name each time. */
 const wide = (name: string, after = '') =>
   `subscription ${name} { postChanged${after} { cursor post { id title author { username posts(first: 2) { nodes { id } } collections(first: 2) { nodes { id } } } collections(first: 2) { nodes { id owner { username } } } } } }`;
 
-/** Posts are written at the same time, twice a second. */
+/** Meanwhile, writes a post twice a second. */
 async function write(target: Target): Promise<void> {
   await again(target, 1, async () => {
     await rest(target.signal, 500);
@@ -61,7 +61,7 @@ function fromAddresses(addressOf: (socket: number) => string): Pick<Attack, 'sec
 
 const here = () => '198.51.100.7';
 
-/** Fan-out × distinct operations, on the pool that serves requests. */
+/** Fan-out × distinct operations, on the connections that serve requests. */
 export const differentLives: Attack = {
   summary: '50 anonymous sockets with 100 different subscriptions each, and posts',
   ...fromAddresses(here),
@@ -72,7 +72,7 @@ export const farLives: Attack = {
   ...fromAddresses((socket) => `198.51.100.${50 + socket}`),
 };
 
-/** Replays that cost nothing to ask for. */
+/** Replays, which cost nothing to ask for. */
 export const oldCursors: Attack = {
   summary: '100 sockets with 10 cursors each of 100,000 events ago',
   seconds: 8,
@@ -86,7 +86,7 @@ export const oldCursors: Attack = {
   },
 };
 
-/** What subscriptions keep of their text. */
+/** The text that subscriptions keep in memory. */
 export const longLives: Attack = {
   summary: '50 sockets with 100 subscriptions of 60 KB each',
   seconds: 8,

@@ -3,20 +3,20 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { outcomeOf, post } from './http.ts';
 import type { Served } from './stage.ts';
 
-/** What somebody who does nothing wrong sees of a server meanwhile. All times in ms. */
+/** What an ordinary user sees of the server during an attack. All times are in ms. */
 export interface Seen {
   readonly healthz: readonly number[];
   readonly queries: readonly number[];
   readonly signIns: readonly number[];
-  /** What was not answered as it should be, by what was answered; each counts as if it had taken all patience. */
+  /** Unexpected answers; each counts as if it had taken all of `patience`. */
   readonly failures: readonly string[];
-  /** The most resident memory, in bytes. */
+  /** The maximum of resident memory, in bytes. */
   readonly memory: number;
 }
 
-/** Longer than this nobody waits, ms. */
+/** The longest that a user waits, in ms. */
 const patience = 15_000;
-/** Apart from the attackers. */
+/** Not the attackers' address. */
 const ownAddress = '203.0.113.7';
 
 const query = JSON.stringify({
@@ -25,15 +25,15 @@ const query = JSON.stringify({
 
 export interface ProberOptions {
   readonly server: Served;
-  /** Whose query it is. */
+  /** The access token for the queries. */
   readonly token: string;
-  /** The body of a sign-in that is tried as well; left out, none is. */
+  /** The body of a sign-in to send as well; if left out, none is sent. */
   readonly signIn?: string | undefined;
 }
 
 /**
- * Asks from now on. Queries and sign-ins go out by the clock, whether those before were answered or not: a server that
- * stands still is seen by all who came meanwhile.
+ * Sends requests from now on. Queries and sign-ins are sent on a schedule, whether earlier ones were answered
+ * or not, so that a server that hangs shows in all requests of that time.
  */
 export class Prober {
   readonly #options: ProberOptions;
@@ -51,12 +51,12 @@ export class Prober {
     if (signIn !== undefined) this.#run(this.#byTheClock(1_000, () => this.#post('signIns', signIn)));
   }
 
-  /** Forgets what was seen so far. */
+  /** Discards what was measured so far. */
   begin(): void {
     this.#seen = nothing();
   }
 
-  /** Asks nothing more, and waits for what is still to be answered. */
+  /** Sends nothing more, and waits for open requests. */
   async end(): Promise<Seen> {
     this.#stop.abort();
     while (this.#running.length > 0) await this.#running.pop();
@@ -90,7 +90,7 @@ export class Prober {
     }
   }
 
-  /** @throws Error unless it is as it should be */
+  /** @throws Error if the answer is not as expected */
   #health(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     request(`${this.#options.server.url}/healthz`, {
@@ -117,7 +117,7 @@ export class Prober {
     });
   }
 
-  /** What has begun before, and ends later, is seen too. */
+  /** Requests that began before `begin` and end later are counted too. */
   async #time(what: 'healthz' | 'queries' | 'signIns', work: () => Promise<void>): Promise<void> {
     const at = performance.now();
     try {

@@ -5,7 +5,7 @@ import { openWire, outcomeOfMessage } from './socket.ts';
 
 const thousands = 5_000;
 
-/** Concurrency without a bound. */
+/** Unbounded concurrency. */
 export const inFlight: Attack = {
   summary: `one socket with ${thousands} queries in flight`,
   run: (target) =>
@@ -24,7 +24,7 @@ export const inFlight: Attack = {
     }),
 };
 
-/** A queue in which everybody waits for one. Each login is another, so that none is locked. */
+/** A queue in which everybody waits for one client. Each login is different, so that none is locked. */
 export const signIns: Attack = {
   summary: '1,000 sign-ins at once from one address',
   seconds: 8,

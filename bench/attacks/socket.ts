@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 import type { Target } from './attack.ts';
 import { attackersAddress, type Sender } from './http.ts';
 
-/** A socket that speaks graphql-transport-ws, and tells every message that comes. */
+/** A socket that speaks graphql-transport-ws and passes on every message. */
 export interface Wire {
   send(message: object | string): void;
   readonly isOpen: boolean;
@@ -14,11 +14,11 @@ export interface Wire {
 export interface Message {
   readonly type: string;
   readonly id?: string;
-  /** As it came. */
+  /** As received. */
   readonly text: string;
 }
 
-/** Opens one and has it acknowledged. @throws Error when the server does not let it in */
+/** Opens a socket and waits until it is acknowledged. @throws Error if the server does not let it in */
 export async function openWire(
   { url, signal, tally }: Pick<Target, 'url' | 'signal' | 'tally'>,
   onMessage: (message: Message) => void,
@@ -28,7 +28,7 @@ export async function openWire(
     headers: { 'x-forwarded-for': address },
     perMessageDeflate: false,
   });
-  // What fails closes it, and that is told.
+  // An error closes the socket, and that is counted.
   socket.on('error', () => undefined);
   signal.addEventListener('abort', () => socket.terminate(), { once: true });
   const closed = new Promise((resolve) => socket.once('close', resolve));
@@ -60,7 +60,7 @@ export async function openWire(
   };
 }
 
-/** What a message came to. */
+/** The outcome of a message. */
 export function outcomeOfMessage({ type, text }: Message): string {
   const [, code] = /"code":"([A-Z_]+)"/.exec(text.slice(0, 10_000)) ?? [];
   return code === undefined ? type : `${type} ${code}`;

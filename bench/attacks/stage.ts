@@ -16,27 +16,27 @@ import { ask } from '../graphql.ts';
 import { memoryOf } from '../process.ts';
 import { attackers, lateUser, password } from './names.ts';
 
-/** A server as it runs in production, in a process of its own. */
+/** A server in a separate process, configured as in production. */
 export interface Served {
   readonly url: string;
   /** False once it has ended. */
   readonly isRunning: boolean;
   /** Resident memory, in bytes; 0 once it has ended. */
   memory(): Promise<number>;
-  /** SIGKILL. */
+  /** Sends SIGKILL. */
   kill(): Promise<void>;
 }
 
-/** A database with much in it, and a Redis, for one server after another. */
+/** A database with much data and a Redis, for one server after another. */
 export interface Stage extends AsyncDisposable {
   readonly sql: pg.Pool;
-  /** Where the stream of live events stood before there were any. */
+  /** The cursor of live events before there were any. */
   readonly oldCursor: string;
-  /** Starts a server with nothing in Redis. */
+  /** Starts a server with an empty Redis. */
   serve(): Promise<Served>;
 }
 
-/** With the limits as they are by default, and clients that say where they are. */
+/** With the default limits, and clients that choose their own address. */
 const production = {
   NODE_ENV: 'production',
   PORT: '0',
@@ -49,12 +49,12 @@ const production = {
   JWE_SECRET: randomBytes(32).toString('base64'),
 };
 
-/** However the run ends, by an error or a signal too, nothing is left of it. */
+/** However the run ends, also by an error or a signal, everything is cleaned up. */
 export async function openStage(): Promise<Stage> {
   const stack = new AsyncDisposableStack();
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => {
-      // What fails because it was interrupted.
+      // Ignores failures that the interruption causes.
       process.on('uncaughtException', () => undefined);
       void stack.disposeAsync().finally(() => process.exit(1));
     });
@@ -90,7 +90,7 @@ async function setUp(stack: AsyncDisposableStack): Promise<Stage> {
   return { sql, oldCursor, serve, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
-/** What an attack left to be done is not the next one's. */
+/** Discards events that are not applied yet, so that one attack leaves no work for the next. */
 const forgetWork =
   'update recorded_event set applied_at = now() where applied_at is null and failed_at is null';
 
@@ -103,7 +103,7 @@ async function emptyRedis(url: string): Promise<void> {
 const program = fileURLToPath(new URL('../../dist/server.js', import.meta.url));
 
 async function startServer(folder: string, env: Readonly<Record<string, string>>): Promise<Served> {
-  // Not in the clone, whose .env would be read.
+  // Not started in the clone, whose .env would be read.
   const child = spawn(process.execPath, [program], {
     cwd: folder,
     env: { PATH: process.env.PATH, ...env },
@@ -125,7 +125,7 @@ async function startServer(folder: string, env: Readonly<Record<string, string>>
       get isRunning() {
         return isRunning();
       },
-      // One that ends this moment has none any more.
+      // A process that is just ending has no memory any more.
       memory: () =>
         memoryOf(pid).then(
           (bytes) => bytes || 0,
@@ -137,7 +137,7 @@ async function startServer(folder: string, env: Readonly<Record<string, string>>
   throw new Error('The server ended before it was ready.');
 }
 
-/** @returns where the stream of live events stood at first */
+/** @returns the first cursor of live events */
 async function fill(server: Served, sql: pg.Pool): Promise<string> {
   const { liveCursor } = await ask<{ liveCursor: string }>(server.url, '{ liveCursor }');
   for (const username of [...attackers, lateUser]) {

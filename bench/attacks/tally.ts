@@ -1,4 +1,4 @@
-/** How often something came, by what it was. */
+/** Counts occurrences by name. */
 export class Tally {
   readonly #counts = new Map<string, number>();
 
@@ -6,14 +6,14 @@ export class Tally {
     this.#counts.set(what, (this.#counts.get(what) ?? 0) + count);
   }
 
-  /** How often something came whose name has this in it. */
+  /** The count of all names that contain this text. */
   countOf(part: string): number {
     let sum = 0;
     for (const [what, count] of this.#counts) if (what.includes(part)) sum += count;
     return sum;
   }
 
-  /** The most frequent first. */
+  /** Most frequent first. */
   toString(): string {
     const counts = [...this.#counts].toSorted(([, one], [, other]) => other - one).slice(0, 8);
     return counts.map(([what, count]) => `${count} × ${what}`).join(', ') || 'nothing was answered';

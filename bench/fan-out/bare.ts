@@ -1,4 +1,4 @@
-/** The least that anybody can do: a message of Redis is sent, as the same string, to each socket. */
+/** The minimum: a message from Redis is sent to each socket as the same string. */
 import { createServer } from 'node:http';
 import process from 'node:process';
 import { Redis } from 'ioredis';
@@ -6,7 +6,7 @@ import { WebSocketServer } from 'ws';
 
 const server = createServer();
 const sockets = new WebSocketServer({ server, perMessageDeflate: false });
-// The check is an INFO, which fails where a SUBSCRIBE has gone out before its answer.
+// The ready check is an INFO, which fails if a SUBSCRIBE is sent before its answer.
 const redis = new Redis(process.env.REDIS_URL ?? '', { enableReadyCheck: false });
 redis.on('message', (_channel, message) => {
   for (const socket of sockets.clients) socket.send(message);

@@ -10,25 +10,25 @@ import { launchRedis } from '../../test/setup/redis.ts';
 import { cpuOf, memoryOf } from '../process.ts';
 import { type Order, type Report, wallClock } from './protocol.ts';
 
-/** What all that is measured shares: a database, a Redis, and a process with the sockets. */
+/** What all rivals share: a database, a Redis, and a process with the sockets. */
 export interface Bed extends AsyncDisposable {
   readonly folder: string;
   readonly databaseUrl: string;
   readonly redisUrl: string;
   tell(order: Order): void;
-  /** Waits for what the sockets have to say. @throws where their process ends */
+  /** Waits for a report from the sockets. @throws if their process ends */
   report<T extends Report['type']>(type: T, to: string): Promise<Extract<Report, { type: T }>>;
-  /** Has so many events published, and waits until every socket has every one of them. @returns their delays, in ms */
+  /** Publishes events and waits until every socket has all of them. @returns their delays, in ms */
   deliver(to: string, events: number, publish: (events: number) => Promise<void>): Promise<Delivery>;
-  /** To be done at the end. */
+  /** Registers cleanup for the end. */
   defer(close: () => void | Promise<void>): void;
-  /** Starts a server on the first core, alone, and waits until it says where it is ready. */
+  /** Starts a server alone on the first core, and waits until it reports its address. */
   serve(program: string, env: Record<string, string>): Promise<Served>;
 }
 
 export interface Delivery {
   readonly messages: number;
-  /** From the publication to the last socket that had the event, ms. */
+  /** From the publication until the last socket has the event, in ms. */
   readonly delays: readonly number[];
 }
 
@@ -40,7 +40,7 @@ export interface Served {
   memory(): Promise<number>;
 }
 
-/** Servers have the first core, the sockets the second. */
+/** Servers run on the first core, the sockets on the second. */
 export async function makeBed(): Promise<Bed> {
   const stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'questline-fan-out-'));

@@ -1,9 +1,11 @@
-/** A process that holds sockets, counts every message that comes to them, and tells when all have come. */
+/**
+ * A process that holds sockets, counts every message that they receive, and reports when all have arrived.
+ */
 import process from 'node:process';
 import { WebSocket } from 'ws';
 import { type ConnectOrder, type ExpectOrder, type Order, type Report, wallClock } from './protocol.ts';
 
-/** The sockets of one order, and what has come to them since the last. */
+/** The sockets of one order, and what they have received since the last order. */
 class Crowd {
   readonly #to: string;
   readonly #counts: Uint32Array;
@@ -23,7 +25,7 @@ class Crowd {
     this.#messages = 0;
   }
 
-  /** Each socket gets each event once and in order: the how manieth message it is tells which event. */
+  /** Each socket gets each event once and in order, so the number of a message tells which event it is. */
   count(socket: number): void {
     const event = this.#counts[socket] ?? 0;
     if (event >= this.#arrivals.length) throw new Error(`${this.#to}: a message too many came.`);
@@ -97,7 +99,7 @@ function subscriber(order: ConnectOrder, index: number, onNext: () => void): Pro
           resolve();
         } else throw new Error(`An unexpected message came: ${data}`);
       });
-      // As graphql-ws' own client names them: a UUID each.
+      // Like graphql-ws' own client: each id is a UUID.
       say({ id: crypto.randomUUID(), type: 'subscribe', payload: { query } });
       say({ type: 'ping' });
     });

@@ -1,23 +1,28 @@
-/** What the benchmark and the process that holds the sockets tell each other, over the channel of Node.js. */
+/**
+ * The messages between the benchmark and the process that holds the sockets, over the IPC channel of Node.js.
+ */
 
-/** Connects sockets, all of which have subscribed when it is reported. */
+/** Connects sockets; reported once all of them are subscribed. */
 export interface ConnectOrder {
   readonly type: 'connect';
-  /** Names the sockets. */
+  /** The name of the group of sockets. */
   readonly to: string;
   readonly url: string;
   readonly sockets: number;
-  /** What they subscribe to, in turn; none for a bare broadcast. */
+  /** The operations of the sockets, in turn; none for a bare broadcast. */
   readonly operations: readonly string[];
-  /** Whom they belong to, in turn; none where nobody is signed in. */
+  /** The access tokens of the sockets, in turn; none if nobody is signed in. */
   readonly tokens: readonly string[];
-  /** Whether they read nothing after they have subscribed. */
+  /** Whether they stop reading once they are subscribed. */
   readonly mute: boolean;
-  /** How many events come to each as soon as it has subscribed; left out, none. They are counted as after an `expect`. */
+  /**
+   * How many events each receives as soon as it is subscribed; none if left out. They are counted as after an
+   * `expect`.
+   */
   readonly missed?: number;
 }
 
-/** So many events come to each of these sockets from now on; when all have, that is reported. */
+/** Announces how many events each of these sockets will receive; reported when all have arrived. */
 export interface ExpectOrder {
   readonly type: 'expect';
   readonly to: string;
@@ -26,7 +31,7 @@ export interface ExpectOrder {
 
 export type Order = ConnectOrder | ExpectOrder;
 
-/** What comes from now on is counted. */
+/** Messages are counted from now on. */
 export interface Expecting {
   readonly type: 'expecting';
   readonly to: string;
@@ -41,13 +46,13 @@ export interface Complete {
   readonly type: 'complete';
   readonly to: string;
   readonly messages: number;
-  /** When the last socket had each event, by `wallClock()`. */
+  /** When the last socket received each event, by `wallClock()`. */
   readonly lastAt: readonly number[];
 }
 
 export type Report = Connected | Expecting | Complete;
 
-/** Wall clock in ms, with more than its milliseconds. */
+/** The wall clock in ms, with fractions. */
 export function wallClock(): number {
   return performance.timeOrigin + performance.now();
 }

@@ -4,22 +4,22 @@ import { everyone } from '../../src/pubsub/topics.ts';
 import { ask } from '../graphql.ts';
 import type { Bed, Served } from './bed.ts';
 
-/** A server with subscribers, and a way to have events sent to them. */
+/** A server with subscribers, and a way to send them events. */
 export interface Rival extends Served {
   readonly name: string;
-  /** Where sockets connect. */
+  /** The URL that sockets connect to. */
   readonly socketUrl: string;
-  /** What they subscribe to; nothing where a socket is enough. */
+  /** The operations of the sockets; empty if connecting is enough. */
   readonly operations: readonly string[];
   readonly tokens: readonly string[];
-  /** So many events at once. */
+  /** Publishes this many events at once. */
   publish(events: number): Promise<void>;
 }
 
-/** Each frame has 300 bytes and some. */
+/** Makes each frame a little over 300 bytes. */
 const body = 'x'.repeat(140);
 
-/** Different ones, so that none shares with another. */
+/** All different, so that no execution is shared. */
 export function differentOperations(count: number): string[] {
   return Array.from(
     { length: count },
@@ -28,17 +28,17 @@ export function differentOperations(count: number): string[] {
   );
 }
 
-/** Its answer depends on who asks, though it looks the same for all. */
+/** The answer depends on the viewer, although it looks the same for all. */
 export const viewerDependent =
   'subscription { postChanged { cursor action post { id title body collections(first: 1) { nodes { id } } } } }';
 
 export interface QuestlineOptions {
   readonly operations: readonly string[];
-  /** How many people are signed in; 0 for nobody. */
+  /** How many people are signed in; 0 means nobody. */
   readonly people: number;
 }
 
-/** The built server. Events are written as its own services write them, by a process that it knows nothing of. */
+/** The built server. Another process writes the events, in the same way as the server's own services. */
 export async function startQuestline(bed: Bed, { operations, people }: QuestlineOptions): Promise<Rival> {
   const served = await bed.serve('../../dist/server.js', {
     DATABASE_URL: bed.databaseUrl,
@@ -101,7 +101,7 @@ async function signUp(url: string, people: number): Promise<string[]> {
   return tokens;
 }
 
-/** The least that anybody can do: the same string is sent to each socket. */
+/** The minimum: the same string is sent to each socket. */
 export async function startBare(bed: Bed): Promise<Rival> {
   const served = await bed.serve('bare.ts', { REDIS_URL: bed.redisUrl });
   const message = (event: number) =>
@@ -110,7 +110,7 @@ export async function startBare(bed: Bed): Promise<Rival> {
   return { ...served, name: 'bare ws', socketUrl: served.url, operations: [], tokens: [], publish };
 }
 
-/** graphql-ws with graphql-redis-subscriptions, as their documentation says. */
+/** graphql-ws with graphql-redis-subscriptions, set up as documented. */
 export async function startStock(bed: Bed): Promise<Rival> {
   const served = await bed.serve('stock.ts', { REDIS_URL: bed.redisUrl });
   const publish = publisher(bed, 'stock', (event) => JSON.stringify(eventData(event)));

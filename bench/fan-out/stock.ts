@@ -1,4 +1,4 @@
-/** What the documentation of graphql-ws and graphql-redis-subscriptions says: an execution for each subscriber. */
+/** graphql-ws and graphql-redis-subscriptions as documented: one execution for each subscriber. */
 import { createServer } from 'node:http';
 import process from 'node:process';
 import { buildSchema } from 'graphql';

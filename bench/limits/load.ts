@@ -1,4 +1,4 @@
-/** A process that asks a server as fast as it answers, over so many connections, and tells how often. */
+/** A process that asks a server as fast as it answers, over several connections, and reports how often. */
 import { Agent, request } from 'node:http';
 import process from 'node:process';
 import { figuresOf } from '../figures.ts';
@@ -13,9 +13,9 @@ export interface LoadOrder {
 
 export interface LoadReport {
   readonly requests: number;
-  /** How long it took, ms. */
+  /** How long the load ran, in ms. */
   readonly took: number;
-  /** Of one answer, ms. */
+  /** The time of one answer, in ms. */
   readonly median: number;
   readonly p99: number;
 }
@@ -42,7 +42,7 @@ async function load({ url, body, connections, ms }: LoadOrder): Promise<LoadRepo
   return { requests: times.length, took, median, p99 };
 }
 
-/** @throws Error unless it is answered without errors */
+/** @throws Error if the answer has errors */
 function ask(url: string, body: string, agent: Agent): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };

@@ -50,10 +50,7 @@ const claimsOfAccessToken = z.object({
   exp: z.int(),
 });
 
-/**
- * Access tokens: JWTs signed with ES256, as RFC 9068 defines them. Whether the session is still live is checked
- * elsewhere.
- */
+/** Access tokens: JWTs signed with ES256 (RFC 9068). Whether the session is still live is checked elsewhere. */
 export class AccessTokens {
   readonly #options: AccessTokenOptions;
   readonly #now: () => number;

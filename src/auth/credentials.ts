@@ -87,8 +87,7 @@ export class Credentials {
   /**
    * Checks the password of a login.
    * @param login an email or a username, in any case
-   * @returns null if the login is unknown, the password is wrong, or the account is suspended or deleted: all after
-   *   equal work
+   * @returns null, after equal work, if the login is unknown, the password wrong, or the account suspended or deleted
    * @throws ApiError RATE_LIMITED if it was guessed too often, SERVICE_UNAVAILABLE if too many wait already
    */
   async prove(login: string, password: string, device: Device): Promise<ProvenAccount | null> {
@@ -155,9 +154,7 @@ export class Credentials {
   }
 }
 
-/**
- * Guesses by username, by email and while signed in count together; nothing that is typed as a login gives this key.
- */
+/** Guesses by username, by email and while signed in count together; no typed login gives this key. */
 function loginOf(accountId: string): string {
   return `account ${accountId}`;
 }

@@ -1,4 +1,4 @@
-/** Limits how many do something at once: in total, and for one flow. Those who are too many do not wait. */
+/** Limits how many do something at once: in total, and for one flow. Beyond that, nobody waits: they are refused. */
 export class Crowd {
   readonly #most: number;
   readonly #mostOfOne: number;

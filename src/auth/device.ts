@@ -1,9 +1,6 @@
 import { addressGroup, plainAddress } from './address-group.ts';
 
-/**
- * The device that a session was begun from, as its owner sees it in the list. Made by `deviceOf`, which cuts a long
- * user agent.
- */
+/** Where a session was begun, as its owner sees it in the list. Made by `deviceOf`, which cuts a long user agent. */
 export interface Device {
   readonly userAgent: string | null;
   readonly ipAddress: string | null;

@@ -4,10 +4,7 @@ import type { Guesses, GuessLimits, GuessOutcome, Permit, Tally } from './guesse
 export interface InProcessGuessesOptions extends GuessLimits {
   /** Milliseconds since 1970; if left out, the system's clock. */
   readonly now?: () => number;
-  /**
-   * Most logins that are kept. Beyond that, the one that was tried longest ago is forgotten: its tries are nearly too
-   * old by then.
-   */
+  /** Most logins that are kept. The one that was tried longest ago is forgotten: its tries are nearly too old. */
   readonly mostLogins?: number;
 }
 

@@ -143,8 +143,7 @@ function newSecret(): string {
 /** The content of a key file, which is made once, by the first process that comes. */
 async function kept(dataDir: string, name: string, make: () => string): Promise<string> {
   return inDataDir(dataDir, async () => {
-    // The data directory keeps its usual permissions: the embedded PostgreSQL, under another user, has to pass through
-    // it.
+    // The data directory keeps its usual permissions: the embedded PostgreSQL's user has to pass through it.
     await makeDataDir(dataDir);
     const directory = join(dataDir, 'keys');
     await mkdir(directory, { recursive: true, mode: 0o700 });

@@ -4,9 +4,7 @@ import { type Flow, ourselves } from './flow.ts';
 import { Turns } from './turns.ts';
 
 export interface PasswordOptions {
-  /**
-   * Most hashes at once; each takes a thread for about 15 ms, and 19 MiB. If left out, one for each core, at most 3.
-   */
+  /** Most hashes at once; each takes a thread for 15 ms, and 19 MiB. If left out, one for each core, at most 3. */
   readonly atOnce?: number;
   /** Most calls that wait for their turn: of known flows, and again of the others. */
   readonly waiting?: number;
@@ -26,9 +24,7 @@ const longestPassword = 512;
 const nobodysHash =
   '$argon2id$v=19$m=19456,t=2,p=1$7SeY/UR+4mFiKWteXM18Mw$If8m5PnGnnk950VNXIzwLeZivR1gz6PJxLDcTO5QwEk';
 
-/**
- * Makes and checks password hashes, a few at once, so that the threads that files and DNS also use are never all taken.
- */
+/** Makes and checks password hashes, a few at once: files and DNS need some of the same threads. */
 export class Passwords {
   readonly #turns: Turns;
 
@@ -63,9 +59,7 @@ export class Passwords {
   }
 }
 
-/**
- * A password can have several spellings in Unicode, and keyboards differ in which they send (RFC 8265, section 4.2).
- */
+/** A password has several spellings in Unicode, and keyboards differ in which they send (RFC 8265, 4.2). */
 function bytesOf(password: string): Buffer {
   return Buffer.from(password.normalize('NFC'));
 }

@@ -39,10 +39,7 @@ const timeIsUp = new AsyncLocalStorage<AbortSignal | undefined>();
 export class Provider {
   readonly #settings: ProviderSettings;
   readonly #timeout: number;
-  /**
-   * Has one entry. Callers at the same time share one request. A failure is forgotten, or the old metadata is used
-   * instead.
-   */
+  /** Has one entry. Callers at the same time share one request. If it fails, the old metadata is used, if any. */
   readonly #discovered: LRUCache<string, openid.Configuration>;
 
   constructor(settings: ProviderSettings, timeout = patience) {
@@ -158,9 +155,7 @@ function isSubject(subject: string): boolean {
   return /^[ -~]{1,255}$/.test(subject);
 }
 
-/**
- * Providers describe people in the id token, as Google does, or only when asked; never partly here and partly there.
- */
+/** Providers describe people in the id token, as Google does, or only when asked; never partly in each. */
 async function profileOf(
   configuration: openid.Configuration,
   accessToken: string,
@@ -182,10 +177,7 @@ function isAway(error: unknown): boolean {
   return isNetwork || isAway(error.cause);
 }
 
-/**
- * Such as OAUTH_JWT_CLAIM_COMPARISON_FAILED, or the name of an OAuth error. The form of the words excludes anything
- * else.
- */
+/** Such as OAUTH_JWT_CLAIM_COMPARISON_FAILED, or the name of an OAuth error. No other text has this form. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'UNKNOWN';
   const words = [error.name, 'code' in error && error.code, 'error' in error && error.error];

@@ -15,9 +15,7 @@ if left > 0 and redis.call('get', KEYS[1]) ~= '${withdrawn}' then
   redis.call('set', KEYS[1], ARGV[1], 'px', left)
 end`;
 
-/**
- * For processes that share a Redis: a lease that one of them puts is valid for all. Redis may be lost at any moment.
- */
+/** For processes that share a Redis: a lease from one of them is valid for all. Redis may be lost at any moment. */
 export class RedisLeases implements SessionLeases {
   readonly #redis: SharedRedis;
 

@@ -127,7 +127,7 @@ export function tooMany(): ApiError {
   return new ApiError('SERVICE_UNAVAILABLE', message, { retryAfter: 1 });
 }
 
-/** Too much of one flow waits; more has to come later. */
+/** Too many requests of one flow wait; more have to come later. */
 export function tooManyOfOne(): ApiError {
   const message = 'Too many of your requests are waiting for a password check. Try again in a moment.';
   return new ApiError('RATE_LIMITED', message, { retryAfter: 1 });

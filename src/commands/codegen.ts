@@ -19,10 +19,7 @@ interface GeneratedFile {
   readonly content: string;
 }
 
-/**
- * Writes `schema.graphql`, the typed operations and the manifest of documents. With `--check` it writes nothing and
- * says what is out of date.
- */
+/** Writes `schema.graphql`, typed operations and the manifest; with `--check` it only says what is out of date. */
 async function main(checkOnly: boolean): Promise<void> {
   process.chdir(root);
   const stale: string[] = [];
@@ -53,10 +50,7 @@ async function typedOperations(): Promise<GeneratedFile[]> {
   return files.map(({ filename, content }) => ({ path: filename, content: `${content.trimEnd()}\n` }));
 }
 
-/**
- * The manifest of trusted documents: the example operations, by their SHA-256. A server can be set to execute only
- * these.
- */
+/** The manifest: the example operations by their SHA-256. A server can be set to execute nothing else. */
 async function manifest(): Promise<string> {
   const files = (await readdir(operationsDir)).filter((file) => file.endsWith('.graphql')).sort();
   const operations = files.map(async (file) => {

@@ -11,9 +11,7 @@ export interface BackgroundLoopOptions {
   readonly concurrency?: number;
   /** How often it runs even if nobody wakes it, in ms; if left out, it only runs when it is woken. */
   readonly everyMs?: number;
-  /**
-   * Varies `everyMs` by up to a quarter, and makes the first run within a tenth of it, so that processes take turns.
-   */
+  /** Varies `everyMs` by up to a quarter, and starts within a tenth of it, so that processes take turns. */
   readonly jitter?: boolean;
   /** How long it pauses after a failure before it retries by itself, in ms; if left out, the next wake runs it. */
   readonly retryMs?: number;

@@ -41,8 +41,7 @@ type SelectedRow<Entity, Item> = {
 /**
  * The columns of an entity's table for the text of a statement, in this order, each named as in the row:
  * `columnsOf(Post, 'p', ['id', 'authorId', 'title', { deleted: computed<boolean>('p.deleted_at is not null') }])`. `id`
- * is called `uuid` in rows, because the `id` that clients see is made from it; `{ postId: 'id' }` gives it another
- * name.
+ * is called `uuid` in rows, because the `id` that clients see is made from it; `{ postId: 'id' }` renames it.
  * @param alias the table's alias in the statement; null if it has none
  * @throws Error when the module loads, if a property is not a column
  */

@@ -10,18 +10,15 @@ const longestGoodbye = 1_000;
 const leastForStatement = 250;
 const leastForRollback = 500;
 
-/**
- * PostgreSQL did not answer in time, or there was no time to ask. Its SQLSTATE is of the class "connection exception".
- */
+/** PostgreSQL did not answer in time, or there was no time to ask. SQLSTATE class "connection exception". */
 export class Unanswered extends Error {
   override readonly name = 'Unanswered';
   readonly code = '08006';
 }
 
 /**
- * A connection that never waits forever. If an answer does not come in time, the connection is destroyed:
- * node-postgres' own `query_timeout` would leave it open, and the late answer would go to whichever statement comes
- * next.
+ * A connection that never waits forever. If an answer is late, the connection is destroyed: node-postgres' own
+ * `query_timeout` would leave it open, and the late answer would go to whichever statement comes next.
  */
 export class Connection extends pg.Client {
   readonly #socket: Socket;

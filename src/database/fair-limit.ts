@@ -3,10 +3,7 @@ import { FairQueue } from './fair-queue.ts';
 export interface FairLimitOptions {
   /** How much work runs at once. */
   readonly most: number;
-  /**
-   * How long work may begin, piece after piece, before the event loop has its turn, in ms; if left out, there is no
-   * limit.
-   */
+  /** How long work may begin before the event loop has its turn, in ms; if left out, there is no limit. */
   readonly slice?: number | undefined;
 }
 

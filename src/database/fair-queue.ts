@@ -1,6 +1,4 @@
-/**
- * A queue in which each key has its own line, and the lines take turns: a key that brings much only waits for itself.
- */
+/** A queue in which each key has its own line, and the lines take turns: a long line delays no other. */
 export class FairQueue<Item, Key = string> {
   /** The line whose turn is next comes first; no line is empty. */
   readonly #lines = new Map<Key, Set<Item>>();

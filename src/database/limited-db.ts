@@ -1,9 +1,7 @@
 import type { Db } from './database.ts';
 import { FairLimit } from './fair-limit.ts';
 
-/**
- * A part of the pool: only so many of the statements that go this way run at once, and the other connections stay free.
- */
+/** A part of the pool: only so many of the statements that go this way run at once, and others use the rest. */
 export class LimitedDb {
   readonly #db: Db;
   readonly #limit: FairLimit;

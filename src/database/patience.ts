@@ -51,10 +51,7 @@ export function withPatience<T>(patience: Patience, work: () => T): T {
   return patiences.run(patience, work);
 }
 
-/**
- * Runs work that no request waits for, whoever woke it: each statement has the full time, however long the work goes
- * on.
- */
+/** Runs work that no request waits for, even if one woke it: each statement has the full time, without a total. */
 export function unhurried<T>(work: () => T): T {
   return patiences.run(undefined, work);
 }

@@ -13,8 +13,7 @@ const ordinary: WatchOptions = { every: 2_000, patience: 3_000 };
 
 /**
  * Ends connections that have gone silent, such as behind a firewall that has forgotten them, or to a Redis that hangs.
- * Nothing else would notice, because a client that only listens never sends anything. ioredis then makes a new
- * connection.
+ * Nothing else would notice, because a client that only listens never sends anything. ioredis then reconnects.
  * @returns a function that ends the watch
  */
 export function watchConnection(client: Redis, { every, patience }: WatchOptions = ordinary): () => void {

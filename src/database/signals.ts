@@ -35,10 +35,7 @@ const sendNotify = statement('signals.notify', 'select pg_notify($1, $2)');
 const shortestIntervalMs = 10;
 const firstRetryMs = 100;
 const longestRetryMs = 5_000;
-/**
- * How often PostgreSQL is asked for an answer: a client that only listens would never notice that the connection is
- * dead.
- */
+/** How often PostgreSQL is asked for an answer: listening alone never shows that the connection is dead. */
 const pingEveryMs = 3_000;
 /** How long PostgreSQL may take to answer. */
 const longestAnswerMs = 3_000;

@@ -17,10 +17,7 @@ const unavailableErrnos = new Set([
 const unavailableMessages =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Cannot use a pool after calling end|driver has already been destroyed)/;
 
-/**
- * Whether the database is unreachable, full, silent, restarting or read-only, so that the same request may succeed
- * later.
- */
+/** Whether the database is unreachable, full, silent, restarting or read-only, so that a retry may succeed. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const state = sqlStateOf(error);

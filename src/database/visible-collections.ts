@@ -1,12 +1,8 @@
 import type { Reader } from '../domain/reader.ts';
 // Everyone sees a public collection; only its owner and admins see a private one. Every statement that reads
-// collections for a reader checks this itself, so that another person's private collection looks like one that does not
-// exist.
+// collections for a reader checks this itself, so that a hidden collection looks like one that does not exist.
 
-/**
- * The owners whose private collections the reader sees, as a value for `isVisible`: the reader alone; null, which means
- * everyone, for admins.
- */
+/** The owners whose private collections the reader sees, for `isVisible`; null, which means all owners, for admins. */
 export function privateOwnersFor(reader: Reader): readonly string[] | null {
   if (reader === null) return [];
   return reader.role === 'ADMIN' ? null : [reader.accountId];

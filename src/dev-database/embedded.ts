@@ -197,8 +197,7 @@ async function isLast(session: Session): Promise<boolean> {
     );
     return rows[0]?.last === true;
   } catch (error) {
-    // A process that left at the same moment is stopping it; or it does not answer, and the next process to come finds
-    // it.
+    // Another process that left at the same moment is stopping it; or it does not answer, and the next one finds it.
     if (isPassing(error, session)) return false;
     throw error;
   }

@@ -32,9 +32,7 @@ const readStanding = statement<{ readonly stands: boolean }>(
 export function collectionChanges(db: Db, reader: Reader) {
   const owners = privateOwnersFor(reader);
   return {
-    /**
-     * Whether the reader was told of a change to the collection after this seq (services/rules/collection-audience.ts).
-     */
+    /** Whether the reader was told of a change to it after this seq (services/rules/collection-audience.ts). */
     async heardAfter(collectionId: string, seq: number): Promise<boolean> {
       const [row] = await db.query(hasLaterChange, [collectionId, seq, owners]);
       return row?.heard ?? false;

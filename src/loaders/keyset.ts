@@ -20,9 +20,7 @@ export interface Order<Row> {
   readonly keys: readonly [Key<Row>, ...Key<Row>[]];
 }
 
-/**
- * A condition on a value, used only if the value is given; a condition without a value is used only if `true` is given.
- */
+/** A condition on a value, used only if the value is given; without a value, used only if `true` is given. */
 export type Filter = string | ((value: string) => string);
 
 /** A list of Nodes in SQL. Nothing from a client gets into the text: all values are parameters. */
@@ -39,9 +37,7 @@ export interface ListDefinition<
   /** With `uuid` and the fields of all keys, but without `id`, which is made from prefix and uuid. */
   readonly columns: string;
   readonly from: string;
-  /**
-   * Always holds. `from` and `where` use each of the list's own parameters, from $1 on (from $2 on in a nested list).
-   */
+  /** Always holds. `from` and `where` use all of the list's own parameters, from $1 on ($2 in a nested list). */
   readonly where?: string;
   /** How many parameters the list itself has; if left out, 0. */
   readonly parameters?: number;
@@ -88,8 +84,7 @@ export interface PageClauses {
 
 /**
  * The most rows that a page reads: the largest page, and the row that tells whether there are more. It is a constant in
- * the text, in a subselect below the requested limit, so that PostgreSQL makes one plan for few rows, whatever is
- * asked.
+ * the text, in a subselect below the requested limit, so that PostgreSQL makes one plan for few rows.
  */
 export const mostRows = 101;
 
@@ -169,8 +164,7 @@ export function planConditions<Row extends NodeRow, O extends string, F extends 
 }
 
 /**
- * Checks the names when a list is defined, not when a client asks for its longest shape.
- * @throws Error if PostgreSQL would cut the name of that shape
+ * @throws Error when a list is defined, not when a client asks for its longest shape, whose name PostgreSQL would cut
  */
 export function checkNames({ name, orders, filters = {} }: ListNames): void {
   const shapes = Object.keys(orders).map((order) => `${name}.${order}.firstAB`);

@@ -15,9 +15,7 @@ import { makeShapes } from './shapes.ts';
 export interface List<Row, OrderName extends string, FilterName extends string> {
   /** Takes one statement, and one more if totalCount is asked for. */
   connection(db: Db, request: ListRequest<OrderName, FilterName>): Promise<ConnectionOf<Row>>;
-  /**
-   * The rows of a page, and one more if there are more, in the order of reading: from the page's end of the list on.
-   */
+  /** The rows of a page, and one more if there are more, from the page's end of the list on. */
   rows(db: Db, request: ListRequest<OrderName, FilterName>): Promise<Row[]>;
   count(db: Db, request: ListRequest<OrderName, FilterName>): Promise<number>;
 }

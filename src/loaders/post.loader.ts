@@ -52,10 +52,7 @@ const relevance: Key<FoundPost> = {
   field: 'relevance',
 };
 
-/**
- * The posts of one collection ($1): their number decides which index is best. $2: the owners whose private ones are
- * seen.
- */
+/** Posts of one collection ($1): how many decides which index is best. $2: whose private collections are seen. */
 const inCollection = {
   from: 'collection_post cp join post p on p.id = cp.post_id',
   where: `cp.collection_id = $1::uuid

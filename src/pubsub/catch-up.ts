@@ -38,10 +38,7 @@ export class CatchUp<S extends Subscriber> {
   readonly #lines = new Map<string, Line<S>>();
   /** Pages that are being given, by the seq at which they begin. */
   readonly #pages = new Map<number, Promise<void>>();
-  /**
-   * How many events the group had received when these members last had all of them. Members who joined with a cursor
-   * have no entry.
-   */
+  /** How many events the group had received when a member, whose socket then was full, last had them all. */
   readonly #laggingSince = new Map<Member<S>, number>();
 
   constructor(options: CatchUpOptions<S>) {
@@ -162,9 +159,7 @@ export class CatchUp<S extends Subscriber> {
     return [...this.#lines.values()].flatMap(({ members }) => [...members]);
   }
 
-  /**
-   * Where the next page begins: at the position of the next member, or up to half a page earlier if another is there.
-   */
+  /** Where the next page begins: at the next member's position, or up to half a page before if one is there. */
   #nextStart({ members: [next] }: Line<S>): number {
     const turn = next?.position ?? 0;
     return this.#behind()

@@ -33,7 +33,7 @@ export async function currentSeq(db: Db): Promise<number> {
 
 /**
  * Checks whether the stream can be resumed after each of these seqs. Seqs have no gaps: the next event has the next
- * seq.
+ * one.
  * @returns a state for each, in the same order
  */
 export async function checkCursors(

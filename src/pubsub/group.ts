@@ -121,8 +121,7 @@ export class Group<S extends Subscriber> {
     this.#rendering = true;
     try {
       await this.#started;
-      // Checked in the same turn in which it stops: otherwise an event that comes in between would wait for the next
-      // one.
+      // Checked in the turn in which it stops: otherwise an event in between would wait for the next one.
       while (!this.#ended && (this.#waiting.length > 0 || this.#overflown)) {
         const batch = await this.#next();
         await this.#give(batch);
@@ -152,10 +151,7 @@ export class Group<S extends Subscriber> {
     return batch;
   }
 
-  /**
-   * Gives members who are up to date the events that they lack. Those who cannot take all of them go on from
-   * PostgreSQL.
-   */
+  /** Gives members who are up to date the events that they lack. Those with a full socket catch up from PostgreSQL. */
   async #give(batch: readonly LiveRecord[]): Promise<void> {
     const last = batch.at(-1)?.seq;
     if (last === undefined || this.#upToDate.size === 0) return;

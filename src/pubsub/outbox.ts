@@ -20,9 +20,7 @@ const insertEvents = statement(
 /** Rows per statement: between two statements others have their turn. */
 const batchSize = 1_000;
 
-/**
- * Writes live events to a table, in the transaction that they report on. After its commit the relay finds them there.
- */
+/** Writes live events to a table, in the transaction that they report on. The relay finds them there later. */
 export class Outbox {
   readonly #onCommit: () => void;
   // In the last phase: if an event were numbered before its transaction takes its last lock, it could come before an

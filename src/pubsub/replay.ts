@@ -39,9 +39,7 @@ const ofTopic = statement<ReplayRow>(
    where live_position.topic = '*' order by event.seq`,
 );
 
-/**
- * Scans the first $6 events of the audience. Gives the first $7 of those that contain one of $5; if $5 is null, of all.
- */
+/** Scans the first $6 events of the audience, and gives the first $7 that contain one of $5; if $5 is null, of all. */
 const ofAudience = statement<AudienceRow>(
   'replay.audience',
   `with scanned as materialized (

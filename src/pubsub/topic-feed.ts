@@ -178,9 +178,7 @@ export class TopicFeed {
     if (this.#wanted > this.#handedOn) this.#readUntil(this.#wanted);
   }
 
-  /**
-   * Messages arrive in a listener of the Redis connection, where an exception would reach nobody and end the process.
-   */
+  /** Messages arrive in a listener of the Redis connection: an exception there would end the process. */
   #tell(listener: FeedListener, records: readonly LiveRecord[]): void {
     try {
       listener.onRecords(records);
@@ -196,9 +194,7 @@ export class TopicFeed {
   }
 }
 
-/**
- * Every signed-in socket has one. Its methods are on the prototype, because each socket would have its own closures.
- */
+/** Every signed-in socket has one. Its methods are on the prototype: closures would cost memory per socket. */
 class TopicSubscription implements FeedSubscription {
   readonly #feed: TopicFeed;
   readonly #audience: string;

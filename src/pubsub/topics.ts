@@ -13,9 +13,7 @@ export interface LivePayloads {
     readonly postId: string;
     readonly authorId: string;
   };
-  /**
-   * Its audience is the collection. What it carries decides who may hear of it, because the row may be gone by then.
-   */
+  /** Its audience is the collection. It carries what decides who may hear of it: the row may be gone by then. */
   collection_changed: {
     readonly action: 'UPDATED' | 'DELETED' | 'POST_ADDED' | 'POST_REMOVED';
     readonly postId?: string;
@@ -24,9 +22,7 @@ export interface LivePayloads {
     readonly visibility: 'PUBLIC' | 'PRIVATE';
     readonly previousVisibility: 'PUBLIC' | 'PRIVATE';
   };
-  /**
-   * For the server itself: a session or its tokens have ended, so its sockets are checked. Its audience is the account.
-   */
+  /** For the server itself: a session or its tokens ended, so its sockets are checked. Its audience is the account. */
   session_ended: { readonly sessionId: string };
 }
 
