@@ -5,9 +5,9 @@ export interface DemoAuthor {
   readonly doing: string;
   /** What it produces each time, such as “loaf”. */
   readonly piece: string;
-  /** With its article. */
+  /** With an article, such as “a dented cast-iron pot”. */
   readonly tool: string;
-  /** With its preposition. */
+  /** With a preposition, such as “in our narrow kitchen”. */
   readonly place: string;
   /** One or two whole sentences, like `tip` and `question`. */
   readonly slip: string;

@@ -20,7 +20,7 @@ export interface SignUpFields {
   readonly email: string;
   readonly username: string;
   readonly password: string;
-  /** Left out or null: the username. */
+  /** Defaults to the username, also if null. */
   readonly displayName?: string | null;
   readonly timeZone: string;
 }

@@ -133,7 +133,7 @@ const retireUsername = statement(
   on conflict (username) do update set free_at = excluded.free_at`,
 );
 
-/** How many rows one statement deletes, so that none takes long. */
+/** How many rows one statement deletes, so that no statement takes long. */
 const pageSize = 5_000;
 
 /** Tables of private data, each with the column that distinguishes rows of one person. Dependent rows go with them. */

@@ -22,7 +22,7 @@ export interface Arrival {
 /** The account of an identity, or why there is none. */
 export type Entered = { readonly accountId: string } | { readonly error: SignInError };
 
-/** Which account an identity at a provider belongs to. */
+/** Finds, makes and links the account of an identity at a provider. */
 export class Identities {
   readonly #recorder: OwnEventRecorder;
   readonly #notifier: Notifier;

@@ -12,7 +12,7 @@ export const systemWallets = {
   adjustments: '00000000-0000-7000-8000-000000000003',
 } as const;
 
-/** What moves between a person's wallet and a system wallet. */
+/** An amount that moves between a person's wallet and a system wallet. */
 export interface Movement {
   readonly accountId: string;
   /** The system wallet on the other side. */
