@@ -133,7 +133,9 @@ async function onBoth({ client, socket }: Persona, request: FuzzedRequest): Prom
   const wrong = all.some((code) => unwanted.has(code));
   const differs =
     !isSubscription && overHttp.join() !== overSocket.join() && !all.some((code) => changing.has(code));
-  if (!wrong && !differs) return [];
+  // The first request may have changed the answer to the second: a username is taken then. A third one shows it.
+  const explained = differs && (await httpOutcome(client, text))?.join() === overSocket.join();
+  if (!wrong && (!differs || explained)) return [];
   return [`${text}\n  HTTP: ${overHttp.join() || 'well'}, WebSocket: ${overSocket.join() || 'well'}`];
 }
 

@@ -60,7 +60,7 @@ export async function startProcess(
 }
 
 /** In ms, allowing for other work on this machine. */
-const longestStart = 30_000;
+const longestStart = 60_000;
 
 const ordinary = {
   NODE_ENV: 'development',
