@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import swc from 'unplugin-swc';
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/setup/longest-first.ts';
 
 const ownTypes = 'test/schema/**/*.test.ts';
 
@@ -13,6 +14,7 @@ export default defineConfig({
     setupFiles: ['test/setup/restore.ts'],
     globalSetup: ['test/setup/global-setup.ts'],
     reporters: ['default', './test/setup/closing-line.ts'],
+    sequence: { sequencer: LongestFirst },
     pool: 'forks',
     // One for each core, not one less: the tests wait for the database and for each other's processes.
     maxWorkers: Math.max(2, availableParallelism()),

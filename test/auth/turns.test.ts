@@ -43,9 +43,9 @@ const many = (count: number, name: string) => Array.from({ length: count }, (_, 
 describe('turns', () => {
   test('go round: whoever brings much waits for it alone', async () => {
     const { ask, begun, end } = stage();
-    for (const name of many(20, 'flood')) void ask(at('192.0.2.1'), name);
-    for (const name of many(2, 'one')) void ask(at('192.0.2.2'), name);
-    void ask(at('192.0.2.3'), 'other');
+    for (const name of many(20, 'flood')) void codeOr(ask(at('192.0.2.1'), name));
+    for (const name of many(2, 'one')) void codeOr(ask(at('192.0.2.2'), name));
+    void codeOr(ask(at('192.0.2.3'), 'other'));
     await end(8);
     expect(begun).toEqual([
       'flood0',
@@ -72,15 +72,15 @@ describe('turns', () => {
       plain: '192.0.2.1',
       next: '2001:db8:1:3::1',
     }))
-      void ask(at(address), name);
+      void codeOr(ask(at(address), name));
     await end(6);
     expect(begun).toEqual(['first', 'second', 'mapped', 'next', 'third', 'plain']);
   });
 
   test('come first to those who are known, but for one of four', async () => {
     const { ask, begun, end } = stage();
-    for (let number = 0; number < 300; number++) void ask(at(`198.51.100.${number}`), 'stranger');
-    for (let number = 0; number < 7; number++) void ask(flowOfAccount(`number ${number}`), 'known');
+    for (let number = 0; number < 300; number++) void codeOr(ask(at(`198.51.100.${number}`), 'stranger'));
+    for (let number = 0; number < 7; number++) void codeOr(ask(flowOfAccount(`number ${number}`), 'known'));
     await end(10);
     const [s, k] = ['stranger', 'known'];
     expect(begun).toEqual([s, k, k, k, s, k, k, k, s, k, s]);

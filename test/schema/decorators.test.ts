@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { Field, Int, ObjectType, Resolver } from 'type-graphql';
 import { expect, test } from 'vitest';
 import type { ConnectionOf } from '../../src/loaders/connection-of.ts';
