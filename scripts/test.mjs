@@ -8,7 +8,7 @@ import { StepFailed } from './process.mjs';
 import { runTool } from './project.mjs';
 
 /** On a machine that is otherwise idle. */
-const usually = '10 to 20 minutes on two cores, less on more';
+const usually = 'about 15 minutes on two cores, less on more';
 
 /**
  * Runs the tests; some start whole servers, which run from dist/.
