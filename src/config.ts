@@ -16,9 +16,12 @@ export type Config = ReturnType<typeof toConfig>;
 
 /** Everything that is wrong with the settings, one line each, beginning with the variable's name. */
 export class ConfigError extends Error {
-  constructor(readonly problems: readonly string[]) {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
     super(`Invalid settings:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
     this.name = 'ConfigError';
+    this.problems = problems;
   }
 }
 

@@ -20,11 +20,14 @@ export interface FlowSecrets {
 
 /** Why a sign-in through a provider failed. */
 export class ProviderFailure {
-  constructor(
-    readonly error: 'access_denied' | 'temporarily_unavailable',
-    /** For the log: a word from the library or from OAuth, never the provider's own text. */
-    readonly reason: string,
-  ) {}
+  readonly error: 'access_denied' | 'temporarily_unavailable';
+  /** For the log: a word from the library or from OAuth, never the provider's own text. */
+  readonly reason: string;
+
+  constructor(error: ProviderFailure['error'], reason: string) {
+    this.error = error;
+    this.reason = reason;
+  }
 }
 
 /** Time limit of everything that is asked of a provider for one browser, in seconds. */

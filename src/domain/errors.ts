@@ -12,14 +12,15 @@ export type ApiErrorCode =
 
 /** A failure that is shown to the client: it gets the code, the message and the details, and nothing else. */
 export class ApiError extends Error {
-  constructor(
-    readonly code: ApiErrorCode,
-    message: string,
-    /** Extensions next to the code, such as `retryAfter` in seconds. */
-    readonly details: Readonly<Record<string, unknown>> = {},
-  ) {
+  readonly code: ApiErrorCode;
+  /** Extensions next to the code, such as `retryAfter` in seconds. */
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ApiErrorCode, message: string, details: ApiError['details'] = {}) {
     super(message);
     this.name = 'ApiError';
+    this.code = code;
+    this.details = details;
   }
 }
 

@@ -15,11 +15,11 @@ export interface OperationRequest {
 
 /** A malformed request, whatever its GraphQL says: it is not executed, and answered with this status. */
 export class MalformedRequest extends Error {
-  constructor(
-    message: string,
-    readonly statusCode: 400 | 406 | 415 = 400,
-  ) {
+  readonly statusCode: 400 | 406 | 415;
+
+  constructor(message: string, statusCode: MalformedRequest['statusCode'] = 400) {
     super(message);
+    this.statusCode = statusCode;
   }
 }
 

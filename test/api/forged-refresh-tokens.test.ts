@@ -25,11 +25,13 @@ const outer = { alg: 'dir', enc: 'A256GCM', cty: 'JWT' };
 
 /** A refresh token that the server issued, and its parts. */
 class Real {
+  readonly person: Person;
   readonly inner: string;
   readonly header: Json;
   readonly claims: Json;
 
-  constructor(readonly person: Person) {
+  constructor(person: Person) {
+    this.person = person;
     this.inner = decrypted(person.refreshToken, content);
     this.header = partOf(this.inner, 0);
     this.claims = partOf(this.inner, 1);

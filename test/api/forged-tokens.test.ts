@@ -43,11 +43,13 @@ const content = Buffer.from(secret, 'base64');
 
 /** A token that the server issued, and its parts. */
 class Real {
+  readonly person: Person;
   readonly token: string;
   readonly header: Json;
   readonly claims: Json;
 
-  constructor(readonly person: Person) {
+  constructor(person: Person) {
+    this.person = person;
     this.token = person.accessToken;
     this.header = partOf(this.token, 0);
     this.claims = partOf(this.token, 1);

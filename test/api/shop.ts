@@ -39,7 +39,11 @@ export const orderOf = ({ id, price }: Offer, given: Partial<PurchaseProductInpu
 
 /** A running Questline, used as a shop. */
 export class Shop {
-  private constructor(readonly app: App) {}
+  readonly app: App;
+
+  private constructor(app: App) {
+    this.app = app;
+  }
 
   static async open(): Promise<Shop> {
     return new Shop(await startApp());

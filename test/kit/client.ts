@@ -65,10 +65,13 @@ export async function unlessTooMuch<T>(work: () => Promise<T>): Promise<T> {
 
 /** A client over HTTP, of one person or of nobody. */
 export class Client {
-  constructor(
-    readonly url: string,
-    readonly headers: Readonly<Record<string, string>> = {},
-  ) {}
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(url: string, headers: Readonly<Record<string, string>> = {}) {
+    this.url = url;
+    this.headers = headers;
+  }
 
   /** The client of whoever has this token. */
   as({ accessToken }: { readonly accessToken: string }): Client {

@@ -153,13 +153,12 @@ export class Stream<R> {
 }
 
 export class StreamFailed extends OperationFailed {
+  readonly errors: readonly GraphQLFormattedError[];
   readonly codes: string[];
 
-  constructor(
-    document: DocumentNode,
-    readonly errors: readonly GraphQLFormattedError[],
-  ) {
+  constructor(document: DocumentNode, errors: readonly GraphQLFormattedError[]) {
     super(document, errors);
+    this.errors = errors;
     this.codes = codesOf(errors);
   }
 }
