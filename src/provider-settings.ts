@@ -20,7 +20,7 @@ export interface ProviderSettings {
   readonly clientSecret: string;
 }
 
-type Variables = Readonly<Record<string, string | undefined>>;
+type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 /** Over plain http, anyone on the network path could vouch for anyone. */
 const issuer = z
@@ -50,7 +50,7 @@ export const providerVariables = z.object(
 );
 
 /** Why a variable that is missing is required: id and secret go together. */
-export function missingOfProviders(given: Variables): [name: string, why: string | false][] {
+export function missingOfProviders(given: EnvironmentVariables): [name: string, why: string | false][] {
   return knownProviders.flatMap((provider): [string, string | false][] => {
     const { clientId, clientSecret } = namesOf(provider.name);
     return [
@@ -61,7 +61,7 @@ export function missingOfProviders(given: Variables): [name: string, why: string
 }
 
 /** The providers that are in use. */
-export function configuredProviders(given: Variables): ProviderSettings[] {
+export function configuredProviders(given: EnvironmentVariables): ProviderSettings[] {
   return knownProviders.flatMap((provider) => {
     const names = namesOf(provider.name);
     const [clientId, clientSecret] = [given[names.clientId], given[names.clientSecret]];

@@ -67,6 +67,22 @@ test('the rules depend on their arguments alone', () => {
   expect(filesIn('services/rules').filter((file) => impure.test(read(file)))).toEqual([]);
 });
 
+test('a name stands for one type, or for an entity and the GraphQL type that shows it', () => {
+  const declared = files.flatMap((file) =>
+    [...read(file).matchAll(/^(?:export )?(?:abstract )?(?:class|interface|type) (\w+)/gm)].map(
+      ([, name = '']) => ({ name, folder: file.split('/')[0] }),
+    ),
+  );
+  const shown = new Set(['entities', 'schema']);
+  const folders = Map.groupBy(declared, ({ name }) => name);
+  const twice = [...folders].filter(
+    ([, all]) =>
+      all.length > new Set(all.map(({ folder }) => folder)).size ||
+      (all.length > 1 && !all.every(({ folder = '' }) => shown.has(folder))),
+  );
+  expect(twice.map(([name]) => name)).toEqual([]);
+});
+
 test('a cycle would be found', () => {
   const cyclic = new Map([
     ['a', ['b']],

@@ -18,9 +18,9 @@ export type Permit =
   | { readonly state: 'TAKEN' }
   /** Tries that are under way hold all permits that are left: their outcome decides. */
   | { readonly state: 'WAIT' }
-  | Refused;
+  | RefusedGuess;
 
-export interface Refused {
+export interface RefusedGuess {
   readonly state: 'REFUSED';
   /** Milliseconds until one of the tries no longer counts. */
   readonly retryAfter: number;

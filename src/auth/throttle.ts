@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Logger } from '../logger.ts';
 import type { Flow } from './flow.ts';
-import type { Guesses, GuessLimits, GuessOutcome, Permit, Refused, Tally } from './guesses.ts';
+import type { Guesses, GuessLimits, GuessOutcome, Permit, RefusedGuess, Tally } from './guesses.ts';
 import { Lines, type LinesOptions } from './lines.ts';
 import { tooMany } from './turns.ts';
 
@@ -27,7 +27,7 @@ export class Throttled {
   /** Whether nobody else was told within the window. */
   readonly first: boolean;
 
-  constructor({ retryAfter, first }: Refused) {
+  constructor({ retryAfter, first }: RefusedGuess) {
     this.retryAfter = Math.max(1, Math.ceil(retryAfter / 1_000));
     this.first = first;
   }

@@ -13,7 +13,7 @@ export interface TurnsOptions {
   readonly patience: number;
 }
 
-interface Waiting {
+interface WaitingTurn {
   readonly begin: () => void;
   readonly refuse: (error: ApiError) => void;
 }
@@ -31,8 +31,8 @@ const [firstGuess, mostCounted] = [20, 250];
  */
 export class Turns {
   readonly #options: TurnsOptions;
-  readonly #known = new FairQueue<Waiting>();
-  readonly #others = new FairQueue<Waiting>();
+  readonly #known = new FairQueue<WaitingTurn>();
+  readonly #others = new FairQueue<WaitingTurn>();
   #running = 0;
   /** How many known flows have had a turn since one that is not known. */
   #inRow = 0;
@@ -79,7 +79,7 @@ export class Turns {
         end(value);
       };
     };
-    const waiting: Waiting = { begin: settle(resolve), refuse: settle(reject) };
+    const waiting: WaitingTurn = { begin: settle(resolve), refuse: settle(reject) };
     queue.push(key, waiting);
     return promise;
   }
@@ -96,7 +96,7 @@ export class Turns {
   }
 
   /** If everything is full, the flow with the most that waits gives way to a flow with less. */
-  #makeRoom(queue: FairQueue<Waiting>, key: string): void {
+  #makeRoom(queue: FairQueue<WaitingTurn>, key: string): void {
     if (queue.size < this.#options.mostWaiting) return;
     const dropped = queue.dropFromLongest(queue.lengthOf(key) + 1);
     if (dropped === undefined) throw tooMany();
@@ -110,7 +110,7 @@ export class Turns {
     else this.#running--;
   }
 
-  #next(): Waiting | undefined {
+  #next(): WaitingTurn | undefined {
     const isOthers = this.#inRow >= round - 1 || this.#known.size === 0;
     if (isOthers && this.#others.size > 0) {
       this.#inRow = 0;

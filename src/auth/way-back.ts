@@ -1,5 +1,5 @@
 /** What the browser brings back to the page that sent it: a code for `signInWithCode`, or why there is none. */
-export type Answer = { readonly code: string } | { readonly error: SignInError };
+export type WayBackAnswer = { readonly code: string } | { readonly error: SignInError };
 
 export type SignInError = 'access_denied' | 'email_unverified' | 'account_exists' | 'temporarily_unavailable';
 
@@ -55,7 +55,7 @@ function saysItsOrigin(text: string, origin: string): boolean {
 }
 
 /** The page with the answer in its query; an earlier answer there is replaced. */
-export function withAnswer(returnTo: string, answer: Answer): string {
+export function withAnswer(returnTo: string, answer: WayBackAnswer): string {
   const url = new URL(returnTo);
   url.searchParams.delete('code');
   url.searchParams.delete('error');

@@ -1,6 +1,6 @@
 import { Patience, withPatience } from './patience.ts';
 
-interface Waiting<Question, Answer> {
+interface PendingQuestion<Question, Answer> {
   readonly question: Question;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
@@ -16,7 +16,7 @@ const mostTogether = 1_000;
  */
 export class AskedTogether<Question, Answer> {
   readonly #ask: (questions: readonly Question[]) => Promise<readonly Answer[]>;
-  #waiting: Waiting<Question, Answer>[] = [];
+  #waiting: PendingQuestion<Question, Answer>[] = [];
   #asking = false;
 
   /** @param ask returns an answer for each question, in the same order */

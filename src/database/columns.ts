@@ -23,10 +23,12 @@ export interface Computed<Value> {
 }
 
 type EntityClass<Entity> = abstract new (...args: never[]) => Entity;
-type Key<Entity> = keyof Entity & string;
+type PropertyOf<Entity> = keyof Entity & string;
 
 /** A property of the entity under its own name, or properties and expressions under other names in the row. */
-type Selected<Entity> = Key<Entity> | { readonly [name: string]: Key<Entity> | Computed<unknown> };
+type Selected<Entity> =
+  | PropertyOf<Entity>
+  | { readonly [name: string]: PropertyOf<Entity> | Computed<unknown> };
 
 type Renamed<Item> = Exclude<Item, string>;
 type NamesOf<Item> = Item extends unknown ? keyof Item & string : never;
@@ -35,7 +37,7 @@ type ValueOf<Entity, Source> =
   Source extends Computed<infer Value> ? Value : Source extends keyof Entity ? Entity[Source] : never;
 
 type SelectedRow<Entity, Item> = {
-  readonly [Name in Extract<Item, Key<Entity>> as Name extends 'id' ? 'uuid' : Name]: Entity[Name];
+  readonly [Name in Extract<Item, PropertyOf<Entity>> as Name extends 'id' ? 'uuid' : Name]: Entity[Name];
 } & { readonly [Name in NamesOf<Renamed<Item>>]: ValueOf<Entity, At<Renamed<Item>, Name>> };
 
 /**

@@ -30,7 +30,7 @@ const suspicious = 3_000;
 /** read_only_sql_transaction: this server was demoted, or is a standby. */
 const readOnly = '25006';
 
-interface Waiter {
+interface PoolWaiter {
   readonly since: number;
   /** The flow whose turn it takes. */
   readonly key: string;
@@ -45,9 +45,9 @@ export class ConnectionPool {
   /** Includes connections that are being made, and those outside the pool. */
   readonly #all = new Set<Connection>();
   /** The first one has waited longest. */
-  readonly #waiting = new Set<Waiter>();
+  readonly #waiting = new Set<PoolWaiter>();
   /** Those who wait for a connection to be returned, by flow: a flow that asks for much only waits for itself. */
-  readonly #queue = new FairQueue<Waiter>();
+  readonly #queue = new FairQueue<PoolWaiter>();
   /** How many connections are taken, or about to be. */
   #taken = 0;
   #strangers = 0;
@@ -75,7 +75,7 @@ export class ConnectionPool {
   async take(): Promise<Pooled> {
     if (this.#waiting.size >= this.#size * waitingPerConnection)
       throw new Unanswered('Too many wait for a connection to PostgreSQL.');
-    const waiter: Waiter = {
+    const waiter: PoolWaiter = {
       since: performance.now(),
       key: currentFlow() ?? `nobody ${this.#strangers++}`,
       begin: () => undefined,
@@ -178,7 +178,7 @@ export class ConnectionPool {
     return connection;
   }
 
-  async #takeWithin(ms: number, waiter: Waiter): Promise<Pooled> {
+  async #takeWithin(ms: number, waiter: PoolWaiter): Promise<Pooled> {
     if (ms <= 0) throw new Unanswered('There was no time left to wait for a connection to PostgreSQL.');
     const { promise, resolve, reject } = Promise.withResolvers<Pooled>();
     let late = false;

@@ -5,7 +5,7 @@ import { hasCode } from '../data-dir.ts';
 import { UnusableSetting } from '../unusable-setting.ts';
 
 /** The account that runs the programs of PostgreSQL, which refuse to run as root. */
-export interface Account {
+export interface SystemAccount {
   /** Who has to own the files that they write; undefined if it is the user of this process. */
   readonly owner: Owner | undefined;
   /** What goes before a program on its command line. */
@@ -31,7 +31,7 @@ const environment = {
  * @param cluster the folder of the data, which need not exist
  * @throws UnusableSetting if root cannot run the program as another user
  */
-export async function findAccount(program: string, cluster: string): Promise<Account> {
+export async function findAccount(program: string, cluster: string): Promise<SystemAccount> {
   if (process.getuid?.() !== 0) return { owner: undefined, launcher: [] };
   const owner = (await ownerOf(cluster)) ?? (await unprivilegedOwner());
   const account = { owner, launcher: launcherOf(owner) };
@@ -53,7 +53,7 @@ export async function findAccount(program: string, cluster: string): Promise<Acc
  * survives if the terminal is closed.
  */
 export function spawnAs(
-  { launcher }: Account,
+  { launcher }: SystemAccount,
   command: readonly string[],
   options: SpawnOptions,
 ): ChildProcess {

@@ -23,7 +23,7 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { hasCode, makeDataDir, readIfThere } from '../data-dir.ts';
 import { UnusableSetting } from '../unusable-setting.ts';
-import { type Account, findAccount, spawnAs } from './account.ts';
+import { findAccount, type SystemAccount, spawnAs } from './account.ts';
 
 /** The files of an embedded server, ready to be started. */
 export interface Cluster {
@@ -31,14 +31,14 @@ export interface Cluster {
   readonly directory: string;
   readonly logFile: string;
   readonly postgres: string;
-  readonly account: Account;
-  readonly passwords: Passwords;
+  readonly account: SystemAccount;
+  readonly passwords: RolePasswords;
   /** Settings of the server, over the standard ones. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
 /** The passwords, by the name of the role. */
-type Passwords = z.infer<typeof passwordsFile>;
+type RolePasswords = z.infer<typeof passwordsFile>;
 
 /** What the npm package of a platform exports. */
 const programs = z.object({ initdb: z.string(), postgres: z.string() });
@@ -99,7 +99,7 @@ async function findPrograms(): Promise<z.infer<typeof programs>> {
 }
 
 /** Data that root has copied belongs to root: the user who runs the server could not read it. */
-async function giveAway(directory: string, { owner }: Account): Promise<void> {
+async function giveAway(directory: string, { owner }: SystemAccount): Promise<void> {
   if (!owner || (await stat(directory)).uid === owner.uid) return;
   const entries = await readdir(directory, { recursive: true });
   for (const entry of ['', ...entries]) await lchown(join(directory, entry), owner.uid, owner.gid);
@@ -110,7 +110,7 @@ async function releaseOf(directory: string): Promise<string | undefined> {
 }
 
 /** The passwords, which are made once; only the file's owner may read it. */
-async function readPasswords(base: string, clusterExists: boolean): Promise<Passwords> {
+async function readPasswords(base: string, clusterExists: boolean): Promise<RolePasswords> {
   const file = join(base, 'postgres.passwords.json');
   const content = await readIfThere(file);
   if (content !== undefined) return passwordsFile.parse(JSON.parse(content));

@@ -81,7 +81,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
 function embedded(
   cluster: Cluster,
   { port }: Postmaster,
-  session: Session,
+  session: LockSession,
   log: (message: string) => void,
 ): EmbeddedPostgres {
   const urlOf = (role: keyof Cluster['passwords']) =>
@@ -98,7 +98,7 @@ function embedded(
 }
 
 /** A connection of the superuser. */
-interface Session {
+interface LockSession {
   readonly client: Connection;
   /** Whether the server has ended it. */
   lost: boolean;
@@ -114,7 +114,7 @@ async function openSession(
   server: Postmaster,
   deadline: number,
   prepare?: (client: Connection, cluster: Cluster) => Promise<void>,
-): Promise<Session | undefined> {
+): Promise<LockSession | undefined> {
   for (;;) {
     const session = newSession(cluster, server);
     try {
@@ -130,7 +130,7 @@ async function openSession(
   }
 }
 
-function newSession({ passwords }: Cluster, { port }: Postmaster): Session {
+function newSession({ passwords }: Cluster, { port }: Postmaster): LockSession {
   const client = new Connection({
     host: '127.0.0.1',
     port,
@@ -150,7 +150,7 @@ function newSession({ passwords }: Cluster, { port }: Postmaster): Session {
 }
 
 /** Not up yet, or shutting down: the operating system says so, PostgreSQL with class 57P, or the driver in words. */
-function isPassing(error: unknown, { lost }: Session): boolean {
+function isPassing(error: unknown, { lost }: LockSession): boolean {
   if (error instanceof pg.DatabaseError) return error.code?.startsWith('57P') === true;
   if (lost || ['ECONNREFUSED', 'ECONNRESET', 'EPIPE'].some((code) => hasCode(error, code))) return true;
   return error instanceof Error && /^Connection terminated|^timeout expired/.test(error.message);
@@ -171,7 +171,7 @@ async function enter(client: Connection, { passwords }: Cluster): Promise<void> 
   await ask('select pg_advisory_unlock($1)', PROVISION);
 }
 
-async function leave(cluster: Cluster, session: Session, log: (message: string) => void): Promise<void> {
+async function leave(cluster: Cluster, session: LockSession, log: (message: string) => void): Promise<void> {
   const server = await findPostmaster(cluster);
   if (!server) return;
   const deadline = Date.now() + DEADLINE;
@@ -187,7 +187,7 @@ async function leave(cluster: Cluster, session: Session, log: (message: string) 
 }
 
 /** Gives up the lease. Returns whether nobody else has one; then nobody gets one while this session lasts. */
-async function isLast(session: Session): Promise<boolean> {
+async function isLast(session: LockSession): Promise<boolean> {
   const { client } = session;
   try {
     await client.ask({ text: 'select pg_advisory_unlock_all()' }, LAST_ANSWER);

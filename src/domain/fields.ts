@@ -214,7 +214,7 @@ function lines(length: Length) {
 const seen =
   /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Z}\p{Mn}\p{Me}\u2800\ufff9-\ufffb\u{13430}-\u{1343f}\u{16fe4}\u{1d159}]/u;
 
-function visible(text: string | Refused): string | Refused {
+function visible(text: string | RefusedText): string | RefusedText {
   if (typeof text !== 'string' || text === '' || seen.test(text)) return text;
   return { refused: 'Cannot consist only of invisible characters.' };
 }
@@ -231,16 +231,16 @@ function formatted(read: (value: string) => string | null | undefined, must: str
   return textThat((value) => read(value) ?? { refused: must });
 }
 
-interface Refused {
+interface RefusedText {
   readonly refused: string;
 }
 
-const brokenUnicode: Refused = { refused: 'Cannot contain broken Unicode.' };
+const brokenUnicode: RefusedText = { refused: 'Cannot contain broken Unicode.' };
 
 /** The most UTF-16 code units that NFC composes into one character: four code points of two units each. */
 const mostUnits = 8;
 
-function sized(given: string, { min, max }: Length, controls = /\p{Cc}/u): string | Refused {
+function sized(given: string, { min, max }: Length, controls = /\p{Cc}/u): string | RefusedText {
   const tooLong = { refused: `Can have at most ${max.toLocaleString('en')} characters.` };
   // Checked before the text is scanned: one long variable can be used in hundreds of places.
   if (given.length > max * mostUnits) return tooLong;
@@ -260,7 +260,7 @@ function lengthOf(value: string): number {
 }
 
 /** `read` returns the text as it is to be stored, or why it is refused. */
-function textThat(read: (value: string) => string | Refused) {
+function textThat(read: (value: string) => string | RefusedText) {
   return z.string({ error: 'Cannot be empty.' }).transform((value, context) => {
     const result = read(value);
     if (typeof result === 'string') return result;

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Db } from '../database/database.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
-import { type Page, pageSize, replayAudience } from './replay.ts';
+import { pageSize, type ReplayPage, replayAudience } from './replay.ts';
 import type { LiveOperation, Member, Subscriber } from './subscriber.ts';
 import type { LiveRecord } from './topics.ts';
 
@@ -42,7 +42,7 @@ export class OperationReader<S extends Subscriber> {
   }
 
   /** @throws CursorExpired if some events after `after` are gone */
-  async page(after: number, until: number, isOver: IsOver): Promise<Page> {
+  async page(after: number, until: number, isOver: IsOver): Promise<ReplayPage> {
     const { source } = this.#operation;
     const range = { after, until, most: this.#pageSize };
     const page = await this.#untilAvailable(

@@ -66,12 +66,12 @@ export async function replayTopic(db: Db, topic: Topic, after: number): Promise<
 }
 
 /** The next events, and the seq up to which there are no others. */
-export interface Page {
+export interface ReplayPage {
   readonly records: readonly LiveRecord[];
   readonly end: number;
 }
 
-export interface Range {
+export interface ReplayRange {
   readonly after: number;
   readonly until: number;
   /** Most records of the page. */
@@ -85,8 +85,8 @@ export interface Range {
 export async function replayAudience(
   db: Db,
   { topic, audience, contents }: Pick<LiveSource, 'topic' | 'audience' | 'contents'>,
-  { after, until, most }: Range,
-): Promise<Page> {
+  { after, until, most }: ReplayRange,
+): Promise<ReplayPage> {
   const wanted = contents?.map((content) => JSON.stringify(content)) ?? null;
   const scan = wanted === null ? most : Math.max(most, mostScanned);
   const rows = await db.query(ofAudience, [topic, after, audience, until, wanted, scan, most]);

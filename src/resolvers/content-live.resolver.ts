@@ -16,7 +16,7 @@ import type { Context } from './context.ts';
 import { after, eventOf, type LiveArgs, positionOf } from './live.resolver.ts';
 
 type PostChange = LiveRecord<'post_changed'>;
-type CollectionChange = LiveRecord<'collection_changed'>;
+type CollectionRecord = LiveRecord<'collection_changed'>;
 
 interface PostChangedArgs extends LiveArgs {
   readonly actions?: readonly (keyof typeof ChangeAction)[] | null;
@@ -77,7 +77,7 @@ async function mayListen({ loaders }: Context, uuid: string, after: number | und
  * rights their socket is closed, but the next event may come a moment earlier.
  */
 async function mayStillHear(
-  changes: readonly CollectionChange['payload'][],
+  changes: readonly CollectionRecord['payload'][],
   listener: Reader,
   db: Db,
 ): Promise<boolean[]> {
@@ -115,7 +115,7 @@ export class ContentLiveResolver {
     description: 'Changes of a collection. If it is private, only its owner and admins may subscribe.',
   })
   collectionChanged(
-    @Root() record: CollectionChange,
+    @Root() record: CollectionRecord,
     @Arg('collectionId', () => ID) _collectionId: string,
     @Ctx() context: Context,
     @after() _after?: string,
@@ -133,7 +133,7 @@ export class ContentLiveResolver {
 interface CollectionEventRow {
   readonly cursor: string;
   readonly occurredAt: Date;
-  readonly action: CollectionChange['payload']['action'] | 'HIDDEN';
+  readonly action: CollectionRecord['payload']['action'] | 'HIDDEN';
   readonly collectionId: string;
   readonly postId: string | null;
   /** The UUIDs of what the event shows; null if it shows nothing. */

@@ -6,7 +6,7 @@ export interface JsonObject {
   [key: string]: JsonValue;
 }
 
-type Variables = Readonly<Record<string, unknown>> | null | undefined;
+type GivenVariables = Readonly<Record<string, unknown>> | null | undefined;
 
 /** How deep objects and arrays may nest. */
 const maxDepth = 32;
@@ -71,7 +71,7 @@ function instantOf(date: Date): string {
 
 function objectOfLiteral(
   fields: readonly ObjectFieldNode[],
-  variables: Variables,
+  variables: GivenVariables,
   depth: number,
 ): JsonObject {
   refuseTooDeep(depth);
@@ -84,7 +84,7 @@ function objectOfLiteral(
   return object;
 }
 
-function jsonOfLiteral(node: ValueNode, variables: Variables, depth: number): JsonValue {
+function jsonOfLiteral(node: ValueNode, variables: GivenVariables, depth: number): JsonValue {
   switch (node.kind) {
     case Kind.OBJECT:
       return objectOfLiteral(node.fields, variables, depth);
@@ -115,7 +115,7 @@ interface ReadVariable {
 
 const readVariables = new WeakMap<object, Map<string, ReadVariable>>();
 
-function jsonOfVariable(name: string, variables: Variables, depth: number): JsonValue {
+function jsonOfVariable(name: string, variables: GivenVariables, depth: number): JsonValue {
   if (!variables) return null;
   const known = readVariables.get(variables) ?? new Map<string, ReadVariable>();
   readVariables.set(variables, known);

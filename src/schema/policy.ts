@@ -7,7 +7,7 @@ export type Role = 'USER' | 'ADMIN' | 'SERVICE';
 /** Who may call a root field: anyone, anyone signed in, or these roles. */
 export type Policy = 'PUBLIC' | 'SIGNED_IN' | readonly Role[];
 
-interface Caller {
+interface PolicyContext {
   readonly viewer: { readonly role: Role } | null;
 }
 
@@ -40,13 +40,13 @@ function fieldsWithoutPolicy(root: GraphQLObjectType): string[] {
     .map((field) => `${root.name}.${field.name}`);
 }
 
-function policyOf({ extensions }: GraphQLField<unknown, Caller>): Policy | undefined {
+function policyOf({ extensions }: GraphQLField<unknown, PolicyContext>): Policy | undefined {
   const { policy } = extensions;
   if (policy === 'PUBLIC' || policy === 'SIGNED_IN') return policy;
   return Array.isArray(policy) && policy.length > 0 ? policy : undefined;
 }
 
-function guard(field: GraphQLField<unknown, Caller>): void {
+function guard(field: GraphQLField<unknown, PolicyContext>): void {
   const policy = policyOf(field);
   if (policy === undefined || policy === 'PUBLIC') return;
   const { resolve = defaultFieldResolver, subscribe } = field;
@@ -61,7 +61,7 @@ function guard(field: GraphQLField<unknown, Caller>): void {
   };
 }
 
-function check(policy: Exclude<Policy, 'PUBLIC'>, { viewer }: Caller): void {
+function check(policy: Exclude<Policy, 'PUBLIC'>, { viewer }: PolicyContext): void {
   if (viewer === null) throw new ApiError('UNAUTHENTICATED', 'Sign in first.');
   if (policy !== 'SIGNED_IN' && !policy.includes(viewer.role)) {
     throw new ApiError('FORBIDDEN', 'Your role does not allow this.');

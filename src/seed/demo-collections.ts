@@ -1,5 +1,5 @@
 import type { Visibility } from '../entities/collection.entity.ts';
-import type { DemoPost, Topic } from './demo-posts.ts';
+import type { DemoPost, PostTopic } from './demo-posts.ts';
 
 export interface DemoCollection {
   /** The username. */
@@ -7,7 +7,7 @@ export interface DemoCollection {
   readonly name: string;
   readonly visibility: Visibility;
   /** It holds the posts on these topics, and those by these authors. */
-  readonly topics?: readonly Topic[];
+  readonly topics?: readonly PostTopic[];
   readonly authors?: readonly string[];
 }
 

@@ -3,7 +3,7 @@ import { type DemoAuthor, demoAuthors } from './demo-authors.ts';
 export interface DemoPost {
   /** The username. */
   readonly author: string;
-  readonly topic: Topic;
+  readonly topic: PostTopic;
   readonly title: string;
   readonly body: string;
 }
@@ -14,7 +14,7 @@ interface Draft {
   readonly paragraphs: readonly (string | readonly string[])[];
 }
 
-export type Topic = keyof typeof drafts;
+export type PostTopic = keyof typeof drafts;
 
 const drafts = {
   beginning: ({ doing, piece, teacher, tool, joy }) => ({
@@ -199,7 +199,7 @@ const drafts = {
   }),
 } as const satisfies Readonly<Record<string, (author: DemoAuthor) => Draft>>;
 
-const topics = Object.keys(drafts) as Topic[];
+const topics = Object.keys(drafts) as PostTopic[];
 
 /** The 300 posts, one by each author on each topic, in a mixed but fixed order, oldest first. */
 export function demoPosts(): DemoPost[] {

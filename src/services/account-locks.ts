@@ -18,10 +18,10 @@ export async function lockEvents(tx: Transaction, accountId: string): Promise<vo
 
 const columns = columnsOf(Account, null, [{ accountId: 'id' }, 'username', 'passwordHash', 'role', 'status']);
 
-type AccountRow = RowOf<typeof columns>;
+type LockedAccountRow = RowOf<typeof columns>;
 
 /** An account that nobody else can change until the transaction ends. */
-export interface LockedAccount extends AccountRow {
+export interface LockedAccount extends LockedAccountRow {
   /** Whether this is an active admin, and no other account is. */
   readonly isLastAdmin: boolean;
 }
@@ -64,19 +64,19 @@ export async function lockOut(tx: Transaction, accountId: string): Promise<void>
   await tx.query(lockAlone, [accountId]);
 }
 
-function isActiveAdmin({ role, status }: AccountRow): boolean {
+function isActiveAdmin({ role, status }: LockedAccountRow): boolean {
   return role === 'ADMIN' && status !== 'SUSPENDED';
 }
 
 const lockPerson = statement('account.lock_events', `select pg_advisory_xact_lock(${personLockKey})`);
 
 // Not `for update`, which would wait for every transaction that makes something for one of the other admins.
-const lockAccounts = statement<AccountRow>(
+const lockAccounts = statement<LockedAccountRow>(
   'account.lock',
   `select ${columns.sql} from account where id = any($1) and deleted_at is null order by id for no key update`,
 );
 
-const lockAdmins = statement<AccountRow>(
+const lockAdmins = statement<LockedAccountRow>(
   'account.lock_admins',
   `select ${columns.sql} from account where role = 'ADMIN' and deleted_at is null order by id for no key update`,
 );

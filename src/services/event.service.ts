@@ -1,4 +1,4 @@
-import type { Viewer } from '../auth/viewer.ts';
+import type { Writer } from '../auth/viewer.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
@@ -8,12 +8,12 @@ import { type AppliedEvents, longestReadWait } from './applied-events.ts';
 import type { NewEvent, Person, Recorder } from './recorder.ts';
 import { type OpenType, type Recordable, recordable, type ToldEvent } from './rules/recordable.ts';
 
-export interface EventInput extends ToldEvent {
+export interface EventToRecord extends ToldEvent {
   /** A UUID, in any case. */
   readonly eventId: string;
 }
 
-export interface EventResult {
+export interface RecordingResult {
   /** In lower case. */
   readonly eventId: string;
   readonly outcome: 'ACCEPTED' | 'DUPLICATE' | 'REJECTED';
@@ -32,7 +32,7 @@ export interface EventServiceOptions {
 /** The results of a call, and what the events brought about. */
 export interface Recorded {
   /** One for each event, in the order of the events. */
-  readonly results: readonly EventResult[];
+  readonly results: readonly RecordingResult[];
   /** What the events that are applied by now have moved and completed; includes repeated events. */
   outcome(): Promise<OutcomeOfEvents>;
 }
@@ -49,13 +49,12 @@ const longestWait = 5_000;
 const mostTold = 1_000;
 
 interface Recording {
-  readonly results: readonly EventResult[];
+  readonly results: readonly RecordingResult[];
   /** The position of each account's last event. */
   readonly positions: Map<string, number>;
 }
 
-type Reporter = Pick<Viewer, 'accountId' | 'role'>;
-type Judged = EventInput & { readonly verdict: Recordable };
+type Judged = EventToRecord & { readonly verdict: Recordable };
 
 /** Events that people, services and admins record. */
 export class EventService {
@@ -72,8 +71,8 @@ export class EventService {
    * @throws ApiError BAD_USER_INPUT if there are too many events or `applyWithin` is out of range; records nothing then
    */
   async recordEvents(
-    viewer: Reporter,
-    given: readonly EventInput[],
+    viewer: Writer,
+    given: readonly EventToRecord[],
     applyWithin = viewer.role === 'SERVICE' ? 0 : longestReadWait,
   ): Promise<Recorded> {
     const { mostEvents } = this.#options;
@@ -95,10 +94,10 @@ export class EventService {
   }
 
   async #recordAll(
-    viewer: Reporter,
-    events: readonly EventInput[],
+    viewer: Writer,
+    events: readonly EventToRecord[],
     applyWithin: number,
-  ): Promise<readonly EventResult[]> {
+  ): Promise<readonly RecordingResult[]> {
     const { database, applied } = this.#options;
     const { results, positions } = await transaction(database, async (tx) => {
       const recorded = await this.#record(tx, viewer, events);
@@ -111,7 +110,10 @@ export class EventService {
   }
 
   /** For a person, only the outcome of their own events, not of those that they recorded for others in another role. */
-  async #outcomeOf({ accountId, role }: Reporter, results: readonly EventResult[]): Promise<OutcomeOfEvents> {
+  async #outcomeOf(
+    { accountId, role }: Writer,
+    results: readonly RecordingResult[],
+  ): Promise<OutcomeOfEvents> {
     const eventIds = idsOfTaken(results);
     if (eventIds.length === 0) return { progressIds: [], completionIds: [] };
     const only = role === 'USER' ? accountId : null;
@@ -119,7 +121,7 @@ export class EventService {
     return outcome ?? { progressIds: [], completionIds: [] };
   }
 
-  async #record(tx: Transaction, viewer: Reporter, events: readonly EventInput[]): Promise<Recording> {
+  async #record(tx: Transaction, viewer: Writer, events: readonly EventToRecord[]): Promise<Recording> {
     const { recorder } = this.#options;
     const people = await recorder.people(tx, accountsOf(viewer, events));
     const judged = await judge(tx, viewer, events, people);
@@ -150,7 +152,7 @@ function positionsOf(fresh: readonly NewEvent[], taken: ReadonlyMap<string, numb
 
 async function addRepeated(
   tx: Transaction,
-  { accountId }: Reporter,
+  { accountId }: Writer,
   { results, positions }: Recording,
 ): Promise<void> {
   const repeated = results.flatMap(({ eventId, outcome }) => (outcome === 'DUPLICATE' ? eventId : []));
@@ -159,20 +161,20 @@ async function addRepeated(
     positions.set(of, Math.max(positions.get(of) ?? 0, position));
 }
 
-function idsOfTaken(results: readonly EventResult[]): string[] {
+function idsOfTaken(results: readonly RecordingResult[]): string[] {
   return results.flatMap(({ eventId, outcome }) => (outcome === 'REJECTED' ? [] : eventId));
 }
 
 /** The accounts to look up: only their own if a person reports for themselves. */
-function accountsOf({ accountId, role }: Reporter, events: readonly EventInput[]): string[] {
+function accountsOf({ accountId, role }: Writer, events: readonly EventToRecord[]): string[] {
   const others = role === 'USER' ? [] : events.flatMap((event) => event.accountId ?? []);
   return [...new Set([accountId, ...others])];
 }
 
 async function judge(
   tx: Transaction,
-  { accountId, role }: Reporter,
-  events: readonly EventInput[],
+  { accountId, role }: Writer,
+  events: readonly EventToRecord[],
   people: ReadonlyMap<string, Person>,
 ): Promise<Judged[]> {
   const now = people.get(accountId)?.now;
@@ -185,7 +187,7 @@ async function judge(
 }
 
 /** The valid event types only: PostgreSQL would refuse a NUL, and with it the whole batch. */
-function typesOf(events: readonly EventInput[]): string[] {
+function typesOf(events: readonly EventToRecord[]): string[] {
   const given = new Set(events.map(({ eventType }) => eventType));
   return [...given].flatMap((text) => eventTypeRule.safeParse(text).data ?? []);
 }
@@ -193,7 +195,7 @@ function typesOf(events: readonly EventInput[]): string[] {
 /** The ids of rejected events that this source has used before: a repeated id is a duplicate, whatever its content. */
 async function usedIds(
   tx: Transaction,
-  { accountId }: Reporter,
+  { accountId }: Writer,
   judged: readonly Judged[],
 ): Promise<Set<string>> {
   const rejected = judged.flatMap(({ eventId, verdict }) => ('objection' in verdict ? eventId : []));
@@ -206,7 +208,7 @@ async function usedIds(
 function sort(judged: readonly Judged[], used: ReadonlySet<string>, people: ReadonlyMap<string, Person>) {
   const seen = new Set(used);
   const fresh: NewEvent[] = [];
-  const results = judged.map((event): EventResult => {
+  const results = judged.map((event): RecordingResult => {
     const { eventId, verdict } = event;
     if (seen.has(eventId)) return { eventId, outcome: 'DUPLICATE', message: null };
     if ('objection' in verdict) return { eventId, outcome: 'REJECTED', message: verdict.objection };
@@ -218,7 +220,7 @@ function sort(judged: readonly Judged[], used: ReadonlySet<string>, people: Read
 }
 
 function newEvent(
-  { eventId, accountId, timestamp }: EventInput,
+  { eventId, accountId, timestamp }: EventToRecord,
   { eventType, data, metadata }: Extract<Recordable, { fields: unknown }>['fields'],
   people: ReadonlyMap<string, Person>,
 ): NewEvent {

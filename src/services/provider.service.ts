@@ -2,7 +2,7 @@ import { Crowd } from '../auth/crowd.ts';
 import { type Device, groupOf } from '../auth/device.ts';
 import { type FlowSecrets, type Provider, ProviderFailure } from '../auth/provider.ts';
 import { hasHash, newSecret } from '../auth/secret.ts';
-import { type Answer, type WayBack, withAnswer } from '../auth/way-back.ts';
+import { type WayBack, type WayBackAnswer, withAnswer } from '../auth/way-back.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import { type Transaction, transaction } from '../database/transaction.ts';
@@ -13,7 +13,7 @@ import { usernamesOf } from './claimed-profile.ts';
 import type { Arrival, Entered, Identities } from './identities.ts';
 import { issueCode, redeemCode } from './one-time-code.ts';
 import type { SessionService, SignedIn } from './session.service.ts';
-import { closeFlow, openFlow, type SignInFlow } from './sign-in-flow.ts';
+import { closeFlow, type NewSignInFlow, openFlow } from './sign-in-flow.ts';
 
 export interface ProviderServiceOptions {
   readonly database: Database;
@@ -133,7 +133,11 @@ export class ProviderService {
     }
   }
 
-  async #aimOf(tx: Transaction, { name }: Provider, { link, returnTo }: Start): Promise<SignInFlow | null> {
+  async #aimOf(
+    tx: Transaction,
+    { name }: Provider,
+    { link, returnTo }: Start,
+  ): Promise<NewSignInFlow | null> {
     if (link === undefined) {
       const checked = this.#options.wayBack.check(returnTo);
       return checked === null ? null : { provider: name, returnTo: checked, owner: null };
@@ -144,7 +148,7 @@ export class ProviderService {
     return { provider: name, returnTo: grant.returnTo, owner: { accountId, sessionId, proof } };
   }
 
-  async #enter({ owner }: SignInFlow, arrival: Arrival): Promise<Answer> {
+  async #enter({ owner }: NewSignInFlow, arrival: Arrival): Promise<WayBackAnswer> {
     const { database, identities } = this.#options;
     if (owner !== null)
       return transaction(database, async (tx) =>
@@ -160,13 +164,13 @@ export class ProviderService {
     throw new Error('No username was found for somebody new.');
   }
 
-  #fail({ provider, returnTo }: SignInFlow, { error, reason }: ProviderFailure): string {
+  #fail({ provider, returnTo }: NewSignInFlow, { error, reason }: ProviderFailure): string {
     this.#options.log.warn({ provider, error, reason }, 'a sign-in through a provider failed');
     return withAnswer(returnTo, { error });
   }
 }
 
-async function answer(tx: Transaction, { provider }: Arrival, entered: Entered): Promise<Answer> {
+async function answer(tx: Transaction, { provider }: Arrival, entered: Entered): Promise<WayBackAnswer> {
   if ('error' in entered) return entered;
   const { accountId } = entered;
   return { code: await issueCode(tx, 'SIGN_IN', { accountId, provider: provider.name }) };

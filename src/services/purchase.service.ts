@@ -83,7 +83,7 @@ export class PurchaseService {
   }
 }
 
-interface Order {
+interface PurchaseOrder {
   readonly accountId: string;
   readonly productId: string | null;
   readonly quantity: number;
@@ -96,7 +96,7 @@ interface Sale extends Readonly<Pick<Product, 'sku' | 'name'>> {
 }
 
 /** Takes from the stock and writes the purchase, or refuses. */
-async function sell(tx: Transaction, order: Order): Promise<Sale | Refusal> {
+async function sell(tx: Transaction, order: PurchaseOrder): Promise<Sale | Refusal> {
   const { accountId, productId, quantity, expectedPrice } = order;
   const values = [productId, quantity, expectedPrice.currency, expectedPrice.amount, accountId];
   await tx.query(queueForProduct, [productId]);
@@ -110,7 +110,7 @@ async function sell(tx: Transaction, order: Order): Promise<Sale | Refusal> {
   return soldNow;
 }
 
-async function reasonNotToSell(tx: Transaction, order: Order): Promise<Refusal | undefined> {
+async function reasonNotToSell(tx: Transaction, order: PurchaseOrder): Promise<Refusal | undefined> {
   const [product] = await tx.query(readForSale, [order.productId]);
   if (product === undefined) return refuse('NOT_FOUND', 'There is no such product.', ['productId']);
   const { forSale, currency, amount, stock } = product;

@@ -222,9 +222,12 @@ export class SessionService {
   }
 }
 
-type Standing = Pick<SessionGrant, 'role' | 'tokensValidFrom'>;
+type AccountStanding = Pick<SessionGrant, 'role' | 'tokensValidFrom'>;
 
-function grantOf(standing: Standing & SessionOwner, { id, issuedAt, expiresAt }: RefreshRow): SessionGrant {
+function grantOf(
+  standing: AccountStanding & SessionOwner,
+  { id, issuedAt, expiresAt }: RefreshRow,
+): SessionGrant {
   const { accountId, sessionId } = standing;
   return { ...standing, refresh: { id, sessionId, accountId, issuedAt, expiresAt } };
 }
@@ -233,7 +236,7 @@ function tokenInvalid(): Refusal {
   return refuse('TOKEN_INVALID', 'The refresh token is unknown, used, expired or revoked.', ['refreshToken']);
 }
 
-const beginSession = statement<RefreshRow & SessionKey & Pick<Standing, 'tokensValidFrom'>>(
+const beginSession = statement<RefreshRow & SessionKey & Pick<AccountStanding, 'tokensValidFrom'>>(
   'session.begin',
   `with begun as (
     insert into session (account_id, user_agent, ip_address, expires_at, provider)
@@ -246,7 +249,7 @@ const beginSession = statement<RefreshRow & SessionKey & Pick<Standing, 'tokensV
 
 // Locks the account first, in the common order: a deletion locks its row, then those of its sessions. The shared lock
 // waits for a change of role, so that the new token has the current one.
-const lockLiveSession = statement<Standing>(
+const lockLiveSession = statement<AccountStanding>(
   'session.lock_live',
   `select a.role, a.tokens_valid_from as "tokensValidFrom" from session s join account a on a.id = s.account_id
   where s.id = $1 and s.account_id = $2

@@ -4,7 +4,7 @@ import { columnsOf, type RowOf } from '../database/columns.ts';
 import type { Db } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import type { Transaction } from '../database/transaction.ts';
-import { SignInFlow as SignInFlowEntity } from '../entities/sign-in-flow.entity.ts';
+import { SignInFlow } from '../entities/sign-in-flow.entity.ts';
 
 /** The account that a provider is to be linked to, and the session that asked for it. */
 export interface LinkOwner {
@@ -15,7 +15,7 @@ export interface LinkOwner {
 }
 
 /** The flow of a browser to a provider and back. */
-export interface SignInFlow {
+export interface NewSignInFlow {
   readonly provider: string;
   readonly returnTo: string;
   /** Null if somebody signs in. */
@@ -23,14 +23,14 @@ export interface SignInFlow {
 }
 
 /** A flow whose browser has come back. */
-export interface ClosedFlow extends SignInFlow, Omit<FlowSecrets, 'state'> {
+export interface ClosedFlow extends NewSignInFlow, Omit<FlowSecrets, 'state'> {
   readonly browserHash: string;
 }
 
 /** @param browser the secret that the browser keeps in its cookie */
 export async function openFlow(
   tx: Transaction,
-  { provider, returnTo, owner }: SignInFlow,
+  { provider, returnTo, owner }: NewSignInFlow,
   { state, nonce, codeVerifier }: FlowSecrets,
   browser: string,
 ): Promise<void> {
@@ -72,7 +72,7 @@ const insertFlow = statement(
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + interval '10 minutes')`,
 );
 
-const columns = columnsOf(SignInFlowEntity, null, [
+const columns = columnsOf(SignInFlow, null, [
   'provider',
   'browserHash',
   'codeVerifier',

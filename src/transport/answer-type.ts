@@ -4,7 +4,7 @@ export type AnswerType = (typeof answerTypes)[number];
 export const plainJson: AnswerType = answerTypes[0];
 
 /** One media range of an `Accept`, such as `application/*;q=0.5`. */
-interface Range {
+interface MediaRange {
   readonly name: string;
   readonly quality: number;
   readonly place: number;
@@ -29,8 +29,8 @@ export function answerTypeFor(accept: string | undefined): AnswerType | undefine
 }
 
 /** The range that names the type most exactly; of equally exact ones, the first. */
-function mostExact(ranges: readonly Range[], type: AnswerType): Range | undefined {
-  let best: Range | undefined;
+function mostExact(ranges: readonly MediaRange[], type: AnswerType): MediaRange | undefined {
+  let best: MediaRange | undefined;
   for (const range of ranges) {
     if (exactness(range, type) > (best === undefined ? 0 : exactness(best, type))) best = range;
   }
@@ -38,14 +38,14 @@ function mostExact(ranges: readonly Range[], type: AnswerType): Range | undefine
 }
 
 /** 0 if the range does not name the type. */
-function exactness({ name }: Range, type: AnswerType): number {
+function exactness({ name }: MediaRange, type: AnswerType): number {
   if (name === type) return 3;
   if (name === 'application/*') return 2;
   return name === '*/*' ? 1 : 0;
 }
 
 /** Empty if the range asks for an encoding other than UTF-8 or has an invalid quality. */
-function rangeOf(text: string, place: number): Range[] {
+function rangeOf(text: string, place: number): MediaRange[] {
   const [name = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
   let quality = 1;
   for (const parameter of parameters) {

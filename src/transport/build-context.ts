@@ -1,17 +1,10 @@
 import type { Device } from '../auth/device.ts';
-import type { Viewer } from '../auth/viewer.ts';
 import { withReadBudget } from '../database/budgeted-db.ts';
 import type { Db } from '../database/database.ts';
 import { createLoaders, type LoaderOptions, type SharedLoaders } from '../loaders/loaders.ts';
 import type { Context } from '../resolvers/context.ts';
 import type { AppliedEvents } from '../services/applied-events.ts';
-
-/** Who sends a request or opened a socket, and from where. */
-export interface Caller {
-  readonly viewer: Viewer | null;
-  readonly device: Device;
-  announceToken?(accessToken: string): void;
-}
+import type { Caller } from './limits/payer.ts';
 
 /** What every context is built from. */
 export interface ContextSource {
@@ -29,7 +22,7 @@ export interface ContextSource {
  */
 export function buildContext(
   { database, live, cursors, applied, mostRead }: ContextSource,
-  caller: Caller,
+  caller: Caller & Partial<Pick<Context, 'announceToken'>>,
   options?: LoaderOptions,
 ): Context {
   const db = withReadBudget(database, mostRead);

@@ -12,12 +12,13 @@ import { ApiError } from '../domain/errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Context } from '../resolvers/context.ts';
 import { askedOf } from './asked-fields.ts';
-import { buildContext, type Caller, type ContextSource } from './build-context.ts';
+import { buildContext, type ContextSource } from './build-context.ts';
 import type { Documents } from './documents.ts';
 import type { PresentError } from './errors.ts';
 import type { Executor } from './executor.ts';
-import { type Admission, registerGraphQLRoute } from './graphql-route.ts';
-import type { OperationRequest } from './http-request.ts';
+import { type AdmittedRequest, registerGraphQLRoute } from './graphql-route.ts';
+import type { HttpOperationRequest } from './http-request.ts';
+import type { Caller } from './limits/payer.ts';
 import { readLiveCursorFirst } from './live-cursor.ts';
 import { asGraphQLError, type OperationGate, RefusedOperation } from './operation-gate.ts';
 import type { IsAllowedOrigin } from './origins.ts';
@@ -117,9 +118,9 @@ function ourExecution({ schema, executor }: GraphQLOverHttp): Gateway {
 async function admit(
   request: FastifyRequest,
   reply: FastifyReply,
-  operation: OperationRequest,
+  operation: HttpOperationRequest,
   { contexts, gate, identify }: GraphQLOverHttp,
-): Promise<Admission | RefusedOperation> {
+): Promise<AdmittedRequest | RefusedOperation> {
   try {
     const caller = await identify(request);
     const admitted = await gate.admit(operation, caller);

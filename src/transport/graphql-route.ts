@@ -5,12 +5,17 @@ import type { Context } from '../resolvers/context.ts';
 import { type AnswerType, answerTypeFor, plainJson } from './answer-type.ts';
 import type { PresentError } from './errors.ts';
 import { answerFailure } from './failure.ts';
-import { MalformedRequest, type OperationRequest, readOperation, requirePlainBody } from './http-request.ts';
+import {
+  type HttpOperationRequest,
+  MalformedRequest,
+  readOperation,
+  requirePlainBody,
+} from './http-request.ts';
 import { RefusedOperation } from './operation-gate.ts';
 import type { IsAllowedOrigin } from './origins.ts';
 
 /** An operation that may be executed. */
-export interface Admission {
+export interface AdmittedRequest {
   readonly context: Context;
   /** The text of its document. */
   readonly query: string;
@@ -24,8 +29,8 @@ export interface GraphQLRoute {
   admit(
     request: FastifyRequest,
     reply: FastifyReply,
-    operation: OperationRequest,
-  ): Promise<Admission | RefusedOperation>;
+    operation: HttpOperationRequest,
+  ): Promise<AdmittedRequest | RefusedOperation>;
 }
 
 /**
@@ -95,7 +100,7 @@ function typeOf(type: AnswerType): string {
 /** Both GET and POST in the form that Apollo Server expects, with nothing left for it to choose. */
 function apolloRequest(
   request: FastifyRequest,
-  { query, operationName, variables }: OperationRequest,
+  { query, operationName, variables }: HttpOperationRequest,
   accept: AnswerType,
 ): HTTPGraphQLRequest {
   const headers = new HeaderMap();
@@ -108,7 +113,7 @@ function apolloRequest(
   return { method: 'GET', headers, search: searchFor(asked), body: undefined };
 }
 
-function searchFor(operation: Partial<OperationRequest>): string {
+function searchFor(operation: Partial<HttpOperationRequest>): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(operation)) {
     if (value !== null) parameters.set(name, typeof value === 'string' ? value : JSON.stringify(value));

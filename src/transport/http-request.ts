@@ -5,7 +5,7 @@ import { isPersisted, malformedHash } from './known-documents.ts';
 import type { IsAllowedOrigin } from './origins.ts';
 
 /** What a client asks for, in the form of GraphQL over HTTP. */
-export interface OperationRequest {
+export interface HttpOperationRequest {
   /** Null only if `extensions` has its hash. */
   readonly query: string | null;
   readonly operationName: string | null;
@@ -45,7 +45,7 @@ export function readOperation({
   readonly body: unknown;
   readonly search: string;
   readonly isAllowedOrigin: IsAllowedOrigin;
-}): OperationRequest {
+}): HttpOperationRequest {
   if (method === 'POST') return operationOf(fieldsOf(body));
   refuseOtherSites(headers, isAllowedOrigin);
   return operationOf(fieldsOfSearch(search));
@@ -142,7 +142,7 @@ function parse(name: string, json: string): unknown {
   }
 }
 
-function operationOf({ query, operationName, variables, extensions }: Fields): OperationRequest {
+function operationOf({ query, operationName, variables, extensions }: Fields): HttpOperationRequest {
   const operation = {
     query: textOf('query', query),
     operationName: textOf('operationName', operationName),

@@ -7,11 +7,10 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import type { FairLimit } from '../database/fair-limit.ts';
-import type { Caller } from './build-context.ts';
 import type { Documents } from './documents.ts';
 import type { DocumentRequest, KnownDocuments } from './known-documents.ts';
 import { type Cost, costOf } from './limits/cost.ts';
-import { payerOf } from './limits/payer.ts';
+import { type Caller, payerOf } from './limits/payer.ts';
 import type { Rates } from './limits/rates.ts';
 import { tooLarge } from './limits/shape.ts';
 import { refusedVariables } from './variables.ts';
@@ -57,7 +56,7 @@ const knock = 1;
 /** What a refused operation costs on top, plus one point for each KiB that had to be read. */
 const refusalCost = 9;
 
-interface Plan {
+interface OperationPlan {
   readonly operation: OperationDefinitionNode;
   readonly cost: Cost;
 }
@@ -69,7 +68,7 @@ interface Plan {
  */
 export class OperationGate {
   readonly #options: OperationGateOptions;
-  readonly #plans = new WeakMap<DocumentNode, Map<string | null, Plan>>();
+  readonly #plans = new WeakMap<DocumentNode, Map<string | null, OperationPlan>>();
 
   constructor(options: OperationGateOptions) {
     this.#options = options;
@@ -78,7 +77,7 @@ export class OperationGate {
   /** @param limit runs the checks of documents, fairly between payers; if left out, they run at once */
   async admit(
     request: OperationRequest,
-    caller: Pick<Caller, 'viewer' | 'device'>,
+    caller: Caller,
     limit?: FairLimit,
   ): Promise<AdmittedOperation | RefusedOperation> {
     const { rates } = this.#options;
@@ -119,8 +118,8 @@ export class OperationGate {
     return { query, document, operation: plan.operation, cost };
   }
 
-  #planOf(document: DocumentNode, operationName: string | null): Plan | GraphQLError {
-    const plans = this.#plans.get(document) ?? new Map<string | null, Plan>();
+  #planOf(document: DocumentNode, operationName: string | null): OperationPlan | GraphQLError {
+    const plans = this.#plans.get(document) ?? new Map<string | null, OperationPlan>();
     const known = plans.get(operationName);
     if (known !== undefined) return known;
     const operation = getOperationAST(document, operationName);

@@ -12,13 +12,13 @@ export interface UpgradeRules {
 }
 
 /** The answer to an upgrade that is refused. */
-export interface Refusal {
+export interface UpgradeRefusal {
   readonly status: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
-const wrongHost: Refusal = {
+const wrongHost: UpgradeRefusal = {
   status: misdirected.title,
   headers: { 'content-type': 'application/json; charset=utf-8' },
   body: JSON.stringify(misdirected.body),
@@ -27,7 +27,7 @@ const wrongHost: Refusal = {
 /** The only version of the protocol that was standardized; drafts sent the origin in another header. */
 const version = '13';
 
-export function refusalOf(request: IncomingMessage, rules: UpgradeRules): Refusal | undefined {
+export function refusalOf(request: IncomingMessage, rules: UpgradeRules): UpgradeRefusal | undefined {
   const { headers } = request;
   if (headers.host !== undefined && !rules.isAllowedHost(request)) return wrongHost;
   if (pathOf(request.url ?? '') !== rules.path) return { status: '404 Not Found' };
@@ -43,7 +43,7 @@ export function refusalOf(request: IncomingMessage, rules: UpgradeRules): Refusa
   return { status: '403 Forbidden' };
 }
 
-export function refuseUpgrade(stream: Duplex, { status, headers, body }: Refusal): void {
+export function refuseUpgrade(stream: Duplex, { status, headers, body }: UpgradeRefusal): void {
   answerRaw(stream, status, headers, body);
 }
 

@@ -12,7 +12,7 @@ import { Outbox } from '../../src/pubsub/outbox.ts';
 import { AppliedEvents, appliedChannel } from '../../src/services/applied-events.ts';
 import { CompletionService } from '../../src/services/completion.service.ts';
 import { DeadLetterService } from '../../src/services/dead-letter.service.ts';
-import { type EventInput, EventService } from '../../src/services/event.service.ts';
+import { EventService, type EventToRecord } from '../../src/services/event.service.ts';
 import { LedgerService } from '../../src/services/ledger.service.ts';
 import { Ledger } from '../../src/services/ledger.ts';
 import { Notifier } from '../../src/services/notifier.ts';
@@ -184,7 +184,7 @@ export class Stage implements AsyncDisposable {
   async record(
     accountId: string,
     eventType: string,
-    ...given: readonly Partial<EventInput>[]
+    ...given: readonly Partial<EventToRecord>[]
   ): Promise<string[]> {
     this.#service ??= this.person({ role: 'SERVICE' });
     const viewer = { accountId: await this.#service, role: 'SERVICE' } as const;
@@ -218,7 +218,7 @@ export class Stage implements AsyncDisposable {
   async happen(
     accountId: string,
     eventType: string,
-    ...given: readonly Partial<EventInput>[]
+    ...given: readonly Partial<EventToRecord>[]
   ): Promise<string[]> {
     const eventIds: string[] = [];
     for (const each of given.length === 0 ? [{}] : given) {

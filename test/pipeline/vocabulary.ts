@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Refusal } from '../../src/domain/refusal.ts';
-import type { EventInput } from '../../src/services/event.service.ts';
+import type { EventToRecord } from '../../src/services/event.service.ts';
 
 /** An event that happens now, with a new id. */
-export function event(fields: Partial<EventInput> & Pick<EventInput, 'eventType' | 'accountId'>): EventInput {
+export function event(
+  fields: Partial<EventToRecord> & Pick<EventToRecord, 'eventType' | 'accountId'>,
+): EventToRecord {
   return { eventId: randomUUID(), timestamp: new Date(), data: null, metadata: null, ...fields };
 }
 

@@ -32,13 +32,13 @@ interface Block {
 interface ReplayState {
   readonly progress: Progress;
   /** The tallies of the latest periods of a COUNT, to which a flight to the west can return. */
-  readonly tallies: ReadonlyMap<string, Tally>;
+  readonly tallies: ReadonlyMap<string, PeriodTally>;
 }
 
-type Tally = Pick<Progress, 'count' | 'completed'>;
+type PeriodTally = Pick<Progress, 'count' | 'completed'>;
 
 const beginning: ReplayState = { progress: emptyProgress, tallies: new Map() };
-const untouched: Tally = { count: 0, completed: false };
+const untouched: PeriodTally = { count: 0, completed: false };
 /** More than the number of dates that occur anywhere on earth while one of them lasts. */
 const mostTallies = 8;
 /** How many blocks or events are processed without a pause. */
@@ -248,10 +248,10 @@ function termsOf(rule: QuestRule, earlier: Earlier): (completions: number) => Qu
 }
 
 function withTally(
-  tallies: ReadonlyMap<string, Tally>,
+  tallies: ReadonlyMap<string, PeriodTally>,
   period: string,
-  { count, completed }: Tally,
-): ReadonlyMap<string, Tally> {
+  { count, completed }: PeriodTally,
+): ReadonlyMap<string, PeriodTally> {
   const kept = new Map(tallies);
   kept.delete(period);
   kept.set(period, { count, completed });

@@ -1,9 +1,9 @@
 import { type Bucket, capacity } from './bucket.ts';
 import type { RedisReach } from './redis-reach.ts';
-import { type Answer, askShared, type Question } from './shared-buckets.ts';
+import { askShared, type BucketAnswer, type Question } from './shared-buckets.ts';
 
 /** A request that waits for the answer of Redis. */
-interface Waiting {
+interface WaitingTake {
   readonly cost: number;
   /**
    * Called with how long it takes until the cost fits, in ms; 0 if it was taken, undefined if Redis is
@@ -21,7 +21,7 @@ const mostCosts = 200;
 /** Asks about the shared buckets; questions of the same moment go into one command. */
 export class SharedBucketClient {
   readonly #reach: RedisReach;
-  readonly #waiting = new Map<Bucket, Waiting[]>();
+  readonly #waiting = new Map<Bucket, WaitingTake[]>();
   /** Buckets with an open question; the next one is sent after the answer. */
   readonly #asked = new Set<Bucket>();
   readonly #due = new Set<Bucket>();
@@ -117,7 +117,7 @@ export class SharedBucketClient {
     }
   }
 
-  #learn(bucket: Bucket, answer: Answer): void {
+  #learn(bucket: Bucket, answer: BucketAnswer): void {
     bucket.learn(answer, performance.now());
     if (answer.leased <= 0) return;
     this.#leasing.delete(bucket);
@@ -132,7 +132,7 @@ export class SharedBucketClient {
   }
 }
 
-function questionOf(bucket: Bucket, waiting: readonly Waiting[], now: number): Question {
+function questionOf(bucket: Bucket, waiting: readonly WaitingTake[], now: number): Question {
   const costs = waiting.map(({ cost }) => cost);
   const demand = costs.reduce((sum, cost) => sum + cost, 0);
   return {
@@ -144,7 +144,7 @@ function questionOf(bucket: Bucket, waiting: readonly Waiting[], now: number): Q
   };
 }
 
-function tell(waiting: readonly Waiting[], answer: Answer | undefined): void {
+function tell(waiting: readonly WaitingTake[], answer: BucketAnswer | undefined): void {
   for (const [at, { cost, tell }] of waiting.entries()) {
     if (answer === undefined) tell(undefined);
     else if (answer.taken[at]) tell(0);

@@ -15,7 +15,7 @@ export interface Question {
   readonly costs: readonly number[];
 }
 
-export interface Answer {
+export interface BucketAnswer {
   readonly level: number;
   readonly leased: number;
   /** Whether it was taken, for each of the costs. */
@@ -30,7 +30,7 @@ export interface Answer {
 export async function askShared(
   { client, prefix }: SharedRedis,
   questions: readonly Question[],
-): Promise<Answer[]> {
+): Promise<BucketAnswer[]> {
   const keys = questions.map(({ key }) => `${prefix}rate:${key}`);
   const values = questions.map(({ owed, penalty, appetite, costs }) =>
     JSON.stringify([owed, penalty, appetite, ...costs]),
@@ -45,11 +45,13 @@ export async function askShared(
 }
 
 const answers = z.array(
-  z
-    .tuple([z.coerce.number(), z.coerce.number(), z.string()])
-    .transform(
-      ([level, leased, bits]): Answer => ({ level, leased, taken: Array.from(bits, (bit) => bit === '1') }),
-    ),
+  z.tuple([z.coerce.number(), z.coerce.number(), z.string()]).transform(
+    ([level, leased, bits]): BucketAnswer => ({
+      level,
+      leased,
+      taken: Array.from(bits, (bit) => bit === '1'),
+    }),
+  ),
 );
 
 /** A lease is at most a sixteenth of the room, so that little is held by processes that do not use it. */
