@@ -1,23 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Database } from '../src/database/database.ts';
+import { expect, it } from 'vitest';
 import { DeferredWrites } from '../src/database/deferred-writes.ts';
 import { transaction } from '../src/database/transaction.ts';
 import { Rollback } from '../src/domain/refusal.ts';
-import { open } from './empty-database.ts';
-import { createDatabase, type TestDatabase } from './setup/services.ts';
+import { databaseOfFile } from './empty-database.ts';
 
 class Refused extends Rollback {}
 
-let made: TestDatabase;
-let database: Database;
-beforeAll(async () => {
-  made = await createDatabase();
-  database = await open(made.url);
-});
-afterAll(async () => {
-  await database.close();
-  await made.drop();
-});
+const { database } = await databaseOfFile();
 
 function gathering() {
   const written: (readonly number[])[] = [];

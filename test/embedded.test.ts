@@ -181,7 +181,7 @@ it.runIf(process.getuid?.() === 0)('uses data that root has copied', async () =>
   expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
-it('is loaded only where no server is named', async () => {
+it('is loaded only if no server is named', async () => {
   const src = new URL('../src/', import.meta.url);
   const files = (await readdir(src, { recursive: true })).filter(
     (file) => file.endsWith('.ts') && !file.startsWith('dev-database'),

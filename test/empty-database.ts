@@ -4,7 +4,9 @@ import { inject } from 'vitest';
 import { type Database, openDatabase } from '../src/database/database.ts';
 import { migrate } from '../src/database/migrate.ts';
 import { entities } from '../src/entities/index.ts';
+import { whenDone } from './kit/when-done.ts';
 import { withClient } from './setup/postgres.ts';
+import { createDatabase } from './setup/services.ts';
 
 export const silent = pino({ level: 'silent' });
 
@@ -25,6 +27,15 @@ export async function emptyDatabase(): Promise<ScratchDatabase> {
       await withClient(admin, (client) => client.query(`drop database ${name} with (force)`));
     },
   };
+}
+
+/** A database created by init.sql, open as the server opens it until the file is done. */
+export async function databaseOfFile(): Promise<{ database: Database; url: string }> {
+  const made = await createDatabase();
+  whenDone(() => made.drop());
+  const database = await open(made.url);
+  whenDone(() => database.close());
+  return { database, url: made.url };
 }
 
 /** A database created by the migrations. */

@@ -1,13 +1,11 @@
 import { LockMode } from '@mikro-orm/postgresql';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Database } from '../src/database/database.ts';
+import { describe, expect, test } from 'vitest';
 import { statement } from '../src/database/statement.ts';
 import { type Transaction, transaction } from '../src/database/transaction.ts';
 import { Rollback } from '../src/domain/refusal.ts';
 import { Reward } from '../src/entities/reward.entity.ts';
-import { open } from './empty-database.ts';
+import { databaseOfFile } from './empty-database.ts';
 import { addOne, backend, createReward, failing, rewardById } from './rewards.ts';
-import { createDatabase, type TestDatabase } from './setup/services.ts';
 
 class Refused extends Rollback {}
 const terminate = statement<never>('test.terminate', 'select pg_terminate_backend($1, 10000)');
@@ -16,16 +14,7 @@ const repeatableRead = statement<never>(
   'set transaction isolation level repeatable read',
 );
 
-let made: TestDatabase;
-let database: Database;
-beforeAll(async () => {
-  made = await createDatabase();
-  database = await open(made.url);
-});
-afterAll(async () => {
-  await database.close();
-  await made.drop();
-});
+const { database } = await databaseOfFile();
 
 /** A committed reward, visible to all. */
 function storedReward(): Promise<string> {

@@ -1,27 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Database } from '../src/database/database.ts';
+import { describe, expect, test } from 'vitest';
 import { sqlStateOf } from '../src/database/sql-state.ts';
 import { statement } from '../src/database/statement.ts';
 import { type Transaction, transaction } from '../src/database/transaction.ts';
 import { Rollback } from '../src/domain/refusal.ts';
 import { Reward } from '../src/entities/reward.entity.ts';
-import { open } from './empty-database.ts';
+import { databaseOfFile, open } from './empty-database.ts';
 import { addOne, backend, createReward, failing, rewardById } from './rewards.ts';
-import { createDatabase, type TestDatabase } from './setup/services.ts';
 
 class Refused extends Rollback {}
 const prepared = statement<{ name: string }>('test.prepared', 'select name from pg_prepared_statements');
 
-let made: TestDatabase;
-let database: Database;
-beforeAll(async () => {
-  made = await createDatabase();
-  database = await open(made.url);
-});
-afterAll(async () => {
-  await database.close();
-  await made.drop();
-});
+const { database, url } = await databaseOfFile();
 
 async function amountOf(id: string): Promise<number | undefined> {
   const [row] = await database.query(rewardById, [id]);
@@ -51,7 +40,7 @@ describe('what is written', () => {
 
   test('the first one, too, costs a begin, a commit, and what the work asks for', async () => {
     const statements: string[] = [];
-    await using fresh = await open(made.url, (name) => statements.push(name));
+    await using fresh = await open(url, (name) => statements.push(name));
     await transaction(fresh, (tx) => tx.query(backend));
     expect(statements).toEqual(['orm', 'test.backend', 'orm']);
   });

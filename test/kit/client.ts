@@ -31,37 +31,14 @@ export interface Answer<R = Record<string, unknown>> {
 
 /** An operation failed that should have succeeded; the message says what went wrong. */
 export class OperationFailed extends Error {
-  readonly #problems: unknown;
-
   constructor(document: DocumentNode, problems: unknown) {
     super(`${nameOf(document)} failed: ${JSON.stringify(problems)}`);
-    this.#problems = problems;
-  }
-
-  /** Whether it was refused before anything was done, because too many asked for the same at once. */
-  get wasTooMuch(): boolean {
-    const [{ extensions } = {}] = Array.isArray(this.#problems) ? this.#problems : [];
-    return extensions?.code === 'SERVICE_UNAVAILABLE' && extensions.retryAfter !== undefined;
   }
 }
 
 /** How long a machine may be overloaded, and the pause between two tries, in ms. */
 const longestOverload = 30_000;
 const pause = 200;
-
-/** Asks again, as the answer says, while a slow machine has too much to do; anything else that fails is thrown. */
-export async function unlessTooMuch<T>(work: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + longestOverload;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof OperationFailed && error.wasTooMuch) || performance.now() > deadline)
-        throw error;
-      await delay(pause);
-    }
-  }
-}
 
 /** A client over HTTP, of one person or of nobody. */
 export class Client {
@@ -117,18 +94,22 @@ export class Client {
     return codesOf((await this.ask(document, variables)).body.errors);
   }
 
-  /** The whole answer. If a slow machine is overloaded, which is said before anything is done, it asks again. */
+  /** The whole answer. While the server is overloaded, which it says before it does anything, asks again. */
   async ask<R, V>(document: TypedDocumentNode<R, V>, variables?: V): Promise<Answer<R>> {
     const deadline = performance.now() + longestOverload;
     for (;;) {
-      const answer = await this.post<R>({ query: print(document), variables });
-      const isOverloaded = answer.status === 503 && answer.headers.has('retry-after');
-      if (!isOverloaded || performance.now() > deadline) return answer;
+      const answer = await this.askOnce(document, variables);
+      if (!isOverload(answer) || performance.now() > deadline) return answer;
       await delay(pause);
     }
   }
 
-  /** Sends any JSON as a request, once. */
+  /** The whole answer, also if the server is overloaded. */
+  askOnce<R, V>(document: TypedDocumentNode<R, V>, variables?: V): Promise<Answer<R>> {
+    return this.post({ query: print(document), variables });
+  }
+
+  /** Sends any JSON as a request. */
   post<R = Record<string, unknown>>(request: unknown): Promise<Answer<R>> {
     return this.fetch('/graphql', {
       method: 'POST',
@@ -146,6 +127,12 @@ export class Client {
     const body: Answer<R>['body'] = JSON.parse(await response.text());
     return { status: response.status, headers: response.headers, body };
   }
+}
+
+/** Whether the request was refused before anything was done for it, and the answer says when to ask again. */
+function isOverload({ headers, body }: Answer<unknown>): boolean {
+  const { code, retryAfter } = body.errors?.[0]?.extensions ?? {};
+  return code === 'SERVICE_UNAVAILABLE' && (retryAfter !== undefined || headers.has('retry-after'));
 }
 
 /** The codes of GraphQL errors, in their order. */

@@ -25,7 +25,7 @@ import {
   type SignUpInput,
   UpdateWholeQuestDocument,
 } from '../generated/operations.ts';
-import { type Client, unlessTooMuch } from './client.ts';
+import type { Client } from './client.ts';
 import type { Site } from './site.ts';
 import { unique } from './unique.ts';
 
@@ -101,8 +101,7 @@ export class Seed {
   user(given: Partial<SignUpInput> = {}): PersonSeed {
     return new PersonSeed(this, async () => {
       const input = newcomer(given);
-      const signUp = () => this.#client.mutate(SignUpDocument, { input });
-      const payload = await fewAtOnce(() => unlessTooMuch(signUp));
+      const payload = await fewAtOnce(() => this.#client.mutate(SignUpDocument, { input }));
       const { accessToken, refreshToken, account } = payload;
       return this.#person({
         ...input,
@@ -227,8 +226,7 @@ export class Seed {
   /** Begins another session of a person. */
   async signIn(person: Pick<Person, 'username' | 'email' | 'password'>): Promise<Person> {
     const { username: login, password } = person;
-    const signIn = () => this.#client.mutate(SignInDocument, { input: { login, password } });
-    const payload = await unlessTooMuch(signIn);
+    const payload = await this.#client.mutate(SignInDocument, { input: { login, password } });
     const { accessToken, refreshToken, account } = payload;
     return this.#person({ ...person, accessToken, refreshToken, id: account.user.id, accountId: account.id });
   }
